@@ -1,0 +1,124 @@
+/**
+ * What the configuration says, as far as the core needs it: no secret, no file, nothing of how it was written.
+ * It is journaled whenever it changes, so that a replay decides as the program did.
+ */
+import type { Lane } from "./calls.ts";
+import type { Ms, ScopeKey } from "./ids.ts";
+
+/** A golden disk and the hardware that VMs made from it get. */
+export interface TemplateSettings {
+  readonly name: string;
+  /** The disk on the host. */
+  readonly path: string;
+  /** A multiple of 2. */
+  readonly memoryMb: number;
+  readonly processors: number;
+  readonly secureBoot: "off" | "MicrosoftWindows" | "MicrosoftUEFICertificateAuthority";
+  readonly tpm: boolean;
+  readonly nested: boolean;
+}
+
+/** One pool of one-job runners. */
+export interface PoolSettings {
+  readonly name: string;
+  readonly kind: "runner";
+  /** Slots to keep filled; 0 is a paused pool. */
+  readonly size: number;
+  /** A VM is called `<prefix><slot>`. */
+  readonly prefix: string;
+  readonly scope: ScopeKey;
+  /** Name of the runner group. */
+  readonly group: string;
+  /** Complete: GitHub adds none to a just-in-time runner. */
+  readonly labels: readonly string[];
+  readonly workFolder: string;
+  /** Environment of the runner in the guest. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly template: TemplateSettings;
+  /** Empty: the host's Default Switch. */
+  readonly switchName: string;
+}
+
+/** Every length of time that the core counts with. */
+export interface Times {
+  /** How long retryable failures are retried within one cycle. */
+  readonly retryForMs: Ms;
+  /** From a start's answer to a guest that waits for its introduction. */
+  readonly bootMs: Ms;
+  /** From the config drive's insertion to a runner that is online. */
+  readonly joinMs: Ms;
+  /** Offline, or missing in every list, for this long: retired. */
+  readonly offlineMs: Ms;
+  /** Shortest and longest wait of a slot after a failed cycle. */
+  readonly slotBackoffMinMs: Ms;
+  readonly slotBackoffMaxMs: Ms;
+  /** Shortest and longest wait before the same call is tried again. */
+  readonly retryMinMs: Ms;
+  readonly retryMaxMs: Ms;
+  /** How long a quarantined machine is kept. */
+  readonly quarantineMs: Ms;
+  /** A registration younger than this is not gone because GitHub says 404. */
+  readonly youngMs: Ms;
+  /** After a 404, how long a running machine may still end by itself. */
+  readonly graceMs: Ms;
+  /** A VM whose creation was not answered is absent after this long without a trace. */
+  readonly noTraceMs: Ms;
+  /** A reading older than this says nothing. */
+  readonly readingMaxAgeMs: Ms;
+  /** Between two lists of VMs; pushed events are answered at once. */
+  readonly pollVmsMs: Ms;
+  /** Between two readings of guests that boot, wait or join. */
+  readonly pollGuestsMs: Ms;
+  /** Between two lists of runners, for each 100 runners of a scope. */
+  readonly pollRunnersMs: Ms;
+  /** Between two lists of directories. */
+  readonly pollDirectoriesMs: Ms;
+}
+
+/** Defaults of {@linkcode Times}. `config show` prints them. */
+export const DEFAULT_TIMES: Times = {
+  retryForMs: 300_000,
+  bootMs: 300_000,
+  joinMs: 300_000,
+  offlineMs: 600_000,
+  slotBackoffMinMs: 2_000,
+  slotBackoffMaxMs: 60_000,
+  retryMinMs: 500,
+  retryMaxMs: 15_000,
+  quarantineMs: 86_400_000,
+  youngMs: 90_000,
+  graceMs: 60_000,
+  noTraceMs: 180_000,
+  readingMaxAgeMs: 60_000,
+  pollVmsMs: 10_000,
+  pollGuestsMs: 2_000,
+  pollRunnersMs: 10_000,
+  pollDirectoriesMs: 60_000,
+};
+
+/** How many calls of a lane may run at once; `boot` counts machines that boot as well. */
+export const DEFAULT_LANES: Readonly<Record<Lane, number>> = {
+  query: 4,
+  vm: 4,
+  boot: 4,
+  mount: 1,
+  guest: 8,
+  display: 4,
+  forge: 20,
+};
+
+/** What the core needs to know of the configuration. */
+export interface Settings {
+  /** Directory on the host below which cycles have their directories; `\` between its parts. */
+  readonly storage: string;
+  readonly lanes: Readonly<Record<Lane, number>>;
+  readonly times: Times;
+  readonly pools: readonly PoolSettings[];
+}
+
+/** At most this many retiring cycles of one slot that still hold a VM or a directory. */
+export const RETIRING_PER_SLOT = 3;
+/** At most this many quarantined cycles of one pool. */
+export const QUARANTINED_PER_POOL = 2;
+/** So many failures in a row put the machine into quarantine. */
+export const FAILURES_TO_QUARANTINE = 3;

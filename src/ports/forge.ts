@@ -1,0 +1,69 @@
+/**
+ * What hvpool asks of the forge, GitHub: register a runner, list runners, delete one, and whether the account
+ * can be used at all. `github` reaches the real service, `simulator` plays it.
+ */
+import type { ForgeErrorClass } from "../model/calls.ts";
+import type { ScopeKey } from "../model/ids.ts";
+
+/** The forge's answer: a value, a failure, or nothing (the effect may still land). */
+export type ForgeResult<V> =
+  | { readonly outcome: "ok"; readonly value: V }
+  | {
+    readonly outcome: "failed";
+    readonly code: ForgeErrorClass;
+    /** For people: what was tried, on what, why it failed, what to do. */
+    readonly message: string;
+    /** Milliseconds since the epoch before which asking again is useless. */
+    readonly retryAt?: number;
+  }
+  | { readonly outcome: "unknown"; readonly message: string };
+
+/** One runner as the forge lists it. */
+export interface RunnerRow {
+  readonly id: number;
+  readonly name: string;
+  readonly status: "online" | "offline";
+  readonly busy: boolean;
+  readonly labels: readonly string[];
+  readonly version?: string;
+}
+
+/** Rate of the account, from the last answer's headers. */
+export interface ForgeRate {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Milliseconds since the epoch. */
+  readonly resetAt: number;
+}
+
+/** A just-in-time registration. */
+export interface Registration {
+  readonly runnerId: number;
+  /** `encoded_jit_config`: a secret, kept in memory only. */
+  readonly jitConfig: string;
+}
+
+/** GitHub, as far as hvpool needs it. No method rejects. */
+export interface ForgePort {
+  /** Registers a just-in-time runner. Labels are complete: GitHub adds none. `group` is a name. */
+  register(request: {
+    scope: ScopeKey;
+    name: string;
+    group: string;
+    labels: readonly string[];
+    workFolder: string;
+  }): Promise<ForgeResult<Registration>>;
+  /** All runners of a scope; complete or failed, never a part. */
+  list(scope: ScopeKey): Promise<ForgeResult<readonly RunnerRow[]>>;
+  /** 204 is `ok`; 404 `failed/not_found`; 422 `failed/busy`. */
+  remove(scope: ScopeKey, runnerId: number): Promise<ForgeResult<Record<never, never>>>;
+  /** Whether the app may do all this for the scope, and whether the group exists; names the remedy when not. */
+  check(
+    scope: ScopeKey,
+    group: string,
+  ): Promise<ForgeResult<{ installationId: number; clockSkewMs: number }>>;
+  /** Rate of a scope's account after its last answer; `undefined` before the first. */
+  rate(scope: ScopeKey): ForgeRate | undefined;
+  /** Ends timers and connections. */
+  close(): Promise<void>;
+}
