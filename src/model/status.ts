@@ -1,0 +1,63 @@
+/**
+ * What `hvpool status --json` and `GET /v1/status` say. A contract: later versions only add to it.
+ */
+import type { Phase, Power } from "./phases.ts";
+
+/** The whole answer. Times are ISO 8601 in UTC. */
+export interface Status {
+  readonly controller: {
+    readonly id: string;
+    readonly version: string;
+    readonly state: "starting" | "running" | "stopping" | "draining";
+    readonly since: string;
+  };
+  readonly pools: readonly PoolStatus[];
+  readonly vms: readonly VmStatus[];
+  readonly github: {
+    /** `unknown` before the first answer. */
+    readonly state: "unknown" | "ok" | "failing";
+    /** Why it fails; absent while it does not. */
+    readonly why?: string;
+    /** The scarcest of all accounts after the last answers; `null` before the first. */
+    readonly rate: { readonly limit: number; readonly remaining: number; readonly reset: string } | null;
+  };
+}
+
+/** One pool. */
+export interface PoolStatus {
+  readonly name: string;
+  readonly kind: "runner";
+  readonly size: number;
+  /** VMs whose runner is online and idle. */
+  readonly ready: number;
+  /** VMs that run a job. */
+  readonly claimed: number;
+  /** VMs on their way to `ready`. */
+  readonly starting: number;
+  /** Cycles in quarantine, and slots that wait after a failure. */
+  readonly failed: number;
+  /** What the pool waits for or fails at; `null` when there is nothing to say. */
+  readonly why: string | null;
+}
+
+/** One cycle that holds or wants a machine. */
+export interface VmStatus {
+  /** Hyper-V's VMId; `null` before the VM exists. */
+  readonly id: string | null;
+  /** `<prefix><slot>`. */
+  readonly name: string;
+  readonly pool: string;
+  readonly slot: number;
+  /** `<pool>/<slot>.<n>`. */
+  readonly cycle: string;
+  readonly phase: Phase;
+  readonly power: Power;
+  /** When it came into this phase. */
+  readonly since: string;
+  /** Name of its registration; `null` before it has one. */
+  readonly runner: string | null;
+  /** Failures in a row of its slot. */
+  readonly failures: number;
+  /** What it waits for or why it is retired; `null` when there is nothing to say. */
+  readonly why: string | null;
+}

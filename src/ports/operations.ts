@@ -1,0 +1,38 @@
+/** What the API, and so every command, can ask of a running controller. `controller` answers it. */
+import type { Ms, Seq } from "../model/ids.ts";
+import type { Status } from "../model/status.ts";
+
+/** One event as people and programs read it. */
+export interface EventRow {
+  readonly seq: Seq;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  /** `host`, `pool/<name>` or `cycle/<pool>/<slot>.<n>`. */
+  readonly stream: string;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Which events are wanted; what is absent does not narrow. */
+export interface EventFilter {
+  /** Only events after this one. */
+  readonly after?: Seq;
+  /** Only events at or after this time. */
+  readonly since?: Ms;
+  /** Display name of a VM (`<prefix><slot>`) or a cycle id. */
+  readonly vm?: string;
+  readonly pool?: string;
+  /** Event type, or its beginning: `op` finds `op.opened` and `op.closed`. */
+  readonly type?: string;
+}
+
+/** A running controller, as seen from outside. */
+export interface Operations {
+  status(): Status;
+  /** Oldest first; `reset` says that older events than the first were asked for and are no longer kept. */
+  events(filter: EventFilter, limit: number): { events: EventRow[]; reset: boolean };
+  /** Hears of every commit until the returned function is called: a reason to ask `events`. */
+  onCommit(listener: () => void): () => void;
+  /** Recorded at once; the program ends when work in flight has ended. */
+  stop(request: { drain: boolean; source: string }): void;
+}
