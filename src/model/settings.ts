@@ -122,3 +122,9 @@ export const RETIRING_PER_SLOT = 3;
 export const QUARANTINED_PER_POOL = 2;
 /** So many failures in a row put the machine into quarantine. */
 export const FAILURES_TO_QUARANTINE = 3;
+/** Retirements because of an absent runner are counted over this long … */
+export const REAP_WINDOW_MS: Ms = 60_000;
+/** … and at most this share of a pool, or one machine, is retired so within it. */
+export const REAP_SHARE = 0.25;
+/** Between two questions about a runner that GitHub says is running a job. */
+export const ASK_BUSY_MS: Ms = 30_000;

@@ -29,8 +29,12 @@ export interface EventFilter {
 /** A running controller, as seen from outside. */
 export interface Operations {
   status(): Status;
-  /** Oldest first; `reset` says that older events than the first were asked for and are no longer kept. */
-  events(filter: EventFilter, limit: number): { events: EventRow[]; reset: boolean };
+  /**
+   * Oldest first; `reset` says that older events than the first were asked for and are no longer kept.
+   * `upTo`, where it is known, is the newest event that was looked at, whether it matched or not: a follower goes
+   * on from there instead of looking at the same events again. It is below `after` when the journal never came so far.
+   */
+  events(filter: EventFilter, limit: number): { events: EventRow[]; reset: boolean; upTo?: Seq };
   /** Hears of every commit until the returned function is called: a reason to ask `events`. */
   onCommit(listener: () => void): () => void;
   /** Recorded at once; the program ends when work in flight has ended. */

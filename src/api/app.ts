@@ -1,0 +1,171 @@
+/** The HTTP API as a function from request to response; `server.ts` puts it on a port. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Log } from "../ports/log.ts";
+import type { EventFilter, Operations } from "../ports/operations.ts";
+import { bearerCheck, hostAllowed } from "./access.ts";
+import { eventStream } from "./event_stream.ts";
+import { problem } from "./problem.ts";
+import { eventsRoute, healthRoute, METHODS, OPENAPI_PATH, statusRoute, stopRoute } from "./routes.ts";
+import type { EventsQuery } from "./schemas.ts";
+
+/** What the API needs. */
+export interface ApiOptions {
+  readonly operations: Operations;
+  /** Bearer token; secret. */
+  readonly token: string;
+  /** Version of hvpool, for the OpenAPI document. */
+  readonly version: string;
+  readonly log: Log;
+  /** Address that is listened on, without brackets. */
+  readonly hostname: string;
+  /** Ends every stream. */
+  readonly signal: AbortSignal;
+  readonly heartbeatMs: number;
+}
+
+const DEFAULT_LIMIT = 100;
+const MAX_STREAMS = 64;
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** Builds the API. */
+export function createApi(options: ApiOptions): OpenAPIHono {
+  const { operations, log } = options;
+  const mayAsk = bearerCheck(options.token);
+  let streams = 0;
+
+  const app = new OpenAPIHono({
+    defaultHook: (result) => result.success ? undefined : problem("invalid_request", describe(result.error)),
+  });
+
+  app.use(async (c, next) => {
+    if (!hostAllowed(c.req.header("host"), options.hostname)) {
+      return problem(
+        "host_not_allowed",
+        "The Host header must be 127.0.0.1, localhost or [::1]: ask through one of these names.",
+      );
+    }
+    if (c.req.path !== healthRoute.path && !mayAsk(c.req.header("authorization"))) {
+      return problem(
+        "unauthorized",
+        "Send `Authorization: Bearer <token>` with the token in the file that endpoint.json names.",
+        { "www-authenticate": "Bearer" },
+      );
+    }
+    await next();
+    c.res.headers.set("cache-control", "no-store");
+    c.res.headers.set("x-content-type-options", "nosniff");
+    return undefined;
+  });
+
+  app.openapi(healthRoute, (c) => c.text("ok\n", 200));
+  app.openapi(
+    statusRoute,
+    (c) => c.json(operations.status() as Mutable<ReturnType<typeof operations.status>>, 200),
+  );
+
+  app.openapi(eventsRoute, (c) => {
+    const query = c.req.valid("query");
+    const filter = eventFilter(query);
+    if (wantsStream(c)) return openStream(c, filter);
+    const page = operations.events(filter, query.limit ?? DEFAULT_LIMIT);
+    const next = page.upTo ?? page.events.at(-1)?.seq ?? query.after ?? 0;
+    return c.json({ events: page.events, reset: page.reset, next }, 200);
+  });
+
+  app.use(
+    stopRoute.path,
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => problem("body_too_large", `The body may have at most ${MAX_BODY_BYTES} bytes.`),
+    }),
+  );
+  app.use(stopRoute.path, async (c, next) => {
+    const isJson = /^application\/json\b/i.test(c.req.header("content-type") ?? "");
+    // A body of another type would not be looked at: then `drain` would be lost without a word.
+    if (c.req.method === "POST" && !isJson && (await c.req.text()) !== "") {
+      return problem("unsupported_media_type", "Send the body as `Content-Type: application/json`.");
+    }
+    return await next();
+  });
+  app.openapi(stopRoute, (c) => {
+    const { drain = false } = c.req.valid("json");
+    const source = `api (${c.req.header("user-agent")?.slice(0, 80) ?? "unnamed client"})`;
+    operations.stop({ drain, source });
+    return c.json({ state: drain ? "draining" as const : "stopping" as const }, 202);
+  });
+
+  app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
+  app.doc31(OPENAPI_PATH, {
+    openapi: "3.1.0",
+    info: {
+      title: "hvpool",
+      version: options.version,
+      description: "The contract only grows: take fields that you do not know without complaint.",
+    },
+  });
+
+  app.notFound((c) => {
+    const methods = METHODS[c.req.path];
+    if (methods === undefined) {
+      return problem("not_found", `There is no ${c.req.path}. ${OPENAPI_PATH} lists what there is.`);
+    }
+    const allow = methods.join(", ");
+    return problem("method_not_allowed", `${c.req.path} takes ${allow}.`, { allow });
+  });
+  app.onError((error, c) => {
+    const { status } = error as { status?: unknown };
+    if (status === 400) return problem("invalid_request", "The body is not valid JSON.");
+    log.error("A request failed", { method: c.req.method, path: c.req.path, error });
+    return problem("internal", "hvpool could not answer. Its log says why.");
+  });
+  return app;
+
+  function openStream(c: Context, filter: EventFilter): Response {
+    if (streams >= MAX_STREAMS) {
+      return problem(
+        "too_many_streams",
+        `${MAX_STREAMS} event streams are open. Close some, or ask for pages as JSON.`,
+      );
+    }
+    const last = c.req.header("last-event-id");
+    if (last !== undefined && !/^\d{1,15}$/.test(last)) {
+      return problem("invalid_request", "Last-Event-ID must be the seq of an event.");
+    }
+    streams++;
+    const body = eventStream({
+      operations,
+      filter: last === undefined ? filter : { ...filter, after: Number(last) },
+      signal: options.signal,
+      heartbeatMs: options.heartbeatMs,
+      onEnd: () => streams--,
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  }
+}
+
+/** The model's answers are read-only; hono's types want to own what they send. */
+type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
+
+function wantsStream(c: Context): boolean {
+  // The answer to HEAD has no body: a stream behind it would never end.
+  return c.req.method !== "HEAD" && /\btext\/event-stream\b/i.test(c.req.header("accept") ?? "");
+}
+
+function eventFilter(query: EventsQuery): EventFilter {
+  return {
+    ...(query.after === undefined ? {} : { after: query.after }),
+    ...(query.since === undefined ? {} : { since: Date.parse(query.since) }),
+    ...(query.vm === undefined ? {} : { vm: query.vm }),
+    ...(query.pool === undefined ? {} : { pool: query.pool }),
+    ...(query.type === undefined ? {} : { type: query.type }),
+  };
+}
+
+function describe(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
+  return error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`
+  )
+    .join("; ");
+}

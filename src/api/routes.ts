@@ -1,0 +1,98 @@
+/** Every route of the API as OpenAPI knows it. The handlers are in `server.ts`. */
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  eventsPageSchema,
+  eventsQuerySchema,
+  problemSchema,
+  statusSchema,
+  stopAnswerSchema,
+  stopRequestSchema,
+} from "./schemas.ts";
+
+const bearer = [{ token: [] }];
+
+function refused(description: string) {
+  return { description, content: { "application/problem+json": { schema: problemSchema } } };
+}
+
+const refusals = {
+  401: refused("The token is missing or wrong."),
+  403: refused("The Host header names another machine."),
+};
+
+/** `GET /v1/status` */
+export const statusRoute = createRoute({
+  method: "get",
+  path: "/v1/status",
+  summary: "The controller, its pools, VMs and GitHub at this moment",
+  security: bearer,
+  responses: {
+    200: { description: "The status.", content: { "application/json": { schema: statusSchema } } },
+    ...refusals,
+  },
+});
+
+/** `GET /v1/events` */
+export const eventsRoute = createRoute({
+  method: "get",
+  path: "/v1/events",
+  summary: "What happened: a page as JSON, or a stream that goes on, oldest first",
+  description:
+    "With `Accept: text/event-stream` the answer is a stream of server-sent events: `id` is the event's seq, " +
+    "`data` the event as JSON. `Last-Event-ID` goes on after that event. `event: reset` says that events were asked " +
+    "for that are no longer kept. Comment lines are heartbeats.",
+  security: bearer,
+  request: { query: eventsQuerySchema },
+  responses: {
+    200: {
+      description: "A page, or a stream.",
+      content: {
+        "application/json": { schema: eventsPageSchema },
+        "text/event-stream": { schema: z.string() },
+      },
+    },
+    400: refused("The query is wrong; `detail` says where."),
+    ...refusals,
+    503: refused("Too many streams are open."),
+  },
+});
+
+/** `POST /v1/stop` */
+export const stopRoute = createRoute({
+  method: "post",
+  path: "/v1/stop",
+  summary: "Stop the controller: no new work, steps in flight end, machines with jobs are left alone",
+  security: bearer,
+  request: { body: { content: { "application/json": { schema: stopRequestSchema } }, required: false } },
+  responses: {
+    202: { description: "Recorded.", content: { "application/json": { schema: stopAnswerSchema } } },
+    400: refused("The body is wrong; `detail` says where."),
+    413: refused("The body is too large."),
+    415: refused("The body is not JSON."),
+    ...refusals,
+  },
+});
+
+/** `GET /healthz` */
+export const healthRoute = createRoute({
+  method: "get",
+  path: "/healthz",
+  summary: "Whether the program answers; needs no token",
+  security: [],
+  responses: {
+    200: { description: "It does.", content: { "text/plain": { schema: z.string() } } },
+    403: refused("The Host header names another machine."),
+  },
+});
+
+/** Path of the OpenAPI document. */
+export const OPENAPI_PATH = "/v1/openapi.json";
+
+/** Methods that each path knows; HEAD goes with GET. */
+export const METHODS: Readonly<Record<string, readonly string[]>> = {
+  [statusRoute.path]: ["GET", "HEAD"],
+  [eventsRoute.path]: ["GET", "HEAD"],
+  [stopRoute.path]: ["POST"],
+  [healthRoute.path]: ["GET", "HEAD"],
+  [OPENAPI_PATH]: ["GET", "HEAD"],
+};

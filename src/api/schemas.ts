@@ -1,0 +1,124 @@
+/**
+ * The shapes that go over the API, once: the server documents and answers with them, the client reads with them.
+ *
+ * A reader takes fields that it does not know without complaint: the contract only grows.
+ */
+import { z } from "zod";
+import { PHASES, POWERS } from "../model/phases.ts";
+
+const time = z.iso.datetime().meta({ description: "ISO 8601 in UTC." });
+const count = z.int().min(0);
+
+const poolStatus = z.object({
+  name: z.string(),
+  kind: z.literal("runner"),
+  size: count.meta({ description: "Slots to keep filled; 0 is a paused pool." }),
+  ready: count.meta({ description: "VMs whose runner is online and idle." }),
+  claimed: count.meta({ description: "VMs that run a job." }),
+  starting: count.meta({ description: "VMs on their way to ready." }),
+  failed: count.meta({ description: "Cycles in quarantine, and slots that wait after a failure." }),
+  why: z.string().nullable().meta({ description: "What the pool waits for or fails at." }),
+}).meta({ id: "PoolStatus" });
+
+const vmStatus = z.object({
+  id: z.string().nullable().meta({ description: "Hyper-V's VMId; null before the VM exists." }),
+  name: z.string(),
+  pool: z.string(),
+  slot: z.int().min(1),
+  cycle: z.string().meta({ description: "<pool>/<slot>.<n>" }),
+  phase: z.enum(PHASES),
+  power: z.enum(POWERS),
+  since: time,
+  runner: z.string().nullable().meta({ description: "Name of its registration; null before it has one." }),
+  failures: count.meta({ description: "Failures in a row of its slot." }),
+  why: z.string().nullable().meta({ description: "What it waits for or why it is retired." }),
+}).meta({ id: "VmStatus" });
+
+/** Answer of `GET /v1/status`, output of `hvpool status --json`. The same as `Status` in `model/status.ts`. */
+export const statusSchema = z.object({
+  controller: z.object({
+    id: z.string(),
+    version: z.string(),
+    state: z.enum(["starting", "running", "stopping", "draining"]),
+    since: time,
+  }),
+  pools: z.array(poolStatus),
+  vms: z.array(vmStatus),
+  github: z.object({
+    state: z.enum(["unknown", "ok", "failing"]),
+    why: z.string().optional().meta({ description: "Why it fails; absent while it does not." }),
+    rate: z.object({ limit: count, remaining: count, reset: time }).nullable(),
+  }),
+}).meta({ id: "Status" });
+/** See {@linkcode statusSchema}. */
+export type StatusAnswer = z.infer<typeof statusSchema>;
+
+/** One event; the data of an SSE message and a line of `hvpool events --json`. */
+export const eventSchema = z.object({
+  seq: z.int().min(0).meta({ description: "Position in the journal; grows with each event." }),
+  at: time,
+  stream: z.string().meta({ description: "host, pool/<name> or cycle/<pool>/<slot>.<n>" }),
+  type: z.string(),
+  data: z.record(z.string(), z.unknown()),
+}).meta({ id: "Event" });
+/** See {@linkcode eventSchema}. */
+export type EventAnswer = z.infer<typeof eventSchema>;
+
+/** Most events in one page. */
+export const MAX_EVENTS_PER_PAGE = 1000;
+
+/** Query of `GET /v1/events`. */
+export const eventsQuerySchema = z.object({
+  after: z.coerce.number().int().min(0).optional().meta({ description: "Only events after this seq." }),
+  since: z.iso.datetime({ offset: true }).optional().meta({
+    description: "Only events at or after this time.",
+  }),
+  vm: z.string().min(1).max(200).optional().meta({ description: "Name of a VM, or a cycle id." }),
+  pool: z.string().min(1).max(200).optional(),
+  type: z.string().min(1).max(200).optional().meta({ description: "Event type, or its beginning." }),
+  limit: z.coerce.number().int().min(1).max(MAX_EVENTS_PER_PAGE).optional().meta({
+    description: "Most events in the answer, 100 when absent. Not for a stream.",
+  }),
+}).meta({ id: "EventsQuery" });
+/** See {@linkcode eventsQuerySchema}. */
+export type EventsQuery = z.infer<typeof eventsQuerySchema>;
+
+/** Answer of `GET /v1/events` as JSON, oldest first. */
+export const eventsPageSchema = z.object({
+  events: z.array(eventSchema),
+  reset: z.boolean().meta({ description: "Older events were asked for that are no longer kept." }),
+  next: z.int().min(0).meta({ description: "Value of `after` for the next page." }),
+}).meta({ id: "EventsPage" });
+/** See {@linkcode eventsPageSchema}. */
+export type EventsPage = z.infer<typeof eventsPageSchema>;
+
+/** Body of `POST /v1/stop`. An unknown field is refused: a misspelt `drain` must not stop without draining. */
+export const stopRequestSchema = z.strictObject({
+  drain: z.boolean().default(false).meta({ description: "Remove idle machines first." }),
+}).meta({ id: "StopRequest" });
+
+/** Answer of `POST /v1/stop`. */
+export const stopAnswerSchema = z.object({
+  state: z.enum(["stopping", "draining"]),
+}).meta({ id: "StopAnswer" });
+
+/** RFC 9457, with a stable `code`. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().meta({ description: "For people: what was asked, why it is refused, what to do." }),
+  code: z.string().meta({ description: "For programs. Stable." }),
+}).meta({ id: "Problem" });
+/** See {@linkcode problemSchema}. */
+export type Problem = z.infer<typeof problemSchema>;
+
+/** `<data>/endpoint.json`, written by a running hvpool for those who want to talk to it. */
+export const endpointSchema = z.object({
+  address: z.url().meta({ description: "http://127.0.0.1:<port>" }),
+  tokenFile: z.string().min(1).meta({
+    description: "File with the bearer token; relative to the data directory.",
+  }),
+  pid: z.int().min(1),
+  startedAt: time,
+});

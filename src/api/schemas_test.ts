@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import type { Status } from "../model/status.ts";
+import type { EventRow } from "../ports/operations.ts";
+import { type EventAnswer, type StatusAnswer, statusSchema } from "./schemas.ts";
+import { SAMPLE_STATUS } from "./testing/fake_operations.ts";
+
+/** The same type but for who may write to it and for `undefined` in optional fields. */
+type Plain<T> = T extends object ? { -readonly [K in keyof T]: Plain<Exclude<T[K], undefined>> } : T;
+type Same<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
+
+// These lines do not compile when the schema and the model differ.
+const statusIsTheModels: Same<Plain<StatusAnswer>, Plain<Status>> = true;
+const eventIsThePorts: Same<Plain<EventAnswer>, Plain<EventRow>> = true;
+
+Deno.test("statusSchema has the fields of the model's Status, no more and no less", () => {
+  assert.ok(statusIsTheModels && eventIsThePorts);
+  assert.deepEqual(statusSchema.parse(SAMPLE_STATUS), SAMPLE_STATUS);
+});
+
+Deno.test("statusSchema takes fields of a later version and refuses states it does not know", () => {
+  const later = { ...SAMPLE_STATUS, leases: [], controller: { ...SAMPLE_STATUS.controller, uptimeMs: 1 } };
+  assert.deepEqual(statusSchema.parse(later), SAMPLE_STATUS);
+  assert.throws(() => statusSchema.parse({ ...SAMPLE_STATUS, github: { state: "fine", rate: null } }));
+});
+
+Deno.test("statusSchema wants every field of the contract", () => {
+  const fieldsOf = (value: unknown, path: string[] = []): string[][] =>
+    typeof value !== "object" || value === null
+      ? [path]
+      : Object.entries(value).flatMap(([key, inner]) => fieldsOf(inner, [...path, key]));
+  for (const path of fieldsOf(SAMPLE_STATUS)) {
+    const copy = structuredClone(SAMPLE_STATUS) as unknown as Record<string, unknown>;
+    let at = copy;
+    for (const key of path.slice(0, -1)) at = at[key] as Record<string, unknown>;
+    delete at[path.at(-1) ?? ""];
+    assert.equal(statusSchema.safeParse(copy).success, false, path.join("."));
+  }
+});

@@ -1,0 +1,30 @@
+/** What a command is given when it is called. */
+import type { Output } from "./output.ts";
+import type { Programs } from "./programs.ts";
+import type { Signals } from "./signals.ts";
+
+/** The world around one call of the command line. */
+export interface CliContext {
+  readonly output: Output;
+  /** Reads an environment variable. */
+  readonly env: (name: string) => string | undefined;
+  /** Loads the programs of `app`; called only by commands that need them. */
+  readonly programs: () => Promise<Programs>;
+  readonly signals: Signals;
+  /** Ends what goes on by itself (`--watch`, `--follow`); for tests. Ctrl+C ends the process. */
+  readonly until?: AbortSignal;
+}
+
+/** One call of one command. */
+export interface Invocation extends CliContext {
+  /** Options that every command takes, wherever they stand. */
+  shared(): SharedOptions;
+  /** The exit code unless something is thrown; 0 when never called. */
+  exit(code: number): void;
+}
+
+/** Options that every command takes. */
+export interface SharedOptions {
+  readonly config?: string;
+  readonly dataDir?: string;
+}

@@ -1,0 +1,50 @@
+/** Finds the configuration file and the data directory that a command means. */
+import { CliError, EXIT } from "./exit_code.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** Taken when it lies in the working directory and no other is named. */
+const DEFAULT_CONFIG = "config.yaml";
+
+/** The configuration file: `--config`, else `config.yaml` here. Ends with bad use when there is neither. */
+export async function locateConfig(invocation: Invocation): Promise<string> {
+  const { config } = invocation.shared();
+  if (config !== undefined) return config;
+  if (await isFile(DEFAULT_CONFIG)) return DEFAULT_CONFIG;
+  throw new CliError(
+    `There is no ${DEFAULT_CONFIG} in this directory. Name the configuration with --config <file>, or try \`hvpool dev\`, which needs none.`,
+    EXIT.usage,
+  );
+}
+
+/**
+ * The data directory: `--data-dir`, else the configuration's `data_dir`, else the system's. A `config.yaml` that
+ * merely lies here and is broken does not keep anybody from asking; one that was named does.
+ */
+export async function locateDataDir(invocation: Invocation): Promise<string> {
+  const { config, dataDir } = invocation.shared();
+  if (dataDir !== undefined) return dataDir;
+  const file = config ?? (await isFile(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
+  if (file !== undefined) {
+    const { readConfig } = await import("./read_config.ts");
+    const loaded = await readConfig(file);
+    if (loaded.config !== undefined) {
+      const { dataDirectory } = await import("../config/config.ts");
+      return dataDirectory(loaded.config, invocation.env);
+    }
+    if (config !== undefined) {
+      const { formatProblem } = await import("../config/file/problem.ts");
+      throw new CliError(loaded.problems.map(formatProblem).join("\n"), EXIT.usage);
+    }
+  }
+  const { defaultDataDir, thisPlatform } = await import("../config/defaults.ts");
+  return defaultDataDir(thisPlatform(), invocation.env);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

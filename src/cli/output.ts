@@ -1,0 +1,36 @@
+/** What a command says. The only way to stdout; logs go elsewhere. */
+
+/** Program output, a line at a time. */
+export interface Output {
+  /** Writes a line to stdout: what was asked for. */
+  out(line: string): void;
+  /** Writes a line to stderr: what a person should know beside it. */
+  err(line: string): void;
+  /** stdout is a terminal: it may be redrawn. */
+  readonly terminal: boolean;
+  /** stdout takes colours: a terminal, and NO_COLOR is not set. */
+  readonly colors: boolean;
+  /** Width of the terminal in characters; wide when it is none. */
+  readonly columns: number;
+}
+
+/** This process's stdout and stderr. Writing throws `Deno.errors.BrokenPipe` when the reader has gone. */
+export function processOutput(): Output {
+  const terminal = Deno.stdout.isTerminal();
+  return {
+    out: (line) => writeLine(Deno.stdout, line),
+    err: (line) => writeLine(Deno.stderr, line),
+    terminal,
+    colors: terminal && !Deno.noColor,
+    get columns() {
+      return terminal ? Deno.consoleSize().columns : Number.MAX_SAFE_INTEGER;
+    },
+  };
+}
+
+const encoder = new TextEncoder();
+
+function writeLine(stream: { writeSync(bytes: Uint8Array): number }, line: string): void {
+  const bytes = encoder.encode(line + "\n");
+  for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
+}

@@ -1,0 +1,57 @@
+/**
+ * The programs behind the commands. `app` puts them together; here is only what a command says to them, so that
+ * commands which do not need them do not load them.
+ */
+import type { EventsPage, EventsQuery } from "../client/mod.ts";
+import type { Output } from "./output.ts";
+import type { Signals } from "./signals.ts";
+
+/** `hvpool run` */
+export interface DaemonOptions {
+  /** As it was given; relative to the working directory. */
+  readonly configFile: string;
+  /** Stands above the configuration's `data_dir`. */
+  readonly dataDir?: string;
+  readonly version: string;
+  readonly output: Output;
+  readonly signals: Signals;
+}
+
+/** `hvpool simulator` */
+export interface SimulatorOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly seed?: number;
+  /** Host and guest latencies are divided by this. */
+  readonly speed?: number;
+  /** Milliseconds by call; they replace the built-in ones. Names are not checked yet. */
+  readonly latencies: Readonly<Record<string, number>>;
+  readonly output: Output;
+  readonly signals: Signals;
+}
+
+/** `hvpool dev` */
+export interface DevOptions {
+  /** No new job after this long; runs until it is stopped when absent. */
+  readonly forMs?: number;
+  /** End with one JSON object as the last line on stdout, without a live view. */
+  readonly json: boolean;
+  readonly version: string;
+  readonly output: Output;
+  readonly signals: Signals;
+}
+
+/** The journal of a data directory with nothing running, read only. */
+export interface JournalEvents {
+  /** As the API's `GET /v1/events`. */
+  events(query: EventsQuery): EventsPage;
+  close(): void;
+}
+
+/** What `app` offers. Programs answer with an exit code. */
+export interface Programs {
+  runDaemon(options: DaemonOptions): Promise<number>;
+  runSimulator(options: SimulatorOptions): Promise<number>;
+  runDev(options: DevOptions): Promise<number>;
+  /** `undefined` when the directory has no journal. */
+  openJournal(dataDir: string): Promise<JournalEvents | undefined>;
+}

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SAMPLE_STATUS } from "../api/testing/fake_operations.ts";
+import { served, TOKEN } from "../api/testing/served.ts";
+import { Client, type Followed } from "./client.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { findEndpoint } from "./endpoint.ts";
+
+function clientOf(address: string, token = TOKEN): Client {
+  const endpoint: Endpoint = { address, token, pid: Deno.pid, startedAt: "2026-03-01T10:00:00.000Z" };
+  return new Client({ locate: () => Promise.resolve(endpoint), name: "test" });
+}
+
+/** An address on which nobody listens. */
+function deadAddress(): string {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return `http://127.0.0.1:${port}`;
+}
+
+async function inDataDir(run: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    await run(dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+function writeEndpoint(dir: string, endpoint: Record<string, unknown> = {}): void {
+  writeFileSync(
+    join(dir, "endpoint.json"),
+    JSON.stringify({
+      address: "http://127.0.0.1:7420",
+      tokenFile: "token",
+      pid: Deno.pid,
+      startedAt: "2026-03-01T10:00:00.000Z",
+      ...endpoint,
+    }),
+  );
+}
+
+Deno.test("status() reads the status", async () => {
+  await served(async ({ address }) => {
+    assert.deepEqual(await clientOf(address).status(), SAMPLE_STATUS);
+  });
+});
+
+Deno.test("status() is read directly, whatever proxy the environment names", async () => {
+  const before = Deno.env.get("HTTP_PROXY");
+  Deno.env.set("HTTP_PROXY", deadAddress());
+  try {
+    await served(async ({ address }) => {
+      assert.equal((await clientOf(address).status()).controller.state, "running");
+    });
+  } finally {
+    if (before === undefined) Deno.env.delete("HTTP_PROXY");
+    else Deno.env.set("HTTP_PROXY", before);
+  }
+});
+
+Deno.test("status() says NotRunning when nobody listens", async () => {
+  await assert.rejects(clientOf(deadAddress()).status(), { name: "NotRunning", message: /hvpool run/ });
+});
+
+Deno.test("status() says Unauthorized when the token is wrong", async () => {
+  await served(async ({ address }) => {
+    await assert.rejects(clientOf(address, "other").status(), {
+      name: "Unauthorized",
+      message: /--data-dir/,
+    });
+  });
+});
+
+Deno.test("status() says when something else answers", async () => {
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => new Response("<html>"));
+  try {
+    const client = clientOf(`http://127.0.0.1:${server.addr.port}`);
+    await assert.rejects(client.status(), { name: "ApiError", message: /not what this version expects/ });
+  } finally {
+    await server.shutdown();
+  }
+});
+
+Deno.test("status() gives up on a server that never answers", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  const endpoint = { address: `http://127.0.0.1:${listener.addr.port}`, token: TOKEN, pid: 1, startedAt: "" };
+  try {
+    const client = new Client({ locate: () => Promise.resolve(endpoint), timeoutMs: 30 });
+    await assert.rejects(client.status(), { name: "NotRunning", message: /no answer within 30 ms/ });
+  } finally {
+    (await accepted).close();
+    listener.close();
+  }
+});
+
+Deno.test("events() hands on what the API says against a query", async () => {
+  await served(async ({ address, operations }) => {
+    operations.commit();
+    operations.commit();
+    const client = clientOf(address);
+    const page = await client.events({ after: 1 });
+    assert.deepEqual([page.events.length, page.next], [1, 2]);
+    await assert.rejects(client.events({ limit: 5000 }), {
+      name: "ApiError",
+      code: "invalid_request",
+      message: /limit/,
+    });
+  });
+});
+
+Deno.test("stop() says who asked", async () => {
+  await served(async ({ address, operations }) => {
+    await clientOf(address).stop({ drain: true });
+    assert.deepEqual(operations.stops, [{ drain: true, source: "api (test)" }]);
+  });
+});
+
+Deno.test("follow() goes on after the last event when the server comes back elsewhere", async () => {
+  const heard: string[] = [];
+  let endpoint: Endpoint = { address: "", token: TOKEN, pid: Deno.pid, startedAt: "" };
+  const client = new Client({ locate: () => Promise.resolve(endpoint) });
+  const ending = new AbortController();
+  const note = (item: Followed) => heard.push(item.type === "event" ? String(item.event.seq) : item.type);
+  const following = client.follow({}, { signal: ending.signal, retryMs: 5 });
+  await served(async ({ address, operations }) => {
+    endpoint = { ...endpoint, address };
+    operations.commit();
+    operations.commit();
+    for (let i = 0; i < 2; i++) {
+      const { value } = await following.next();
+      if (value) note(value);
+    }
+  });
+  await served(async ({ address, operations }) => {
+    endpoint = { ...endpoint, address };
+    for (let i = 0; i < 4; i++) operations.commit();
+    for await (const item of following) {
+      note(item);
+      if (item.type === "event" && item.event.seq === 4) break;
+    }
+  });
+  assert.deepEqual(heard, ["1", "2", "lost", "3", "4"]);
+});
+
+Deno.test("follow() ends when it is told to", async () => {
+  await served(async ({ address, operations }) => {
+    operations.commit();
+    const ending = new AbortController();
+    const items: Followed[] = [];
+    for await (const item of clientOf(address).follow({}, { signal: ending.signal })) {
+      items.push(item);
+      ending.abort();
+    }
+    assert.equal(items.length, 1);
+  });
+});
+
+Deno.test("follow() says NotRunning at once when nobody was there, and after a while when they went", async () => {
+  const dead = clientOf(deadAddress()).follow({}, { retryMs: 1 });
+  await assert.rejects(dead.next(), { name: "NotRunning" });
+
+  const heard: string[] = [];
+  let following: AsyncGenerator<Followed> | undefined;
+  await served(async ({ address, operations }) => {
+    operations.commit();
+    following = clientOf(address).follow({}, { retryMs: 1, giveUpAfterMs: 20 });
+    heard.push((await following.next()).value?.type ?? "nothing");
+  });
+  await assert.rejects(async () => {
+    for await (const item of following ?? []) heard.push(item.type);
+  }, { name: "NotRunning" });
+  assert.deepEqual(heard, ["event", "lost"]);
+});
+
+Deno.test("findEndpoint() reads address and token, wherever the token lies", async () => {
+  await inDataDir(async (dir) => {
+    writeFileSync(join(dir, "token"), "abc\n");
+    for (const tokenFile of ["token", join(dir, "token")]) {
+      writeEndpoint(dir, { tokenFile, later: "field" });
+      assert.deepEqual(await findEndpoint(dir), {
+        address: "http://127.0.0.1:7420",
+        token: "abc",
+        pid: Deno.pid,
+        startedAt: "2026-03-01T10:00:00.000Z",
+      });
+    }
+  });
+});
+
+Deno.test("findEndpoint() says NotRunning without a file, with a broken one, and when the process has ended", async () => {
+  await inDataDir(async (dir) => {
+    await assert.rejects(findEndpoint(dir), { name: "NotRunning", message: /there is no .*--data-dir/ });
+    writeFileSync(join(dir, "endpoint.json"), "{");
+    await assert.rejects(findEndpoint(dir), { name: "NotRunning", message: /Start hvpool again/ });
+    const child = new Deno.Command(Deno.execPath(), { args: ["--version"], stdout: "null" }).spawn();
+    const { pid } = child;
+    await child.status;
+    writeEndpoint(dir, { pid });
+    await assert.rejects(findEndpoint(dir), {
+      name: "NotRunning",
+      message: new RegExp(`process ${pid}, which has ended`),
+    });
+  });
+});
+
+Deno.test("findEndpoint() says Unauthorized when the token cannot be read", async () => {
+  await inDataDir(async (dir) => {
+    writeEndpoint(dir);
+    await assert.rejects(findEndpoint(dir), { name: "Unauthorized", message: /Cannot read hvpool's token/ });
+  });
+});

@@ -1,0 +1,47 @@
+/** The JSON schema for editors: `# yaml-language-server: $schema=…` at the top of a configuration. */
+import { z } from "zod";
+import { FILE_SCHEMA, POOL_NAME, REQUIRED_KEYS } from "./schema.ts";
+
+/** A node of a JSON schema, as far as it is read here. */
+export interface JsonSchemaNode {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: JsonSchemaNode;
+  readonly properties?: Readonly<Record<string, JsonSchemaNode>>;
+  readonly [key: string]: unknown;
+}
+
+/** The schema as a draft-7 object, with a description on every key. */
+export function configSchema(): JsonSchemaNode {
+  const schema = z.toJSONSchema(FILE_SCHEMA, { target: "draft-7", io: "input" }) as JsonSchemaNode;
+  const properties = Object.entries(schema.properties ?? {}).map(([name, node]) => {
+    const required = REQUIRED_KEYS[name];
+    return [name, required === undefined ? node : { ...node, items: { ...node.items, required } }] as const;
+  });
+  const edited = structuredClone(Object.fromEntries(properties)) as Record<string, JsonSchemaNode>;
+  edit(edited, ["pools", "name"], { pattern: POOL_NAME.source });
+  for (const path of [["hyperv", "vm_memory_mb"], ["templates", "memory_mb"]]) {
+    edit(edited, path, { multipleOf: 2 });
+  }
+  for (const path of [["runners", "labels"], ["pools", "labels"]]) edit(edited, path, { maxItems: 100 });
+  for (const path of [["runners", "cache_url"], ["pools", "cache_url"]]) {
+    edit(edited, path, { pattern: "/$" });
+  }
+  return { ...schema, title: "hvpool configuration", properties: edited };
+}
+
+/** Adds what only the checks know to one key below a section or in a list's entries. */
+function edit(
+  sections: Record<string, JsonSchemaNode>,
+  [section = "", name = ""]: readonly string[],
+  more: object,
+): void {
+  const node = sections[section];
+  const holder = node?.items ?? node;
+  const key = holder?.properties?.[name];
+  if (key !== undefined) Object.assign(key, more);
+}

@@ -1,0 +1,146 @@
+/** A running controller as the API sees it: status, events, commands. */
+import type { Journal } from "../journal/journal.ts";
+import type { Event } from "../model/events.ts";
+import type { Ms } from "../model/ids.ts";
+import type { Status } from "../model/status.ts";
+import type { EventFilter, EventRow, Operations } from "../ports/operations.ts";
+import { describe } from "./describe.ts";
+import { findEvents } from "./event_query.ts";
+import type { Ports } from "./executor.ts";
+import { Keeper } from "./keeper.ts";
+import { Loop } from "./loop.ts";
+import type { Beginning } from "./turn.ts";
+import type { Log } from "../ports/log.ts";
+import { isLive, type State } from "../model/state.ts";
+import { runnerOf } from "../model/view.ts";
+
+/** What a controller is made of. */
+export interface ControllerOptions {
+  readonly state: State;
+  readonly journal: Journal;
+  readonly ports: Ports;
+  readonly log: Log;
+  readonly version: string;
+  readonly keepDays: number;
+  /** Raises the highest number that may be issued, durably. */
+  readonly reserve: (upTo: number) => void;
+}
+
+/** Between two bites of compaction, and between two sweeps. */
+const COMPACT_BITE_MS: Ms = 1_000;
+const COMPACT_SWEEP_MS: Ms = 3_600_000;
+
+/** One controller: its loop, its journal, and those who listen. */
+export class Controller implements Operations {
+  readonly #options: ControllerOptions;
+  readonly #loop: Loop;
+  readonly #keeper: Keeper;
+  readonly #listeners = new Set<() => void>();
+  readonly #stopping = Promise.withResolvers<{ drain: boolean }>();
+  #startedAt: Ms = 0;
+  #cancelCompaction: () => void = () => {};
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    const { state, journal, ports, log, reserve } = options;
+    this.#keeper = new Keeper(journal, state);
+    const durability = { commit: (events: readonly Event[]) => this.#keeper.commit(events), reserve };
+    this.#loop = new Loop({ state, ports, durability, log, onCommit: () => this.#published() });
+  }
+
+  /** Takes the first turn. */
+  begin(beginning: Beginning): void {
+    this.#startedAt = this.#options.ports.clock.now();
+    this.#loop.begin(beginning);
+    this.#compactLater(COMPACT_BITE_MS);
+  }
+
+  status(): Status {
+    const { ports, version } = this.#options;
+    const { state, view } = this.#loop.turns;
+    const now = ports.clock.now();
+    const rate = (scope: Parameters<typeof ports.forge.rate>[0]) => ports.forge.rate(scope);
+    return describe(state, view, { version, startedAt: this.#startedAt, now, rate });
+  }
+
+  events(filter: EventFilter, limit: number): { events: EventRow[]; reset: boolean } {
+    return findEvents(this.#options.journal, this.#loop.turns.state.settings.pools, filter, limit);
+  }
+
+  onCommit(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  stop({ drain, source }: { drain: boolean; source: string }): void {
+    this.#loop.push({ type: "command", command: { type: "stop", drain, source } });
+  }
+
+  /** Resolves once somebody asked the program to stop; rejects when the loop cannot go on. */
+  async untilStopping(): Promise<{ drain: boolean }> {
+    return await Promise.race([
+      this.#stopping.promise,
+      this.#loop.ended.then(() => ({ drain: false })),
+    ]);
+  }
+
+  /**
+   * Waits for what a stop waits for: effects in flight, and for a drain until nothing idle is left.
+   * Rejects when the loop cannot go on.
+   */
+  async settle(): Promise<void> {
+    const drained = this.#untilDrained();
+    await Promise.race([drained, this.#loop.ended]);
+    await Promise.race([this.#loop.settled(), this.#loop.ended]);
+  }
+
+  /** Takes no further turn. */
+  close(): void {
+    this.#cancelCompaction();
+    this.#loop.close();
+  }
+
+  /** Calls whose answers are still awaited. */
+  get inFlight(): number {
+    return this.#loop.inFlight;
+  }
+
+  #published(): void {
+    const { stopping } = this.#loop.turns.state;
+    if (stopping !== undefined) this.#stopping.resolve(stopping);
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #untilDrained(): Promise<void> {
+    if (this.#drained()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = this.onCommit(() => {
+      if (this.#drained()) resolve();
+    });
+    await promise;
+    stop();
+  }
+
+  /** A drain leaves machines with jobs alone, also those that GitHub gave one while they were retired. */
+  #drained(): boolean {
+    const { state, view } = this.#loop.turns;
+    if (state.stopping?.drain !== true) return true;
+    for (const cycle of state.cycles.values()) {
+      if (cycle.phase === "claimed" || cycle.phase === "quarantined") continue;
+      if (isLive(cycle)) return false;
+      const busy = cycle.runner !== undefined &&
+        runnerOf(view, cycle, cycle.runner.scope).row?.busy === true;
+      if (cycle.vm !== "none" && !busy) return false;
+      if (cycle.directory && !busy) return false;
+    }
+    return true;
+  }
+
+  #compactLater(afterMs: Ms): void {
+    const { clock } = this.#options.ports;
+    this.#cancelCompaction = clock.at(clock.now() + afterMs, () => {
+      const done = this.#keeper.compact(this.#options.keepDays, clock.now());
+      this.#compactLater(done ? COMPACT_SWEEP_MS : COMPACT_BITE_MS);
+    });
+  }
+}

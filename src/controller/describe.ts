@@ -1,0 +1,119 @@
+/** What `status` says: the state and the readings, in the words of the contract. */
+import { type Cycle, holds, isLive, type State } from "../model/state.ts";
+import type { PoolStatus, Status, VmStatus } from "../model/status.ts";
+import type { ForgeRate } from "../ports/forge.ts";
+import type { Ms, ScopeKey } from "../model/ids.ts";
+import { slotId } from "../model/ids.ts";
+import { powerOf, type View } from "../model/view.ts";
+
+/** What is told beside state and view. */
+export interface Surroundings {
+  readonly version: string;
+  readonly startedAt: Ms;
+  readonly now: Ms;
+  readonly rate: (scope: ScopeKey) => ForgeRate | undefined;
+}
+
+function iso(at: Ms): string {
+  return new Date(at).toISOString();
+}
+
+function controllerState(s: State, v: View): Status["controller"]["state"] {
+  if (s.stopping !== undefined) return s.stopping.drain ? "draining" : "stopping";
+  return v.vms === undefined ? "starting" : "running";
+}
+
+function describeVm(s: State, v: View, cycle: Cycle, now: Ms): VmStatus {
+  const pool = s.pools.get(cycle.pool);
+  const waits = v.why.get(cycle.id);
+  const why = [cycle.cause, waits].filter((part) => part !== undefined).join("; ");
+  return {
+    id: cycle.vmId ?? null,
+    name: pool === undefined ? cycle.id : `${pool.settings.prefix}${cycle.slot}`,
+    pool: cycle.pool,
+    slot: cycle.slot,
+    cycle: cycle.id,
+    phase: cycle.phase,
+    power: powerOf(s, v, cycle, now).power,
+    since: iso(cycle.since),
+    runner: cycle.runner?.name ?? null,
+    failures: s.slots.get(slotId(cycle.pool, cycle.slot))?.failures ?? 0,
+    why: why === "" ? null : why,
+  };
+}
+
+function describePools(s: State, v: View): PoolStatus[] {
+  const pools = new Map<string, { -readonly [K in keyof PoolStatus]: PoolStatus[K] }>();
+  for (const [name, pool] of s.pools) {
+    const why = v.why.get(`pool/${name}`) ?? (pool.settings.size === 0 ? "paused: its size is 0" : null);
+    const { kind, size } = pool.settings;
+    pools.set(name, { name, kind, size, ready: 0, claimed: 0, starting: 0, failed: pool.quarantined, why });
+  }
+  for (const cycle of s.cycles.values()) {
+    const pool = pools.get(cycle.pool);
+    if (pool === undefined || !isLive(cycle)) continue;
+    if (cycle.phase === "claimed") pool.claimed++;
+    else if (cycle.phase === "online") pool.ready++;
+    else pool.starting++;
+  }
+  for (const slot of s.slots.values()) {
+    const pool = slot.live === undefined && slot.failures > 0
+      ? pools.get(slot.id.slice(0, slot.id.lastIndexOf("/")))
+      : undefined;
+    if (pool !== undefined) pool.failed++;
+  }
+  return [...pools.values()];
+}
+
+/** A runner that is offline in the last list is not ready, whatever the journal says. */
+function discountOffline(s: State, v: View, pools: PoolStatus[]): PoolStatus[] {
+  const offline = new Map<string, number>();
+  for (const cycle of s.cycles.values()) {
+    if (cycle.phase !== "online" || cycle.runner === undefined) continue;
+    const { name, scope } = cycle.runner;
+    if (v.forges.get(scope)?.offlineSince.has(name) !== true) continue;
+    offline.set(cycle.pool, (offline.get(cycle.pool) ?? 0) + 1);
+  }
+  return pools.map((pool) => {
+    const absent = offline.get(pool.name) ?? 0;
+    return { ...pool, ready: pool.ready - absent, starting: pool.starting + absent };
+  });
+}
+
+function describeGithub(s: State, v: View, around: Surroundings): Status["github"] {
+  let scarcest: ForgeRate | undefined;
+  let failing: string | undefined;
+  let answered = false;
+  for (const pool of s.pools.values()) {
+    const { scope } = pool.settings;
+    const forge = v.forges.get(scope);
+    if (forge?.failing !== undefined) failing ??= forge.failing.message;
+    if (forge?.list !== undefined) answered = true;
+    const rate = around.rate(scope);
+    if (rate !== undefined && (scarcest === undefined || rate.remaining < scarcest.remaining)) scarcest = rate;
+  }
+  const rate = scarcest === undefined
+    ? null
+    : { limit: scarcest.limit, remaining: scarcest.remaining, reset: iso(scarcest.resetAt) };
+  if (failing !== undefined) return { state: "failing", why: failing, rate };
+  return { state: answered ? "ok" : "unknown", rate };
+}
+
+/** The whole status. */
+export function describe(s: State, v: View, around: Surroundings): Status {
+  const vms = [...s.cycles.values()]
+    .filter((cycle) => isLive(cycle) || holds(cycle))
+    .map((cycle) => describeVm(s, v, cycle, around.now))
+    .sort((a, b) => a.pool.localeCompare(b.pool) || a.slot - b.slot || a.cycle.localeCompare(b.cycle));
+  return {
+    controller: {
+      id: s.controller,
+      version: around.version,
+      state: controllerState(s, v),
+      since: iso(around.startedAt),
+    },
+    pools: discountOffline(s, v, describePools(s, v)),
+    vms,
+    github: describeGithub(s, v, around),
+  };
+}

@@ -1,0 +1,49 @@
+/** Says in the log what an event means to a person; how much it matters decides the level. */
+import type { Event } from "../model/events.ts";
+import type { Log } from "../ports/log.ts";
+
+/** Writes one event to the log. The journal has all of it; the log has what is worth reading. */
+export function describeEvent(log: Log, event: Event): void {
+  switch (event.type) {
+    case "run.started":
+      return log.info("Controller started", { controller: event.data.controller, version: event.data.version });
+    case "controller.stopping":
+      return log.info(event.data.drain ? "Draining" : "Stopping", { source: event.data.source });
+    case "starts.paused":
+      return log.warn("The host has no room: starts are paused", event.data);
+    case "pool.degraded":
+      return log.error("Half of the pool fails alike: one machine at a time is tried", event.data);
+    case "pool.recovered":
+      return log.info("The pool works again", event.data);
+    case "cycle.opened":
+      return log.debug("A new machine is made", event.data);
+    case "cycle.found":
+      return log.warn("Found something of ours without a record; it is removed", {
+        cycle: event.data.cycle,
+        cause: event.data.cause,
+      });
+    case "cycle.phase":
+      if (event.data.phase === "online") return log.info("A runner is online", event.data);
+      if (event.data.phase === "claimed") return log.info("A runner took a job", event.data);
+      return log.debug("A machine went on", event.data);
+    case "cycle.retired":
+      return log.info("A machine is removed", event.data);
+    case "cycle.failed":
+      return log.warn("A machine failed; its slot is filled again", event.data);
+    case "cycle.quarantined":
+      return log.error("A machine failed again and is kept for inspection", event.data);
+    case "op.closed":
+      if (event.data.outcome === "ok") return log.debug("Done", { cycle: event.data.cycle, call: event.data.call });
+      return log.warn("A call did not succeed", {
+        cycle: event.data.cycle,
+        call: event.data.call,
+        outcome: event.data.outcome,
+        code: event.data.code,
+        reason: event.data.message,
+      });
+    case "journal.lost":
+      return log.error("The journal was lost: earlier machines are left alone", event.data);
+    default:
+      return log.debug(event.type, event.data);
+  }
+}

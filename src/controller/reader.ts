@@ -1,0 +1,95 @@
+/** Takes one reading through the ports, and gives it the journal's position and the time of its beginning. */
+import type { Ms, Seq, VmId } from "../model/ids.ts";
+import type { Reading } from "../model/observe.ts";
+import type { Read } from "../model/readings.ts";
+import type { Settings } from "../model/settings.ts";
+import type { GuestSeen, VmSeen } from "../model/view.ts";
+import { parseGuestItems } from "../ports/guest.ts";
+import type { HostPort } from "../ports/host.ts";
+import { checkPool } from "./check.ts";
+import type { Ports } from "./executor.ts";
+
+/** Where a reading begins, and what it is about. */
+export interface ReadContext {
+  readonly asOf: Seq;
+  readonly at: Ms;
+  readonly store: string;
+  readonly settings: Settings;
+}
+
+/** A reading, or that there was none and before when asking again is useless. */
+export type ReadResult = { readonly reading: Reading } | { readonly message: string; readonly notBefore?: Ms };
+
+type Begin = Pick<ReadContext, "asOf" | "at">;
+
+async function readVms(host: HostPort, begin: Begin): Promise<ReadResult> {
+  const answer = await host.call("vm.list", {});
+  if (answer.outcome !== "ok") return answer;
+  if (!answer.value.complete) return { message: "The list of VMs was not complete" };
+  const rows = new Map<VmId, VmSeen>();
+  for (const { id, power, notes, directory } of answer.value.vms) {
+    rows.set(id as VmId, { power, notes, directory });
+  }
+  return { reading: { read: "vms", ...begin, rows } };
+}
+
+async function readVm(host: HostPort, vmId: VmId, begin: Begin): Promise<ReadResult> {
+  const answer = await host.call("vm.inspect", { vmId });
+  if (answer.outcome === "ok") return { reading: { read: "vm", ...begin, vmId, power: answer.value.power } };
+  if (answer.outcome === "failed" && answer.code === "not_found") {
+    return { reading: { read: "vm", ...begin, vmId, power: "absent" } };
+  }
+  return answer;
+}
+
+async function readGuests(host: HostPort, vmIds: readonly VmId[], begin: Begin): Promise<ReadResult> {
+  const answer = await host.call("kvp.read", { vmIds: [...vmIds] });
+  if (answer.outcome !== "ok") return answer;
+  const reports = new Map<VmId, Omit<GuestSeen, "asOf" | "at" | "base">>();
+  for (const { vmId, items } of answer.value.vms) {
+    const report = parseGuestItems(items);
+    if (report !== undefined) reports.set(vmId as VmId, report);
+  }
+  return { reading: { read: "guests", ...begin, reports } };
+}
+
+/** Takes one reading. Never rejects. */
+export async function take(read: Read, ports: Ports, context: ReadContext): Promise<ReadResult> {
+  const begin = { asOf: context.asOf, at: context.at };
+  switch (read.read) {
+    case "vms":
+      return await readVms(ports.host, begin);
+    case "vm":
+      return await readVm(ports.host, read.vmId, begin);
+    case "guests":
+      return await readGuests(ports.host, read.vmIds, begin);
+    case "directories": {
+      const answer = await ports.host.call("dir.list", { path: context.store });
+      if (answer.outcome !== "ok") return answer;
+      return { reading: { read: "directories", ...begin, names: answer.value.names } };
+    }
+    case "runners": {
+      const answer = await ports.forge.list(read.scope);
+      if (answer.outcome === "ok") {
+        const rows = answer.value.map(({ id, name, status, busy }) => ({
+          id,
+          name,
+          online: status === "online",
+          busy,
+        }));
+        return { reading: { read: "runners", ...begin, scope: read.scope, list: { ok: true, rows } } };
+      }
+      const code = answer.outcome === "failed" ? answer.code : "unknown" as const;
+      const list = { ok: false as const, code, message: answer.message };
+      return { reading: { read: "runners", ...begin, scope: read.scope, list } };
+    }
+    case "check": {
+      const pool = context.settings.pools.find(({ name }) => name === read.pool);
+      if (pool === undefined) return { message: `Pool ${read.pool} is not configured` };
+      return { reading: { read: "check", ...begin, pool: read.pool, ...await checkPool(pool, ports) } };
+    }
+    default:
+      return read satisfies never;
+  }
+}
+

@@ -1,0 +1,193 @@
+/**
+ * One turn of the loop, without anything that waits: answers, readings and commands go in; one commit, and then
+ * effects and readings to start, come out. The loop drives it in real time, the simulation in its own.
+ */
+import { conclude, type Result } from "../model/conclude.ts";
+import { type Command, decide } from "../model/decide.ts";
+import type { Effect } from "../model/effects.ts";
+import type { Event, NewEvent } from "../model/events.ts";
+import { fold } from "../model/fold.ts";
+import type { ControllerId, CycleId, Ms, OpId } from "../model/ids.ts";
+import { lookAtEverything, observe, type Reading } from "../model/observe.ts";
+import { plan } from "../model/plan.ts";
+import { dueReads, type Read, readEnded, type Readers } from "../model/readings.ts";
+import type { Settings } from "../model/settings.ts";
+import type { State } from "../model/state.ts";
+import { emptyView, type View } from "../model/view.ts";
+import { emptyWork, type Work } from "../model/work.ts";
+import { Wakes } from "./wakes.ts";
+
+/** What may come into a turn. */
+export type Input =
+  | { readonly type: "answer"; readonly cycle: CycleId; readonly op: OpId; readonly result: Result }
+  | { readonly type: "reading"; readonly of: Read; readonly reading: Reading }
+  | { readonly type: "unread"; readonly of: Read; readonly notBefore?: Ms }
+  | { readonly type: "command"; readonly command: Command }
+  /** Something on the host changed: a reason to read, not a reading. */
+  | { readonly type: "hint" };
+
+/** How a run of the program begins. */
+export interface Beginning {
+  readonly controller: ControllerId;
+  readonly version: string;
+  readonly settings: Settings;
+  /** Highest number that `controller.json` allows. */
+  readonly reserved: number;
+  /** The journal is new although numbers were issued before. */
+  readonly journalLost: boolean;
+}
+
+/** What comes out of a turn. */
+export interface Turn {
+  readonly events: readonly Event[];
+  readonly effects: readonly Effect[];
+  /** Readings to begin, each with the journal's position at its beginning. */
+  readonly reads: readonly Read[];
+  /** The next turn is due then, even if nothing comes in. */
+  readonly wakeAt: Ms;
+}
+
+/** What a turn needs from outside. */
+export interface Durability {
+  /** One durable commit; throws when it cannot, and the program ends. */
+  commit(events: readonly Event[]): void;
+  /** Raises the highest number that may be issued, durably, before it is used. */
+  reserve(upTo: number): void;
+}
+
+/** Fewer free numbers than this, and the next block is reserved. */
+const NUMBERS_LOW = 1_000;
+const NUMBERS_BLOCK = 5_000;
+
+/** Events after which a pool is looked at. */
+const POOL_CHANGES: ReadonlySet<string> = new Set([
+  "cycle.retired",
+  "cycle.failed",
+  "cycle.quarantined",
+  "cycle.ended",
+  "pool.recovered",
+]);
+
+/** State, view and agenda of one run, and the turn over them. */
+export class Turns {
+  readonly state: State;
+  readonly view: View = emptyView();
+  readonly #work: Work = emptyWork();
+  readonly #readers: Readers = new Map();
+  readonly #wakes = new Wakes();
+  readonly #durability: Durability;
+  /** Answers that came after their operation was closed. */
+  lateAnswers = 0;
+
+  constructor(state: State, durability: Durability) {
+    this.state = state;
+    this.#durability = durability;
+  }
+
+  /** The first turn of a run: what was in flight closes as unknown. Commits at once. */
+  begin(beginning: Beginning, now: Ms): Turn {
+    const { controller, version, settings, reserved, journalLost } = beginning;
+    const before = this.state.settings;
+    return this.#turn(now, (emit) => {
+      emit({ type: "run.started", data: { controller, version } });
+      if (journalLost) emit({ type: "journal.lost", data: { upTo: reserved } });
+      if (reserved > this.state.reserved) emit({ type: "numbers.reserved", data: { upTo: reserved } });
+      if (this.state.run === 1 || JSON.stringify(before) !== JSON.stringify(settings)) {
+        emit({ type: "settings.applied", data: { settings } });
+      }
+      const message = "The program ended before the answer came";
+      for (const cycle of [...this.state.cycles.values()]) {
+        if (cycle.op === undefined) continue;
+        for (const event of conclude(this.state, cycle, cycle.op, { outcome: "unknown", message }, now)) {
+          emit(event);
+        }
+      }
+      lookAtEverything({ s: this.state, work: this.#work });
+    });
+  }
+
+  /** One turn: takes everything in, plans, commits once. */
+  turn(inputs: readonly Input[], now: Ms): Turn {
+    return this.#turn(now, (emit) => {
+      for (const input of inputs) this.#takeIn(input, now, emit);
+    });
+  }
+
+  #turn(now: Ms, takeIn: (emit: (event: NewEvent) => Event) => void): Turn {
+    const events: Event[] = [];
+    const emit = (event: NewEvent): Event => {
+      const placed: Event = { ...event, seq: this.state.seq + 1, at: now };
+      events.push(placed);
+      this.#note(placed);
+      fold(this.state, placed);
+      return placed;
+    };
+    takeIn(emit);
+    this.#reserve(emit);
+    for (const key of this.#wakes.due(now)) {
+      if (key.startsWith("pool/")) this.#work.pools.add(key.slice("pool/".length));
+      else this.#work.cycles.add(key as CycleId);
+    }
+    const { effects, wakes } = plan(this.state, this.view, now, this.#work, emit);
+    for (const [key, at] of wakes) this.#wakes.set(key, at);
+    if (events.length > 0) this.#durability.commit(events);
+    const { reads, next } = dueReads(this.state, this.view, this.#readers, now);
+    return { events, effects, reads, wakeAt: Math.min(next, this.#wakes.next()) };
+  }
+
+  #takeIn(input: Input, now: Ms, emit: (event: NewEvent) => Event): void {
+    switch (input.type) {
+      case "answer":
+        return this.#answer(input, now, emit);
+      case "reading":
+        readEnded(this.#readers, input.of, input.reading.read !== "runners" || input.reading.list.ok);
+        return observe({ s: this.state, v: this.view, work: this.#work, emit }, input.reading);
+      case "unread":
+        if (input.of.read === "vms") this.view.wantVms = true;
+        if (input.of.read === "vm") this.view.wantReads.add(input.of.vmId);
+        return readEnded(this.#readers, input.of, false, input.notBefore);
+      case "command":
+        for (const event of decide(this.state, input.command)) emit(event);
+        return lookAtEverything({ s: this.state, work: this.#work });
+      case "hint":
+        this.view.wantVms = true;
+        return;
+      default:
+        return input satisfies never;
+    }
+  }
+
+  #answer(
+    { cycle: id, op, result }: Extract<Input, { type: "answer" }>,
+    now: Ms,
+    emit: (event: NewEvent) => Event,
+  ): void {
+    const cycle = this.state.cycles.get(id);
+    if (cycle?.op?.id !== op) {
+      this.lateAnswers++;
+      return;
+    }
+    if (result.outcome === "ok" && result.value.jitConfig !== undefined && cycle.runner !== undefined) {
+      this.view.secrets.set(id, { use: cycle.runner.use, jitConfig: result.value.jitConfig });
+    }
+    for (const event of conclude(this.state, cycle, cycle.op, result, now)) emit(event);
+  }
+
+  /** What an event gives `plan` to look at. Called before it is folded, while an ended cycle is still known. */
+  #note(event: Event): void {
+    if (!("cycle" in event.data)) return;
+    const { cycle } = event.data;
+    if (event.type === "op.closed") this.#work.cycles.add(cycle);
+    const pool = POOL_CHANGES.has(event.type) ? this.state.cycles.get(cycle)?.pool : undefined;
+    if (pool !== undefined) this.#work.pools.add(pool);
+  }
+
+  #reserve(emit: (event: NewEvent) => Event): void {
+    const { issued, reserved } = this.state;
+    if (reserved - issued >= NUMBERS_LOW) return;
+    const upTo = issued + NUMBERS_BLOCK;
+    this.#durability.reserve(upTo);
+    emit({ type: "numbers.reserved", data: { upTo } });
+    for (const name of this.state.pools.keys()) this.#work.pools.add(name);
+  }
+}

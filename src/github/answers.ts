@@ -1,0 +1,41 @@
+/** The parts of GitHub's answers that are used. Source: GitHub's OpenAPI description, version 2022-11-28. */
+import { z } from "zod";
+
+/** `GET /app`. */
+export const appAnswer = z.object({ id: z.int(), slug: z.string().nullish() });
+
+/** `GET /{scope}/installation`. */
+export const installationAnswer = z.object({
+  id: z.int(),
+  suspended_at: z.string().nullish(),
+  permissions: z.record(z.string(), z.string()).default({}),
+});
+
+/** `POST /app/installations/{id}/access_tokens`. */
+export const tokenAnswer = z.object({
+  token: z.string().min(1),
+  expires_at: z.iso.datetime({ offset: true }),
+});
+
+/** `GET /orgs/{org}/actions/runner-groups`. */
+export const groupsAnswer = z.object({
+  runner_groups: z.array(z.object({ id: z.int(), name: z.string(), default: z.boolean().default(false) })),
+});
+
+/** `POST /{scope}/actions/runners/generate-jitconfig`. */
+export const jitAnswer = z.object({
+  runner: z.object({ id: z.int() }),
+  encoded_jit_config: z.string().min(1),
+});
+
+/** `GET /{scope}/actions/runners`. */
+export const runnersAnswer = z.object({
+  runners: z.array(z.object({
+    id: z.int(),
+    name: z.string(),
+    status: z.string(),
+    busy: z.boolean(),
+    labels: z.array(z.object({ name: z.string() })).default([]),
+    version: z.string().nullish(),
+  })),
+});

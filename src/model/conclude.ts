@@ -1,0 +1,150 @@
+/** `conclude`: what the answer to an operation means. Secrets in the answer are dropped here. */
+import { type ForgeErrorClass, type HostErrorClass, type OperationName, OPERATIONS } from "./calls.ts";
+import type { Learnt, NewEvent } from "./events.ts";
+import { failure } from "./failures.ts";
+import { hash32, type Ms, type VmId } from "./ids.ts";
+import type { Power } from "./phases.ts";
+import { ASK_BUSY_MS } from "./settings.ts";
+import { type Cycle, isLive, type Op, type State } from "./state.ts";
+
+/** The answer to an operation as the executor gives it. */
+export type Result =
+  | {
+    readonly outcome: "ok";
+    readonly value: {
+      readonly power?: Power;
+      readonly vmId?: VmId;
+      readonly runnerId?: number;
+      /** Secret: never in an event. */
+      readonly jitConfig?: string;
+    };
+  }
+  | {
+    readonly outcome: "failed";
+    readonly code: HostErrorClass | ForgeErrorClass;
+    readonly message: string;
+    readonly retryAt?: Ms;
+  }
+  | { readonly outcome: "unknown"; readonly message: string };
+
+/** Doubling waits between `retryMinMs` and `retryMaxMs`, up to a fifth longer by the cycle's own hash. */
+export function retryDelayMs(s: State, cycle: Cycle): Ms {
+  const { retryMinMs, retryMaxMs } = s.settings.times;
+  const delay = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(cycle.attempts, 16));
+  return Math.round(delay * (1 + (hash32(`${cycle.id}#${cycle.attempts}`) % 200) / 1000));
+}
+
+/** Codes that no repetition mends. */
+const PERMANENT: ReadonlySet<string> = new Set([
+  "broken_chain",
+  "invalid",
+  "access_denied",
+  "saved_state_corrupt",
+]);
+
+/** Messages are kept short: they are for people, and a guest or a host must not fill the journal. */
+const MESSAGE_LENGTH = 500;
+
+/** Memory or space ran out: no start and no creation on the whole host for a while. */
+function pause(s: State, code: string, message: string, now: Ms): { event: NewEvent; until: Ms } {
+  if (s.pausedUntil > now) {
+    const until = s.pausedUntil;
+    return { event: { type: "starts.paused", data: { until, code, message } }, until };
+  }
+  const { slotBackoffMinMs, slotBackoffMaxMs } = s.settings.times;
+  const until = now + Math.min(slotBackoffMaxMs, 2 * slotBackoffMinMs * 2 ** Math.min(s.pauses, 16));
+  return { event: { type: "starts.paused", data: { until, code, message } }, until };
+}
+
+function learntFrom(call: OperationName, result: Extract<Result, { outcome: "ok" }>): Learnt | undefined {
+  const { power, vmId, runnerId } = result.value;
+  switch (call) {
+    case "vm.create":
+      return { ...(vmId === undefined ? {} : { vmId }), power: power ?? "off" };
+    case "vm.start":
+    case "vm.turnOff":
+      return power === undefined ? undefined : { power };
+    case "vm.remove":
+      return { power: "absent" };
+    case "runner.register":
+      return runnerId === undefined ? undefined : { runnerId };
+    default:
+      return undefined;
+  }
+}
+
+/** GitHub says that there is no such runner. A young registration may only be missing from its replicas. */
+function notFound(s: State, cycle: Cycle, now: Ms): { missing: true } | { notBefore: Ms } {
+  const old = (cycle.runner?.registeredAt ?? 0) + s.settings.times.youngMs;
+  return now >= old ? { missing: true } : { notBefore: old };
+}
+
+/** The events that close `op` of `cycle`. */
+export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms): NewEvent[] {
+  const base = { cycle: cycle.id, op: op.id, call: op.call, outcome: result.outcome };
+  const close = (rest: Partial<Extract<NewEvent, { type: "op.closed" }>["data"]>): NewEvent => {
+    return { type: "op.closed", data: { ...base, ...rest } };
+  };
+  if (result.outcome === "ok") {
+    const learnt = learntFrom(op.call, result);
+    const events = [close(learnt === undefined ? {} : { learnt })];
+    const settled = op.call === "runner.remove" && cycle.phase === "joining";
+    if (settled) {
+      const message = "The VM was off before its runner was ever seen online, and GitHub still had the runner";
+      events.push(failure(s, cycle, "never-online", message, now));
+    }
+    return events;
+  }
+  const message = result.message.slice(0, MESSAGE_LENGTH);
+  const retryAt = now + retryDelayMs(s, cycle);
+  if (result.outcome === "unknown") {
+    const events = [close({ message, notBefore: retryAt })];
+    if (OPERATIONS[op.call].unknown === "end-cycle" && isLive(cycle)) {
+      events.push(failure(s, cycle, `${op.call}-unknown`, message, now));
+    }
+    return events;
+  }
+  const { code } = result;
+  if (OPERATIONS[op.call].lane === "forge") {
+    return concludeForge({ s, cycle, op, code, message, now, close, retryAt: result.retryAt ?? retryAt });
+  }
+  if (code === "out_of_memory" || code === "no_space") {
+    const { event, until } = pause(s, code, message, now);
+    return [event, close({ code, message, notBefore: until })];
+  }
+  const events = [close({ code, message, notBefore: retryAt })];
+  // Only what is on its way to serve can fail; everything else goes on until it is done.
+  if (cycle.phase !== "provisioning") return events;
+  const late = cycle.retryingSince !== undefined &&
+    now - cycle.retryingSince >= s.settings.times.retryForMs;
+  if (PERMANENT.has(code) || late) events.push(failure(s, cycle, `${op.call}-${code}`, message, now));
+  return events;
+}
+
+function concludeForge(
+  { s, cycle, op, code, message, now, close, retryAt }: {
+    s: State;
+    cycle: Cycle;
+    op: Op;
+    code: string;
+    message: string;
+    now: Ms;
+    close: (rest: Partial<Extract<NewEvent, { type: "op.closed" }>["data"]>) => NewEvent;
+    retryAt: Ms;
+  },
+): NewEvent[] {
+  if (op.call === "runner.register") return [close({ code, message, notBefore: retryAt })];
+  if (code === "busy" || code === "not_found") {
+    // Off before it was seen online: a runner that is busy, or that GitHub removed by itself, was given a job.
+    if (cycle.phase === "joining") {
+      const cause = "it ran a job between two lists";
+      return [
+        close({ code, message, ...(code === "busy" ? {} : notFound(s, cycle, now)) }),
+        { type: "cycle.retired", data: { cycle: cycle.id, cause } },
+      ];
+    }
+    const rest = code === "busy" ? { notBefore: now + ASK_BUSY_MS } : notFound(s, cycle, now);
+    return [close({ code, message, ...rest })];
+  }
+  return [close({ code, message, notBefore: retryAt })];
+}

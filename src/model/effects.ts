@@ -1,0 +1,99 @@
+/** What an operation asks for: its call and its arguments, made from state and view when it is opened. */
+import type { OperationName } from "./calls.ts";
+import { type CycleId, directoryName, type OpId, runnerName, type ScopeKey, vmNotes } from "./ids.ts";
+import type { PoolSettings } from "./settings.ts";
+import type { Cycle, State } from "./state.ts";
+import type { View } from "./view.ts";
+
+/** An effect to start once the turn is committed. */
+export interface Effect {
+  readonly op: OpId;
+  readonly cycle: CycleId;
+  readonly call: OperationName;
+  /** Arguments of the call, as `ports` describes them. May hold a secret: never logged. */
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** Below this directory lie the directories of this controller's cycles. */
+export function storeDirectory(s: State): string {
+  return `${s.settings.storage}\\${s.controller}`;
+}
+
+/** Directory of a cycle on the host. */
+export function cycleDirectory(s: State, cycle: Cycle): string {
+  return `${storeDirectory(s)}\\${directoryName(cycle)}`;
+}
+
+function diskOf(s: State, cycle: Cycle): string {
+  return `${cycleDirectory(s, cycle)}\\disk.vhdx`;
+}
+
+function createVm(s: State, cycle: Cycle, pool: PoolSettings): Record<string, unknown> {
+  const { template } = pool;
+  return {
+    name: `${pool.prefix}${cycle.slot}`,
+    notes: vmNotes(s.controller, cycle.id),
+    directory: cycleDirectory(s, cycle),
+    disk: diskOf(s, cycle),
+    memoryMb: template.memoryMb,
+    processors: template.processors,
+    switchName: pool.switchName,
+    secureBoot: template.secureBoot,
+    tpm: template.tpm,
+    nested: template.nested,
+    stopAction: "TurnOff",
+  };
+}
+
+/** Name of a cycle's registration under `use`. */
+export function registrationName(s: State, cycle: Cycle, pool: PoolSettings, use: number): string {
+  return runnerName({ prefix: pool.prefix, slot: cycle.slot, controller: s.controller, n: cycle.n, use });
+}
+
+/** Arguments of `call` for `cycle`, or `undefined` when something that it needs is not there any more. */
+export function argumentsOf(
+  s: State,
+  v: View,
+  cycle: Cycle,
+  call: OperationName,
+): Record<string, unknown> | undefined {
+  const pool = s.pools.get(cycle.pool)?.settings;
+  const { vmId, runner } = cycle;
+  switch (call) {
+    case "disk.createChild":
+      return pool && { path: diskOf(s, cycle), parent: pool.template.path };
+    case "vm.create":
+      return pool && createVm(s, cycle, pool);
+    case "vm.start":
+    case "vm.turnOff":
+    case "vm.remove":
+      return vmId && { vmId };
+    case "media.put": {
+      const secret = v.secrets.get(cycle.id);
+      if (vmId === undefined || runner === undefined || secret?.use !== runner.use) return undefined;
+      const { jitConfig } = secret;
+      const env = pool?.env ?? {};
+      return { vmId, directory: cycleDirectory(s, cycle), use: runner.use, jitConfig, cycle: cycle.id, env };
+    }
+    case "media.take":
+      return vmId && { vmId, directory: cycleDirectory(s, cycle) };
+    case "dir.remove":
+      return { path: cycleDirectory(s, cycle) };
+    case "runner.register": {
+      if (pool === undefined || runner === undefined) return undefined;
+      const { group, labels, workFolder } = pool;
+      return { scope: runner.scope, name: runner.name, group, labels, workFolder };
+    }
+    case "runner.remove": {
+      if (runner === undefined) return undefined;
+      const id = runner.id ?? runnerIdInList(v, runner.scope, runner.name);
+      return id === undefined ? undefined : { scope: runner.scope, runnerId: id };
+    }
+    default:
+      return call satisfies never;
+  }
+}
+
+function runnerIdInList(v: View, scope: ScopeKey, name: string): number | undefined {
+  return v.forges.get(scope)?.list?.rows.get(name)?.id;
+}

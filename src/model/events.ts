@@ -1,0 +1,106 @@
+/**
+ * Everything that the journal can say. An event is a fact that was decided or learnt; it carries what the fold
+ * needs and what a person wants to read, and never a secret.
+ */
+import type { OperationName } from "./calls.ts";
+import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, VmId } from "./ids.ts";
+import type { Phase, Power } from "./phases.ts";
+import type { Settings } from "./settings.ts";
+
+/** What an operation's answer tells that the journal keeps. */
+export interface Learnt {
+  readonly power?: Power;
+  readonly vmId?: VmId;
+  readonly runnerId?: number;
+}
+
+/** How an operation ended. `unknown`: no answer came; the effect may still land. */
+export type Outcome = "ok" | "failed" | "unknown";
+
+/** Events of a whole controller, in the stream `host`. */
+export type HostEvent =
+  | { readonly type: "run.started"; readonly data: { controller: ControllerId; version: string } }
+  | { readonly type: "numbers.reserved"; readonly data: { upTo: number } }
+  | { readonly type: "journal.lost"; readonly data: { upTo: number } }
+  | { readonly type: "settings.applied"; readonly data: { settings: Settings } }
+  | { readonly type: "controller.stopping"; readonly data: { drain: boolean; source: string } }
+  | { readonly type: "run.ended"; readonly data: Record<never, never> }
+  | { readonly type: "starts.paused"; readonly data: { until: Ms; code: string; message: string } }
+  | { readonly type: "starts.resumed"; readonly data: Record<never, never> };
+
+/** Events of a pool, in the stream `pool/<name>`. */
+export type PoolEvent =
+  | { readonly type: "pool.degraded"; readonly data: { pool: string; cause: string } }
+  | { readonly type: "pool.recovered"; readonly data: { pool: string } };
+
+/** Events of a cycle, in the stream `cycle/<id>`. */
+export type CycleEvent =
+  | {
+    readonly type: "cycle.opened";
+    readonly data: { cycle: CycleId; pool: string; slot: number; n: number; generation: string };
+  }
+  | {
+    /** Something of ours without a record: it is retired. */
+    readonly type: "cycle.found";
+    readonly data: {
+      cycle: CycleId;
+      pool: string;
+      slot: number;
+      n: number;
+      cause: string;
+      vmId?: VmId;
+      directory?: true;
+      used?: true;
+      runner?: { name: string; scope: ScopeKey; use: number; id?: number; registeredAt: Ms };
+    };
+  }
+  | { readonly type: "cycle.phase"; readonly data: { cycle: CycleId; phase: Phase } }
+  | { readonly type: "cycle.retired"; readonly data: { cycle: CycleId; cause: string; reap?: true } }
+  | {
+    readonly type: "cycle.failed";
+    readonly data: { cycle: CycleId; cause: string; message: string; notBefore: Ms };
+  }
+  | {
+    readonly type: "cycle.quarantined";
+    readonly data: { cycle: CycleId; cause: string; message: string; notBefore: Ms; until: Ms };
+  }
+  | { readonly type: "cycle.ended"; readonly data: { cycle: CycleId } }
+  | { readonly type: "vm.found"; readonly data: { cycle: CycleId; vmId: VmId } }
+  | { readonly type: "runner.dropped"; readonly data: { cycle: CycleId; name: string; cause: string } }
+  | { readonly type: "runner.missing"; readonly data: { cycle: CycleId; name: string } }
+  | {
+    readonly type: "op.opened";
+    readonly data: {
+      cycle: CycleId;
+      op: OpId;
+      call: OperationName;
+      runner?: { name: string; scope: ScopeKey; use: number };
+    };
+  }
+  | {
+    readonly type: "op.closed";
+    readonly data: {
+      cycle: CycleId;
+      op: OpId;
+      call: OperationName;
+      outcome: Outcome;
+      learnt?: Learnt;
+      code?: string;
+      message?: string;
+      /** The step is tried again, not before this time. */
+      notBefore?: Ms;
+      /** The registration counts as gone although GitHub did not confirm a removal. */
+      missing?: true;
+    };
+  };
+
+/** An event that has no place in the journal yet. */
+export type NewEvent = HostEvent | PoolEvent | CycleEvent;
+/** An event in its place. */
+export type Event = NewEvent & { readonly seq: Seq; readonly at: Ms };
+
+/** The stream that an event belongs to. */
+export function streamOf(event: NewEvent): string {
+  if ("cycle" in event.data) return `cycle/${event.data.cycle}`;
+  return "pool" in event.data ? `pool/${event.data.pool}` : "host";
+}

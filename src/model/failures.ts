@@ -1,0 +1,25 @@
+/** What a failed cycle costs: back-off of its slot, and the third in a row goes into quarantine. */
+import type { NewEvent } from "./events.ts";
+import { hash32, type Ms, slotId } from "./ids.ts";
+import { FAILURES_TO_QUARANTINE, QUARANTINED_PER_POOL } from "./settings.ts";
+import type { Cycle, State } from "./state.ts";
+
+/** Wait of a slot before its next cycle: doubles with each failure, up to a fifth longer by the cycle's hash. */
+export function slotBackoffMs(s: State, cycle: Cycle, failures: number): Ms {
+  const { slotBackoffMinMs, slotBackoffMaxMs } = s.settings.times;
+  const delay = Math.min(slotBackoffMaxMs, slotBackoffMinMs * 2 ** Math.min(failures - 1, 16));
+  return Math.round(delay * (1 + (hash32(cycle.id) % 200) / 1000));
+}
+
+/** The event of a cycle that ended before it was ready. */
+export function failure(s: State, cycle: Cycle, cause: string, message: string, now: Ms): NewEvent {
+  const failures = (s.slots.get(slotId(cycle.pool, cycle.slot))?.failures ?? 0) + 1;
+  const notBefore = now + slotBackoffMs(s, cycle, failures);
+  const pool = s.pools.get(cycle.pool);
+  const keep = failures >= FAILURES_TO_QUARANTINE && cycle.vm === "known" && pool !== undefined &&
+    pool.quarantined < QUARANTINED_PER_POOL;
+  const data = { cycle: cycle.id, cause, message, notBefore };
+  return keep
+    ? { type: "cycle.quarantined", data: { ...data, until: now + s.settings.times.quarantineMs } }
+    : { type: "cycle.failed", data };
+}

@@ -1,0 +1,376 @@
+/** `fold`: what each event changes. In place, in order, without a decision. */
+import { OPERATIONS } from "./calls.ts";
+import type { Event } from "./events.ts";
+import { type CycleId, hash32, type Ms, type Seq, slotId } from "./ids.ts";
+import type { Phase } from "./phases.ts";
+import { type PoolSettings, REAP_WINDOW_MS, type Settings } from "./settings.ts";
+import { type Cycle, GUEST_PHASES_READ, holds, type Pool, type Runner, type Slot, type State } from "./state.ts";
+
+/** Hash of what machines are made from: everything of a pool but its size. */
+export function generationOf(pool: PoolSettings): string {
+  return hash32(JSON.stringify({ ...pool, size: 0 })).toString(16).padStart(8, "0");
+}
+
+function slotOf(s: State, cycle: { pool: string; slot: number }): Slot {
+  const id = slotId(cycle.pool, cycle.slot);
+  let slot = s.slots.get(id);
+  if (slot === undefined) {
+    slot = { id, retiring: 0, failures: 0, notBefore: 0 };
+    s.slots.set(id, slot);
+  }
+  return slot;
+}
+
+/** Keeps the count of retiring cycles that hold something right around a change of `cycle`. */
+function changing(s: State, cycle: Cycle, change: () => void): void {
+  const counted = () => cycle.phase === "retiring" && holds(cycle) ? 1 : 0;
+  const before = counted();
+  change();
+  const after = counted();
+  if (before !== after) slotOf(s, cycle).retiring += after - before;
+}
+
+function enter(s: State, cycle: Cycle, phase: Phase, at: Ms): void {
+  if (cycle.phase === "booting") s.booting--;
+  if (phase === "booting") s.booting++;
+  if (phase === "quarantined" || cycle.phase === "quarantined") {
+    const pool = s.pools.get(cycle.pool);
+    if (pool !== undefined) pool.quarantined += phase === "quarantined" ? 1 : -1;
+  }
+  changing(s, cycle, () => cycle.phase = phase);
+  cycle.since = at;
+  cycle.attempts = 0;
+  delete cycle.retryingSince;
+  if (GUEST_PHASES_READ.has(phase)) s.guests.add(cycle.id);
+  else s.guests.delete(cycle.id);
+  if (phase === "retiring" || phase === "quarantined") {
+    const slot = slotOf(s, cycle);
+    if (slot.live === cycle.id) delete slot.live;
+    cycle.notBefore = 0;
+  }
+  if (phase === "online" || phase === "claimed") {
+    cycle.seenOnline = true;
+    const slot = slotOf(s, cycle);
+    slot.failures = 0;
+    slot.notBefore = 0;
+    delete slot.cause;
+  }
+}
+
+function add(s: State, cycle: Cycle): void {
+  s.cycles.set(cycle.id, cycle);
+  if (!cycle.orphan || !s.byNumber.has(cycle.n)) s.byNumber.set(cycle.n, cycle.id);
+  if (cycle.vmId !== undefined) s.byVm.set(cycle.vmId, cycle.id);
+}
+
+function setRunner(s: State, cycle: Cycle, runner: Runner): void {
+  dropRunner(s, cycle);
+  cycle.runner = runner;
+  s.byRunner.set(runner.name, cycle.id);
+  s.scopes.set(runner.scope, (s.scopes.get(runner.scope) ?? 0) + 1);
+}
+
+function dropRunner(s: State, cycle: Cycle): void {
+  const { runner } = cycle;
+  if (runner === undefined) return;
+  if (s.byRunner.get(runner.name) === cycle.id) s.byRunner.delete(runner.name);
+  const left = (s.scopes.get(runner.scope) ?? 0) - 1;
+  if (left > 0) s.scopes.set(runner.scope, left);
+  else s.scopes.delete(runner.scope);
+  delete cycle.runner;
+}
+
+function end(s: State, cycle: Cycle): void {
+  changing(s, cycle, () => {
+    cycle.vm = "none";
+    cycle.directory = false;
+  });
+  s.cycles.delete(cycle.id);
+  s.guests.delete(cycle.id);
+  if (s.byNumber.get(cycle.n) === cycle.id) s.byNumber.delete(cycle.n);
+  if (cycle.vmId !== undefined && s.byVm.get(cycle.vmId) === cycle.id) s.byVm.delete(cycle.vmId);
+  dropRunner(s, cycle);
+  const slot = s.slots.get(slotId(cycle.pool, cycle.slot));
+  if (slot !== undefined && slot.live === undefined && slot.retiring === 0 && slot.failures === 0) {
+    s.slots.delete(slot.id);
+  }
+}
+
+function blank(
+  data: { cycle: CycleId; pool: string; slot: number; n: number },
+  rest: { orphan: boolean; generation: string; phase: Phase; at: Ms; seq: Seq },
+): Cycle {
+  return {
+    id: data.cycle,
+    pool: data.pool,
+    slot: data.slot,
+    n: data.n,
+    orphan: rest.orphan,
+    generation: rest.generation,
+    phase: rest.phase,
+    since: rest.at,
+    directory: false,
+    disk: false,
+    vm: "none",
+    maybeSince: 0,
+    used: false,
+    put: false,
+    media: false,
+    seenOnline: false,
+    closed: rest.seq,
+    attempts: 0,
+    notBefore: 0,
+  };
+}
+
+function configure(s: State, settings: Settings): void {
+  s.settings = settings;
+  const before = new Map(s.pools);
+  s.pools.clear();
+  for (const pool of settings.pools) {
+    const old = before.get(pool.name);
+    const fresh: Pool = { settings: pool, generation: generationOf(pool), quarantined: 0, reaped: [] };
+    if (old?.degraded !== undefined) fresh.degraded = old.degraded;
+    s.pools.set(pool.name, fresh);
+  }
+  for (const cycle of s.cycles.values()) {
+    const pool = s.pools.get(cycle.pool);
+    if (pool !== undefined && cycle.phase === "quarantined") pool.quarantined++;
+  }
+}
+
+type Opened = Extract<Event, { type: "op.opened" }>["data"];
+type Closed = Extract<Event, { type: "op.closed" }>["data"];
+
+function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
+  cycle.op = { id: data.op, call: data.call, openedAt: at };
+  s.nextOp = Math.max(s.nextOp, data.op + 1);
+  const row = OPERATIONS[data.call];
+  s.lanes[row.lane]++;
+  if (row.uses) cycle.used = true;
+  switch (data.call) {
+    case "disk.createChild":
+      changing(s, cycle, () => cycle.directory = true);
+      break;
+    case "vm.create":
+      changing(s, cycle, () => {
+        cycle.vm = "maybe";
+        cycle.directory = true;
+      });
+      break;
+    case "media.put":
+      cycle.media = true;
+      break;
+    case "runner.register":
+      if (data.runner !== undefined) setRunner(s, cycle, { ...data.runner, registeredAt: at });
+      break;
+    default:
+      break;
+  }
+}
+
+/** What a good answer changes. */
+function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
+  const { learnt } = data;
+  switch (data.call) {
+    case "disk.createChild":
+      cycle.disk = true;
+      break;
+    case "vm.create":
+      cycle.vm = "known";
+      if (learnt?.vmId !== undefined) {
+        cycle.vmId = learnt.vmId;
+        s.byVm.set(learnt.vmId, cycle.id);
+      }
+      break;
+    case "vm.start":
+      s.pauses = 0;
+      break;
+    case "media.put":
+      cycle.put = true;
+      break;
+    case "media.take":
+      cycle.media = false;
+      break;
+    case "dir.remove":
+      changing(s, cycle, () => cycle.directory = false);
+      cycle.disk = false;
+      break;
+    case "runner.register":
+      if (cycle.runner !== undefined && learnt?.runnerId !== undefined) {
+        cycle.runner.id = learnt.runnerId;
+        cycle.runner.registeredAt = at;
+      }
+      break;
+    case "runner.remove":
+      if (cycle.runner !== undefined) cycle.runner.gone = true;
+      break;
+    case "vm.turnOff":
+    case "vm.remove":
+      break;
+    default:
+      data.call satisfies never;
+  }
+}
+
+function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
+  const row = OPERATIONS[data.call];
+  s.lanes[row.lane]--;
+  delete cycle.op;
+  if (row.lane !== "forge") {
+    cycle.closed = seq;
+    delete cycle.answer;
+    if (data.learnt?.power !== undefined) cycle.answer = { power: data.learnt.power, at };
+  }
+  if (data.missing === true && cycle.runner !== undefined) cycle.runner.missingAt = at;
+  if (data.outcome === "ok") {
+    cycle.attempts = 0;
+    cycle.notBefore = 0;
+    delete cycle.retryingSince;
+    succeeded(s, cycle, data, at);
+    return;
+  }
+  if (data.call === "vm.create") {
+    // A refusal says that there is no VM; silence says nothing.
+    changing(s, cycle, () => cycle.vm = data.outcome === "failed" ? "none" : "maybe");
+    cycle.maybeSince = at;
+  }
+  cycle.attempts++;
+  cycle.retryingSince ??= at;
+  cycle.notBefore = data.notBefore ?? 0;
+}
+
+function fail(s: State, cycle: Cycle, data: { cause: string; notBefore: Ms }): void {
+  const slot = slotOf(s, cycle);
+  slot.failures++;
+  slot.cause = data.cause;
+  slot.notBefore = data.notBefore;
+  cycle.cause = data.cause;
+}
+
+function reaped(s: State, cycle: Cycle, at: Ms): void {
+  const pool = s.pools.get(cycle.pool);
+  if (pool !== undefined) pool.reaped = [...pool.reaped.filter((past) => past > at - REAP_WINDOW_MS), at];
+}
+
+function foldCycle(s: State, cycle: Cycle, event: Event): void {
+  switch (event.type) {
+    case "cycle.phase":
+      return enter(s, cycle, event.data.phase, event.at);
+    case "cycle.retired":
+      cycle.cause = event.data.cause;
+      if (event.data.reap === true) reaped(s, cycle, event.at);
+      return enter(s, cycle, "retiring", event.at);
+    case "cycle.failed":
+      fail(s, cycle, event.data);
+      return enter(s, cycle, "retiring", event.at);
+    case "cycle.quarantined":
+      fail(s, cycle, event.data);
+      cycle.until = event.data.until;
+      return enter(s, cycle, "quarantined", event.at);
+    case "cycle.ended":
+      return end(s, cycle);
+    case "vm.found":
+      cycle.vm = "known";
+      cycle.vmId = event.data.vmId;
+      s.byVm.set(event.data.vmId, cycle.id);
+      return;
+    case "runner.dropped":
+      return dropRunner(s, cycle);
+    case "runner.missing":
+      if (cycle.runner !== undefined) cycle.runner.missingAt = event.at;
+      return;
+    case "op.opened":
+      return opened(s, cycle, event.data, event.at);
+    case "op.closed":
+      return closed(s, cycle, event.data, event.seq, event.at);
+    default:
+      return;
+  }
+}
+
+/** Folds one event into the state, in place. Events of cycles that are not known are facts about the past. */
+export function fold(s: State, event: Event): void {
+  s.seq = event.seq;
+  switch (event.type) {
+    case "run.started":
+      s.controller = event.data.controller;
+      s.run++;
+      delete s.stopping;
+      return;
+    case "numbers.reserved":
+      s.reserved = event.data.upTo;
+      return;
+    case "journal.lost":
+      s.lostUpTo = event.data.upTo;
+      s.issued = event.data.upTo;
+      return;
+    case "settings.applied":
+      return configure(s, event.data.settings);
+    case "controller.stopping":
+      s.stopping = { drain: event.data.drain };
+      return;
+    case "run.ended":
+      return;
+    case "starts.paused":
+      s.pausedUntil = event.data.until;
+      s.pauseCause = event.data.code;
+      s.pauses++;
+      return;
+    case "starts.resumed":
+      s.pausedUntil = 0;
+      s.pauses = 0;
+      delete s.pauseCause;
+      return;
+    case "pool.degraded": {
+      const pool = s.pools.get(event.data.pool);
+      if (pool !== undefined) pool.degraded = event.data.cause;
+      return;
+    }
+    case "pool.recovered": {
+      const pool = s.pools.get(event.data.pool);
+      if (pool !== undefined) delete pool.degraded;
+      for (const slot of s.slots.values()) {
+        if (!slot.id.startsWith(`${event.data.pool}/`)) continue;
+        slot.failures = 0;
+        slot.notBefore = 0;
+        delete slot.cause;
+      }
+      return;
+    }
+    case "cycle.opened": {
+      const { data, at, seq } = event;
+      const cycle = blank(data, {
+        orphan: false,
+        generation: data.generation,
+        phase: "provisioning",
+        at,
+        seq,
+      });
+      s.issued = Math.max(s.issued, data.n);
+      add(s, cycle);
+      slotOf(s, cycle).live = cycle.id;
+      return;
+    }
+    case "cycle.found": {
+      const { data, at, seq } = event;
+      const cycle = blank(data, { orphan: true, generation: "", phase: "provisioning", at, seq });
+      cycle.cause = data.cause;
+      cycle.used = data.used === true;
+      if (data.vmId !== undefined) {
+        cycle.vm = "known";
+        cycle.vmId = data.vmId;
+      }
+      cycle.directory = data.directory === true;
+      s.nextOrphan++;
+      add(s, cycle);
+      if (data.runner !== undefined) setRunner(s, cycle, { ...data.runner });
+      enter(s, cycle, "retiring", at);
+      return;
+    }
+    default: {
+      const cycle = s.cycles.get(event.data.cycle);
+      if (cycle !== undefined) foldCycle(s, cycle, event);
+    }
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * What readings change: the view, what `plan` has to look at, and records for what is ours without one.
+ *
+ * Ours is what the journal knows, what carries our controller id and an issued number in its Notes or its
+ * runner's name, or what lies in the directory of an issued cycle. Whatever has no record must show up in two
+ * lists running before it gets one: a list may have begun before a removal ended. Everything else is foreign.
+ */
+import type { ForgeErrorClass } from "./calls.ts";
+import { storeDirectory } from "./effects.ts";
+import {
+  type CycleId,
+  type CycleParts,
+  type Ms,
+  parseDirectoryName,
+  parseNotes,
+  parseRunnerName,
+  type ScopeKey,
+  shortId,
+  type VmId,
+} from "./ids.ts";
+import type { Emit } from "./plan.ts";
+import type { State } from "./state.ts";
+import type { ForgeSeen, GuestSeen, RunnerSeen, Seen, View, VmSeen } from "./view.ts";
+import { arrived, type Work } from "./work.ts";
+
+/** A reading as the loop hands it in. Partial lists are no readings. */
+export type Reading =
+  | Seen & { readonly read: "vms"; readonly rows: ReadonlyMap<VmId, VmSeen> }
+  | Seen & { readonly read: "vm"; readonly vmId: VmId; readonly power: VmSeen["power"] }
+  | Seen & {
+    readonly read: "guests";
+    readonly reports: ReadonlyMap<VmId, Omit<GuestSeen, "asOf" | "at" | "base">>;
+  }
+  | Seen & { readonly read: "directories"; readonly names: readonly string[] }
+  | Seen & {
+    readonly read: "runners";
+    readonly scope: ScopeKey;
+    readonly list:
+      | { readonly ok: true; readonly rows: readonly RunnerSeen[] }
+      | { readonly ok: false; readonly code: ForgeErrorClass | "unknown"; readonly message: string };
+  }
+  | Seen & { readonly read: "check"; readonly pool: string; readonly ok: boolean; readonly message: string };
+
+/** Where readings go. */
+export interface Observer {
+  readonly s: State;
+  readonly v: View;
+  readonly work: Work;
+  readonly emit: Emit;
+}
+
+/** Whether a number was issued by this controller and belongs to the present journal. */
+function issued(s: State, n: number): boolean {
+  return n <= s.issued && n > s.lostUpTo;
+}
+
+/** Opens a retiring record for something that has none. */
+function found(
+  { s, work, emit }: Observer,
+  parts: CycleParts,
+  cause: string,
+  what: {
+    vmId?: VmId;
+    directory?: true;
+    used?: true;
+    runner?: { name: string; scope: ScopeKey; use: number; id: number; registeredAt: Ms };
+  },
+): void {
+  const cycle = `${parts.pool}/${parts.slot}.${parts.n}~${s.nextOrphan}` as CycleId;
+  emit({ type: "cycle.found", data: { cycle, ...parts, cause, ...what } });
+  work.cycles.add(cycle);
+}
+
+/** Seen in two lists running. */
+function confirmed(before: ReadonlySet<string>, now: Set<string>, key: string): boolean {
+  now.add(key);
+  return before.has(key);
+}
+
+function partsOfVm(s: State, row: VmSeen): CycleParts | undefined {
+  const notes = parseNotes(row.notes);
+  if (notes !== undefined) return notes.controller === s.controller ? notes.cycle : undefined;
+  const store = `${storeDirectory(s).toLowerCase()}\\`;
+  if (!row.directory.toLowerCase().startsWith(store)) return undefined;
+  return parseDirectoryName(row.directory.slice(store.length).split("\\", 1)[0] ?? "");
+}
+
+function observeVms(o: Observer, reading: Extract<Reading, { read: "vms" }>): void {
+  const { s, v, work, emit } = o;
+  const before = v.vms?.rows;
+  const suspects = new Set<string>();
+  for (const [vmId, row] of reading.rows) {
+    const cycle = s.byVm.get(vmId);
+    if (cycle !== undefined) {
+      if (before?.get(vmId)?.power !== row.power) work.cycles.add(cycle);
+      continue;
+    }
+    const parts = partsOfVm(s, row);
+    if (parts === undefined || !issued(s, parts.n)) continue;
+    const id = s.byNumber.get(parts.n);
+    const record = id === undefined ? undefined : s.cycles.get(id);
+    if (record?.vm === "maybe") {
+      // Its creation was not answered, and here it is.
+      if (record.op !== undefined || reading.asOf < record.closed) continue;
+      emit({ type: "vm.found", data: { cycle: record.id, vmId } });
+      work.cycles.add(record.id);
+    } else if (confirmed(v.suspects.vms, suspects, vmId)) {
+      const own = record === undefined ? { directory: true as const } : {};
+      const used = hasRunner(v, s, parts.n) ? { used: true as const } : {};
+      found(o, parts, "a VM of ours without a record", { vmId, ...own, ...used });
+      suspects.delete(vmId);
+    }
+  }
+  if (before !== undefined) {
+    for (const vmId of before.keys()) {
+      const cycle = reading.rows.has(vmId) ? undefined : s.byVm.get(vmId);
+      if (cycle !== undefined) work.cycles.add(cycle);
+    }
+  }
+  v.suspects.vms = suspects;
+  v.vms = { asOf: reading.asOf, at: reading.at, rows: reading.rows };
+  arrived(work, "vm");
+}
+
+/** Whether any list shows a registration of cycle number `n`: then a job may be on the machine. */
+function hasRunner(v: View, s: State, n: number): boolean {
+  for (const forge of v.forges.values()) {
+    for (const name of forge.list?.rows.keys() ?? []) {
+      const parts = parseRunnerName(name);
+      if (parts?.n === n && parts.controller === shortId(s.controller)) return true;
+    }
+  }
+  return false;
+}
+
+function observeVm({ s, v, work }: Observer, reading: Extract<Reading, { read: "vm" }>): void {
+  v.reads.set(reading.vmId, { asOf: reading.asOf, at: reading.at, power: reading.power });
+  const cycle = s.byVm.get(reading.vmId);
+  if (cycle !== undefined) work.cycles.add(cycle);
+}
+
+function observeGuests({ s, v, work }: Observer, reading: Extract<Reading, { read: "guests" }>): void {
+  const { asOf, at } = reading;
+  for (const [vmId, report] of reading.reports) {
+    const id = s.byVm.get(vmId);
+    const closed = id === undefined ? undefined : s.cycles.get(id)?.closed;
+    if (closed === undefined) continue;
+    const before = v.guests.get(vmId);
+    const base = before !== undefined && before.base.asOf >= closed
+      ? before.base
+      : { asOf, beat: report.beat };
+    v.guests.set(vmId, { ...report, asOf, at, base });
+  }
+  arrived(work, "guest");
+}
+
+function observeDirectories(o: Observer, reading: Extract<Reading, { read: "directories" }>): void {
+  const { s, v } = o;
+  const suspects = new Set<string>();
+  for (const name of reading.names) {
+    const parts = parseDirectoryName(name);
+    if (parts === undefined || !issued(s, parts.n) || s.byNumber.has(parts.n)) continue;
+    if (confirmed(v.suspects.directories, suspects, name)) {
+      found(o, parts, "a directory of ours without a record", { directory: true });
+      suspects.delete(name);
+    }
+  }
+  v.suspects.directories = suspects;
+}
+
+function forgeOf(v: View, scope: ScopeKey): ForgeSeen {
+  let forge = v.forges.get(scope);
+  if (forge === undefined) {
+    forge = { offlineSince: new Map() };
+    v.forges.set(scope, forge);
+  }
+  return forge;
+}
+
+function observeRunners(o: Observer, reading: Extract<Reading, { read: "runners" }>): void {
+  const { s, v, work } = o;
+  const forge = forgeOf(v, reading.scope);
+  const { list } = reading;
+  if (!list.ok) {
+    forge.failing = {
+      since: forge.failing?.since ?? reading.at,
+      code: list.code,
+      message: list.message,
+    };
+    delete forge.okSince;
+    // After an outage every runner looks offline for a while: the age starts anew.
+    forge.offlineSince.clear();
+    return;
+  }
+  const rows = new Map(list.rows.map((row) => [row.name, row]));
+  const before = forge.list?.rows;
+  forge.list = { asOf: reading.asOf, at: reading.at, rows };
+  forge.okSince ??= reading.at;
+  delete forge.failing;
+  for (const cycle of s.cycles.values()) {
+    const { runner } = cycle;
+    if (runner === undefined || runner.scope !== reading.scope) continue;
+    const row = rows.get(runner.name);
+    if (row?.online === true) forge.offlineSince.delete(runner.name);
+    else if (!forge.offlineSince.has(runner.name)) forge.offlineSince.set(runner.name, reading.at);
+    const old = before?.get(runner.name);
+    if (old?.online !== row?.online || old?.busy !== row?.busy) work.cycles.add(cycle.id);
+  }
+  for (const name of forge.offlineSince.keys()) {
+    if (!s.byRunner.has(name)) forge.offlineSince.delete(name);
+  }
+  sweepRunners(o, reading.scope, rows, reading.at);
+  arrived(work, "runners");
+}
+
+function sweepRunners(
+  o: Observer,
+  scope: ScopeKey,
+  rows: ReadonlyMap<string, RunnerSeen>,
+  at: Ms,
+): void {
+  const { s, v } = o;
+  const suspects = new Set<string>();
+  const before = v.suspects.runners.get(scope) ?? new Set<string>();
+  for (const row of rows.values()) {
+    if (s.byRunner.has(row.name)) continue;
+    const parts = parseRunnerName(row.name);
+    if (parts === undefined || parts.controller !== shortId(s.controller) || !issued(s, parts.n)) continue;
+    if (!confirmed(before, suspects, row.name)) continue;
+    const runner = { name: row.name, scope, use: parts.use, id: row.id, registeredAt: at };
+    const { pool, slot } = slotOfRunner(s, scope, parts.prefixAndSlot);
+    found(o, { pool, slot, n: parts.n }, "a registration of ours without a record", { runner });
+    suspects.delete(row.name);
+  }
+  v.suspects.runners.set(scope, suspects);
+}
+
+/** The pool whose names begin so; only for people to read. */
+function slotOfRunner(s: State, scope: ScopeKey, prefixAndSlot: string): { pool: string; slot: number } {
+  for (const { settings } of s.pools.values()) {
+    const rest = prefixAndSlot.startsWith(settings.prefix) ? prefixAndSlot.slice(settings.prefix.length) : "";
+    if (settings.scope === scope && /^[1-9]\d{0,5}$/.test(rest)) return { pool: settings.name, slot: Number(rest) };
+  }
+  return { pool: "unknown", slot: 1 };
+}
+
+function observeCheck({ s, v, work }: Observer, reading: Extract<Reading, { read: "check" }>): void {
+  if (!s.pools.has(reading.pool)) return;
+  const { asOf, at, ok, message } = reading;
+  v.checks.set(reading.pool, { asOf, at, ok, message });
+  work.pools.add(reading.pool);
+}
+
+/** Takes one reading in. */
+export function observe(o: Observer, reading: Reading): void {
+  switch (reading.read) {
+    case "vms":
+      return observeVms(o, reading);
+    case "vm":
+      return observeVm(o, reading);
+    case "guests":
+      return observeGuests(o, reading);
+    case "directories":
+      return observeDirectories(o, reading);
+    case "runners":
+      return observeRunners(o, reading);
+    case "check":
+      return observeCheck(o, reading);
+    default:
+      return reading satisfies never;
+  }
+}
+
+/** Makes everything be looked at: after a start, after new settings. */
+export function lookAtEverything({ s, work }: Pick<Observer, "s" | "work">): void {
+  for (const id of s.cycles.keys()) work.cycles.add(id);
+  for (const name of s.pools.keys()) work.pools.add(name);
+}
+

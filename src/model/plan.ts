@@ -1,0 +1,329 @@
+/**
+ * `plan`: compares what is with what is wanted and takes the next steps, until nothing is left to look at or
+ * everything waits. Synchronous and without a clock: time comes in.
+ */
+import { type Lane, OPERATIONS } from "./calls.ts";
+import { argumentsOf, type Effect, registrationName } from "./effects.ts";
+import type { Event, NewEvent } from "./events.ts";
+import { failure } from "./failures.ts";
+import { type CycleId, cycleId, type Ms, type OpId, slotId } from "./ids.ts";
+import { type Facts, nextStep, type Step, type Wait } from "./lifecycle.ts";
+import { RETIRING_PER_SLOT } from "./settings.ts";
+import { type Cycle, isLive, type Pool, type State } from "./state.ts";
+import { powerOf, type View } from "./view.ts";
+import { forget, type Work } from "./work.ts";
+
+/** What one run of `plan` brought. Its events are already folded into the draft. */
+export interface Planned {
+  readonly effects: Effect[];
+  /** When to look again: cycle ids and `pool/<name>`. Each is in the future. */
+  readonly wakes: Map<string, Ms>;
+}
+
+/** Writes an event into the turn and folds it into the draft. */
+export type Emit = (event: NewEvent) => Event;
+
+/** More steps than a cycle can take in one turn: a rule that goes in circles. */
+const STEPS = 20;
+
+class Planner {
+  readonly #s: State;
+  readonly #v: View;
+  readonly #now: Ms;
+  readonly #work: Work;
+  readonly #emit: Emit;
+  readonly effects: Effect[] = [];
+  readonly wakes: Map<string, Ms> = new Map();
+
+  constructor(s: State, v: View, now: Ms, work: Work, emit: Emit) {
+    this.#s = s;
+    this.#v = v;
+    this.#now = now;
+    this.#work = work;
+    this.#emit = emit;
+  }
+
+  run(): void {
+    const { cycles, pools } = this.#work;
+    do {
+      for (const id of cycles) {
+        cycles.delete(id);
+        this.#cycle(id);
+      }
+      for (const name of pools) {
+        pools.delete(name);
+        this.#pool(name);
+      }
+      this.#admitWaiters();
+    } while (cycles.size > 0 || pools.size > 0);
+  }
+
+  /** Takes steps with one cycle until it waits, has an operation in flight, or is gone. */
+  #cycle(id: CycleId): void {
+    forget(this.#work, id);
+    for (let steps = 0; steps < STEPS; steps++) {
+      const cycle = this.#s.cycles.get(id);
+      if (cycle === undefined) {
+        this.#v.why.delete(id);
+        return;
+      }
+      if (cycle.op !== undefined) {
+        this.#v.why.set(id, `waiting for ${cycle.op.call}`);
+        return;
+      }
+      if (this.#s.stopping?.drain === false) return;
+      const { power, wanted } = powerOf(this.#s, this.#v, cycle, this.#now);
+      if (wanted === "list") this.#v.wantVms = true;
+      if (wanted === "read" && cycle.vmId !== undefined) this.#v.wantReads.add(cycle.vmId);
+      const facts = {
+        s: this.#s,
+        v: this.#v,
+        cycle,
+        now: this.#now,
+        pool: this.#s.pools.get(cycle.pool),
+      };
+      if (!this.#take(facts, nextStep(power, facts))) return;
+    }
+    throw new Error(`The rules go in circles over ${id}`);
+  }
+
+  /** Takes one step; true when the cycle is to be looked at again at once. */
+  #take(facts: Facts, step: Step): boolean {
+    const { cycle } = facts;
+    switch (step.step) {
+      case "wait":
+        this.#wait(cycle, step);
+        return false;
+      case "open":
+        return this.#open(cycle, step.call);
+      case "register":
+        return this.#register(facts);
+      case "enter":
+        this.#emit({ type: "cycle.phase", data: { cycle: cycle.id, phase: step.phase } });
+        if (step.phase === "online") this.#recovered(cycle.pool);
+        return true;
+      case "retire": {
+        const reap = step.reap === true ? { reap: true as const } : {};
+        this.#emit({ type: "cycle.retired", data: { cycle: cycle.id, cause: step.cause, ...reap } });
+        this.#work.pools.add(cycle.pool);
+        return true;
+      }
+      case "fail":
+        this.#emit(failure(this.#s, cycle, step.cause, step.message, this.#now));
+        this.#work.pools.add(cycle.pool);
+        return true;
+      case "missing":
+        if (cycle.runner !== undefined) {
+          this.#emit({ type: "runner.missing", data: { cycle: cycle.id, name: cycle.runner.name } });
+        }
+        return true;
+      case "end":
+        this.#emit({ type: "cycle.ended", data: { cycle: cycle.id } });
+        this.#v.secrets.delete(cycle.id);
+        if (cycle.vmId !== undefined) {
+          this.#v.reads.delete(cycle.vmId);
+          this.#v.guests.delete(cycle.vmId);
+          this.#v.wantReads.delete(cycle.vmId);
+        }
+        this.#work.pools.add(cycle.pool);
+        return true;
+      default:
+        return step satisfies never;
+    }
+  }
+
+  #wait(cycle: Cycle, wait: Wait): void {
+    this.#v.why.set(cycle.id, wait.why);
+    if (wait.reading !== undefined) this.#work.readings[wait.reading].add(cycle.id);
+    if (wait.reading === "guest") this.#work.readings.runners.add(cycle.id);
+    if (wait.until !== undefined) this.#wake(cycle.id, wait.until);
+  }
+
+  #wake(key: string, at: Ms): void {
+    if (!(at > this.#now)) throw new Error(`A wait for ${key} names ${at}, which is not in the future`);
+    const old = this.wakes.get(key);
+    if (old === undefined || at < old) this.wakes.set(key, at);
+  }
+
+  /** Where a lane has no place, the cycle waits in it; where the call must not be tried yet, for that time. */
+  #blocked(cycle: Cycle, lane: Lane, startsMachine: boolean): boolean {
+    if (cycle.notBefore > this.#now) {
+      this.#v.why.set(cycle.id, "waiting before the next try");
+      this.#wake(cycle.id, cycle.notBefore);
+      return true;
+    }
+    if (startsMachine && this.#s.pausedUntil > this.#now) {
+      this.#v.why.set(cycle.id, `waiting because the host has no room: ${this.#s.pauseCause ?? ""}`);
+      this.#wake(cycle.id, this.#s.pausedUntil);
+      return true;
+    }
+    if (this.#hasPlace(lane)) return false;
+    this.#v.why.set(cycle.id, `waiting for a place in lane ${lane}`);
+    this.#work.lanes[lane].add(cycle.id);
+    return true;
+  }
+
+  #hasPlace(lane: Lane): boolean {
+    const taken = this.#s.lanes[lane] + (lane === "boot" ? this.#s.booting : 0);
+    return taken < this.#s.settings.lanes[lane];
+  }
+
+  #open(cycle: Cycle, call: Effect["call"]): boolean {
+    const { lane } = OPERATIONS[call];
+    const starts = call === "vm.start" || call === "vm.create" || call === "disk.createChild";
+    if (this.#blocked(cycle, lane, starts)) return false;
+    const args = argumentsOf(this.#s, this.#v, cycle, call);
+    if (args === undefined) throw new Error(`Cannot open ${call} for ${cycle.id}: an argument is missing`);
+    this.#start(cycle, call, args);
+    return true;
+  }
+
+  #start(cycle: Cycle, call: Effect["call"], args: Effect["args"], runner?: Cycle["runner"]): void {
+    const op = this.#s.nextOp as OpId;
+    const named = runner === undefined
+      ? {}
+      : { runner: { name: runner.name, scope: runner.scope, use: runner.use } };
+    this.#emit({ type: "op.opened", data: { cycle: cycle.id, op, call, ...named } });
+    this.effects.push({ op, cycle: cycle.id, call, args });
+  }
+
+  /** Registers under the next use. What an earlier registration left at GitHub gets a record of its own. */
+  #register({ cycle, pool }: Facts): boolean {
+    if (pool === undefined) return false;
+    if (this.#blocked(cycle, "forge", false)) return false;
+    const old = cycle.runner;
+    if (old !== undefined) this.#handOver(cycle, old);
+    const { scope } = pool.settings;
+    const use = (old?.use ?? 0) + 1;
+    const name = registrationName(this.#s, cycle, pool.settings, use);
+    const { group, labels, workFolder } = pool.settings;
+    this.#start(cycle, "runner.register", { scope, name, group, labels, workFolder }, {
+      name,
+      scope,
+      use,
+      registeredAt: this.#now,
+    });
+    return true;
+  }
+
+  #handOver(cycle: Cycle, runner: NonNullable<Cycle["runner"]>): void {
+    const { id, pool, slot, n } = cycle;
+    const cause = "a registration that was replaced";
+    this.#emit({ type: "runner.dropped", data: { cycle: id, name: runner.name, cause } });
+    if (runner.gone === true || runner.missingAt !== undefined) return;
+    const record = `${id}~${this.#s.nextOrphan}` as CycleId;
+    const { name, scope, use, registeredAt } = runner;
+    const known = runner.id === undefined ? {} : { id: runner.id };
+    this.#emit({
+      type: "cycle.found",
+      data: {
+        cycle: record,
+        pool,
+        slot,
+        n,
+        cause,
+        runner: { name, scope, use, registeredAt, ...known },
+      },
+    });
+    this.#work.cycles.add(record);
+  }
+
+  #recovered(name: string): void {
+    if (this.#s.pools.get(name)?.degraded === undefined) return;
+    this.#emit({ type: "pool.recovered", data: { pool: name } });
+    this.#work.pools.add(name);
+  }
+
+  /** Whoever waits for a lane that has a place again is looked at, first come, first served. */
+  #admitWaiters(): void {
+    for (const lane of Object.keys(this.#work.lanes) as Lane[]) {
+      for (const id of this.#work.lanes[lane]) {
+        if (!this.#hasPlace(lane)) break;
+        this.#cycle(id);
+      }
+    }
+  }
+
+  /** Fills the slots of a pool. */
+  #pool(name: string): void {
+    const pool = this.#s.pools.get(name);
+    if (pool === undefined || this.#s.stopping !== undefined) return;
+    const why = this.#cannotFill(pool);
+    if (why !== undefined) {
+      this.#v.why.set(`pool/${name}`, why);
+      return;
+    }
+    this.#v.why.delete(`pool/${name}`);
+    const counts = this.#count(pool);
+    this.#degrade(pool, counts.failing);
+    let starting = counts.starting;
+    for (let slot = 1; slot <= pool.settings.size; slot++) {
+      const known = this.#s.slots.get(slotId(name, slot));
+      if (known?.live !== undefined) continue;
+      if (pool.degraded !== undefined && starting >= 1) {
+        this.#v.why.set(`pool/${name}`, `degraded, one machine at a time: ${pool.degraded}`);
+        return;
+      }
+      if (known !== undefined && known.retiring >= RETIRING_PER_SLOT) {
+        this.#v.why.set(`pool/${name}`, "waiting for old machines to be removed");
+        continue;
+      }
+      if (known !== undefined && known.notBefore > this.#now) {
+        this.#v.why.set(`pool/${name}`, `waiting after a failure: ${known.cause ?? ""}`);
+        this.#wake(`pool/${name}`, known.notBefore);
+        continue;
+      }
+      if (this.#s.issued >= this.#s.reserved) return;
+      this.#issue(pool, slot);
+      starting++;
+    }
+  }
+
+  #cannotFill(pool: Pool): string | undefined {
+    const check = this.#v.checks.get(pool.settings.name);
+    if (check === undefined) return "checking its account, template and switch";
+    return check.ok ? undefined : check.message;
+  }
+
+  #issue(pool: Pool, slot: number): void {
+    const n = this.#s.issued + 1;
+    const { name } = pool.settings;
+    const cycle = cycleId(name, slot, n);
+    const { generation } = pool;
+    this.#emit({ type: "cycle.opened", data: { cycle, pool: name, slot, n, generation } });
+    this.#work.cycles.add(cycle);
+  }
+
+  #count(pool: Pool): { starting: number; failing: Map<string, number> } {
+    let starting = 0;
+    const failing = new Map<string, number>();
+    for (let slot = 1; slot <= pool.settings.size; slot++) {
+      const known = this.#s.slots.get(slotId(pool.settings.name, slot));
+      if (known === undefined) continue;
+      const live = known.live === undefined ? undefined : this.#s.cycles.get(known.live);
+      if (live !== undefined && isLive(live) && live.phase !== "online" && live.phase !== "claimed") starting++;
+      if (known.failures > 0 && known.cause !== undefined) {
+        failing.set(known.cause, (failing.get(known.cause) ?? 0) + 1);
+      }
+    }
+    return { starting, failing };
+  }
+
+  /** When half of a pool fails alike, one probe at a time finds out when it is over. */
+  #degrade(pool: Pool, failing: Map<string, number>): void {
+    if (pool.degraded !== undefined) return;
+    const half = Math.max(2, Math.ceil(pool.settings.size / 2));
+    for (const [cause, count] of failing) {
+      if (count < half) continue;
+      this.#emit({ type: "pool.degraded", data: { pool: pool.settings.name, cause } });
+      return;
+    }
+  }
+}
+
+/** Plans until everything waits. `emit` folds each event into the draft `s`. */
+export function plan(s: State, v: View, now: Ms, work: Work, emit: Emit): Planned {
+  const planner = new Planner(s, v, now, work, emit);
+  planner.run();
+  return { effects: planner.effects, wakes: planner.wakes };
+}

@@ -1,0 +1,129 @@
+/** Which readings are due: routine polls, and what a waiting cycle asked for. One of each kind at a time. */
+import type { Ms, ScopeKey, VmId } from "./ids.ts";
+import type { State } from "./state.ts";
+import type { View } from "./view.ts";
+
+/** A reading to begin. */
+export type Read =
+  | { readonly read: "vms" }
+  | { readonly read: "vm"; readonly vmId: VmId }
+  | { readonly read: "guests"; readonly vmIds: readonly VmId[] }
+  | { readonly read: "directories" }
+  | { readonly read: "runners"; readonly scope: ScopeKey }
+  | { readonly read: "check"; readonly pool: string };
+
+/** How a kind of reading went so far. */
+interface Reader {
+  inFlight: boolean;
+  /** When the last one began. */
+  lastAt: Ms;
+  /** Failures in a row. */
+  failures: number;
+  /** Not before, because the other side said so. */
+  notBefore: Ms;
+}
+
+/** Memory of the readers, by key. */
+export type Readers = Map<string, Reader>;
+
+/** A wanted list does not begin sooner than this after the last one began. */
+const WANTED_LIST_MS = 250;
+/** The same VM is not read by id more often than this. */
+const WANTED_READ_MS = 1_000;
+/** VMs read by id at once. */
+const READS_AT_ONCE = 4;
+/** Waits after failures double up to this. */
+const FAILURE_MAX_MS = 60_000;
+const FAILURE_MIN_MS = 1_000;
+/** A failed check of a pool is repeated after this; a good one after the longer time. */
+const CHECK_AGAIN_MS = 30_000;
+const CHECK_GOOD_MS = 3_600_000;
+/** Runners that one page of GitHub's list holds. */
+const PAGE = 100;
+
+/** Key of a reading: two with the same key never run at once. */
+export function readKey(read: Read): string {
+  switch (read.read) {
+    case "vm":
+      return `vm ${read.vmId}`;
+    case "runners":
+      return `runners ${read.scope}`;
+    case "check":
+      return `check ${read.pool}`;
+    default:
+      return read.read;
+  }
+}
+
+function readerOf(readers: Readers, key: string): Reader {
+  let reader = readers.get(key);
+  if (reader === undefined) {
+    reader = { inFlight: false, lastAt: 0, failures: 0, notBefore: 0 };
+    readers.set(key, reader);
+  }
+  return reader;
+}
+
+/** Notes that a reading ended. */
+export function readEnded(readers: Readers, read: Read, ok: boolean, notBefore: Ms = 0): void {
+  const reader = readerOf(readers, readKey(read));
+  reader.inFlight = false;
+  reader.failures = ok ? 0 : reader.failures + 1;
+  reader.notBefore = notBefore;
+  if (read.read === "vm" && ok) readers.delete(readKey(read));
+}
+
+/** The accounts whose runners are listed. */
+function scopesOf(s: State): Set<ScopeKey> {
+  const scopes = new Set<ScopeKey>(s.scopes.keys());
+  for (const pool of s.pools.values()) scopes.add(pool.settings.scope);
+  return scopes;
+}
+
+/** Begins every reading that is due, and tells when the next one will be. */
+export function dueReads(s: State, v: View, readers: Readers, now: Ms): { reads: Read[]; next: Ms } {
+  const { times } = s.settings;
+  const reads: Read[] = [];
+  let next = Infinity;
+  const consider = (read: Read, everyMs: Ms): boolean => {
+    const reader = readerOf(readers, readKey(read));
+    if (reader.inFlight) return false;
+    const wait = reader.failures === 0
+      ? everyMs
+      : Math.max(everyMs, Math.min(FAILURE_MAX_MS, FAILURE_MIN_MS * 2 ** Math.min(reader.failures, 10)));
+    const due = Math.max(reader.lastAt + wait, reader.notBefore);
+    if (due > now) {
+      next = Math.min(next, due);
+      return false;
+    }
+    reader.inFlight = true;
+    reader.lastAt = now;
+    reads.push(read);
+    return true;
+  };
+  if (s.stopping?.drain === false) return { reads, next };
+  if (consider({ read: "vms" }, v.wantVms ? WANTED_LIST_MS : times.pollVmsMs)) v.wantVms = false;
+  let reading = 0;
+  for (const vmId of v.wantReads) {
+    if (reading++ >= READS_AT_ONCE) break;
+    if (consider({ read: "vm", vmId }, WANTED_READ_MS)) v.wantReads.delete(vmId);
+  }
+  if (s.guests.size > 0) {
+    const vmIds: VmId[] = [];
+    for (const id of s.guests) {
+      const vmId = s.cycles.get(id)?.vmId;
+      if (vmId !== undefined) vmIds.push(vmId);
+    }
+    consider({ read: "guests", vmIds }, times.pollGuestsMs);
+  }
+  consider({ read: "directories" }, times.pollDirectoriesMs);
+  for (const scope of scopesOf(s)) {
+    const runners = v.forges.get(scope)?.list?.rows.size ?? 0;
+    consider({ read: "runners", scope }, times.pollRunnersMs * Math.max(1, Math.ceil(runners / PAGE)));
+  }
+  for (const pool of s.pools.keys()) {
+    const ok = v.checks.get(pool)?.ok === true;
+    consider({ read: "check", pool }, ok ? CHECK_GOOD_MS : CHECK_AGAIN_MS);
+  }
+  return { reads, next };
+}

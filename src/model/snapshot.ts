@@ -1,0 +1,71 @@
+/** A state as JSON and back, so that a start need not fold the whole journal. */
+import type { CycleId } from "./ids.ts";
+import { type Lane, LANES, OPERATIONS } from "./calls.ts";
+import { type Cycle, emptyState, GUEST_PHASES_READ, type Pool, type Slot, type State } from "./state.ts";
+
+/** Raised whenever the shape changes: an older snapshot is then ignored, and the events are folded instead. */
+export const SNAPSHOT_SCHEMA = 1;
+
+interface Snapshot {
+  readonly plain: Pick<
+    State,
+    | "controller"
+    | "run"
+    | "seq"
+    | "settings"
+    | "reserved"
+    | "issued"
+    | "lostUpTo"
+    | "nextOp"
+    | "nextOrphan"
+    | "stopping"
+    | "pausedUntil"
+    | "pauses"
+    | "pauseCause"
+  >;
+  readonly cycles: Cycle[];
+  readonly slots: Slot[];
+  readonly pools: [string, Pool][];
+}
+
+/** The state as JSON text. Indexes are left out: they follow from the rest. */
+export function writeSnapshot(s: State): string {
+  const { cycles, slots, pools, lanes: _, byNumber: _n, byVm: _v, byRunner: _r, ...rest } = s;
+  const { scopes: _s, guests: _g, booting: _b, ...plain } = rest;
+  const snapshot: Snapshot = {
+    plain,
+    cycles: [...cycles.values()],
+    slots: [...slots.values()],
+    pools: [...pools],
+  };
+  return JSON.stringify(snapshot);
+}
+
+/** The state that {@linkcode writeSnapshot} wrote. Only our own text is read: it comes from our own journal. */
+export function readSnapshot(text: string): State {
+  const { plain, cycles, slots, pools }: Snapshot = JSON.parse(text);
+  const s: State = { ...emptyState(plain.settings), ...plain };
+  for (const [name, pool] of pools) s.pools.set(name, pool);
+  for (const slot of slots) s.slots.set(slot.id, slot);
+  const lanes = Object.fromEntries(LANES.map((lane) => [lane, 0])) as Record<Lane, number>;
+  for (const cycle of cycles) {
+    s.cycles.set(cycle.id, cycle);
+    if (!cycle.orphan || !s.byNumber.has(cycle.n)) s.byNumber.set(cycle.n, cycle.id);
+    if (cycle.vmId !== undefined) s.byVm.set(cycle.vmId, cycle.id);
+    if (cycle.runner !== undefined) {
+      s.byRunner.set(cycle.runner.name, cycle.id);
+      s.scopes.set(cycle.runner.scope, (s.scopes.get(cycle.runner.scope) ?? 0) + 1);
+    }
+    if (cycle.op !== undefined) lanes[OPERATIONS[cycle.op.call].lane]++;
+    if (cycle.phase === "booting") s.booting++;
+    if (GUEST_PHASES_READ.has(cycle.phase)) s.guests.add(cycle.id);
+  }
+  return { ...s, lanes };
+}
+
+/** Ids of everything that is still open: its events are kept whatever their age. */
+export function openStreams(s: State): Set<string> {
+  const streams = new Set<string>();
+  for (const id of s.cycles.keys()) streams.add(`cycle/${id satisfies CycleId}`);
+  return streams;
+}

@@ -1,0 +1,182 @@
+/**
+ * What the journal says: the fold of all events, and nothing else. Readings are not in it (see `view.ts`), and
+ * no secret is.
+ */
+import { type Lane, LANES, type OperationName } from "./calls.ts";
+import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, SlotId, VmId } from "./ids.ts";
+import type { Phase, Power } from "./phases.ts";
+import type { PoolSettings, Settings } from "./settings.ts";
+
+/** An operation in flight. */
+export interface Op {
+  readonly id: OpId;
+  readonly call: OperationName;
+  readonly openedAt: Ms;
+}
+
+/** A registration at GitHub, from the moment its name was recorded. */
+export interface Runner {
+  readonly name: string;
+  readonly scope: ScopeKey;
+  /** Counts the registrations of a cycle; the guest ignores a use that it has had. */
+  readonly use: number;
+  /** Known once GitHub has answered, or once a list has shown the name. */
+  id?: number;
+  /** When the answer came: the registration is at least as old as this says. */
+  registeredAt: Ms;
+  /** Set when GitHub confirmed the removal (204). */
+  gone?: boolean;
+  /** When a missing registration counted as gone without such an answer: 404 at age, or a complete list. */
+  missingAt?: Ms;
+}
+
+/** One attempt to fill a slot, or the record of something of ours that was found without one. */
+export interface Cycle {
+  readonly id: CycleId;
+  readonly pool: string;
+  readonly slot: number;
+  readonly n: number;
+  /** Opened for something found: never filled a slot, is only removed. */
+  readonly orphan: boolean;
+  /** Hash of what the pool's machines were made from; another one than the pool's is replaced when idle. */
+  readonly generation: string;
+  phase: Phase;
+  /** When it came into this phase. */
+  since: Ms;
+  /** A directory, with a disk in it, may exist. */
+  directory: boolean;
+  /** The differencing disk was made, and its answer came. */
+  disk: boolean;
+  /** `maybe`: the answer to its creation did not come, so its id is not known. */
+  vm: "none" | "maybe" | "known";
+  vmId?: VmId;
+  /** When the creation closed without an answer. */
+  maybeSince: Ms;
+  /** A job may have seen the machine, or may yet. */
+  used: boolean;
+  /** The config drive was put in and the answer came. */
+  put: boolean;
+  /** A config drive may be in. */
+  media: boolean;
+  /** A list has shown the runner online or busy. */
+  seenOnline: boolean;
+  runner?: Runner;
+  op?: Op;
+  /** Journal position of the last closing of an operation on the VM: older readings say nothing. */
+  closed: Seq;
+  /** The power in the answer of that operation, if it told. */
+  answer?: { readonly power: Power; readonly at: Ms };
+  /** Retries in a row of the present step. */
+  attempts: number;
+  /** When the first of them failed. */
+  retryingSince?: Ms;
+  /** Nothing is tried before. */
+  notBefore: Ms;
+  /** Why it is retiring or quarantined. */
+  cause?: string;
+  /** End of the quarantine. */
+  until?: Ms;
+}
+
+/** A position of a pool. Kept while something is known of it. */
+export interface Slot {
+  readonly id: SlotId;
+  /** The one cycle that fills it. */
+  live?: CycleId;
+  /** Retiring cycles that still hold a VM or a directory. */
+  retiring: number;
+  /** Failed cycles in a row. */
+  failures: number;
+  /** What the last of them failed at. */
+  cause?: string;
+  /** No new cycle before. */
+  notBefore: Ms;
+}
+
+/** A pool as configured, and what happened to it. */
+export interface Pool {
+  readonly settings: PoolSettings;
+  readonly generation: string;
+  /** Half of the pool fails alike: one probe at a time. */
+  degraded?: string;
+  quarantined: number;
+  /** Times of the last retirements because of an absent runner: they are capped. */
+  reaped: Ms[];
+}
+
+/** The fold. */
+export interface State {
+  controller: ControllerId;
+  /** Counts the starts of the program. */
+  run: number;
+  seq: Seq;
+  settings: Settings;
+  /** Highest cycle number that may be issued, and highest that was. */
+  reserved: number;
+  issued: number;
+  /** Numbers up to here belong to a journal that was lost: what carries them is left alone. */
+  lostUpTo: number;
+  nextOp: number;
+  /** Counts records of found things, to tell their ids apart. */
+  nextOrphan: number;
+  stopping?: { readonly drain: boolean };
+  /** No start or creation before, because memory or space ran out. */
+  pausedUntil: Ms;
+  pauses: number;
+  pauseCause?: string;
+  readonly cycles: Map<CycleId, Cycle>;
+  readonly slots: Map<SlotId, Slot>;
+  readonly pools: Map<string, Pool>;
+  /** Open operations per lane. */
+  readonly lanes: Record<Lane, number>;
+  /** Indexes of `cycles`. */
+  readonly byNumber: Map<number, CycleId>;
+  readonly byVm: Map<VmId, CycleId>;
+  readonly byRunner: Map<string, CycleId>;
+  /** How many cycles have a registration in each account. */
+  readonly scopes: Map<ScopeKey, number>;
+  /** Cycles whose guests are read: booting, waiting, joining. */
+  readonly guests: Set<CycleId>;
+  /** Cycles in `booting`: they count against the lane `boot`. */
+  booting: number;
+}
+
+/** Phases whose guests are asked how they are. */
+export const GUEST_PHASES_READ: ReadonlySet<Phase> = new Set(["booting", "waiting", "joining"]);
+
+/** The state before the first event. */
+export function emptyState(settings: Settings): State {
+  return {
+    controller: "" as ControllerId,
+    run: 0,
+    seq: 0,
+    settings,
+    reserved: 0,
+    issued: 0,
+    lostUpTo: 0,
+    nextOp: 1,
+    nextOrphan: 1,
+    pausedUntil: 0,
+    pauses: 0,
+    cycles: new Map(),
+    slots: new Map(),
+    pools: new Map(),
+    lanes: Object.fromEntries(LANES.map((lane) => [lane, 0])) as Record<Lane, number>,
+    byNumber: new Map(),
+    byVm: new Map(),
+    byRunner: new Map(),
+    scopes: new Map(),
+    guests: new Set(),
+    booting: 0,
+  };
+}
+
+/** Whether a cycle still holds something on the host. */
+export function holds(cycle: Cycle): boolean {
+  return cycle.vm !== "none" || cycle.directory;
+}
+
+/** Whether a cycle fills its slot. */
+export function isLive(cycle: Cycle): boolean {
+  return cycle.phase !== "retiring" && cycle.phase !== "quarantined";
+}

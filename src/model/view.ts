@@ -1,0 +1,167 @@
+/**
+ * What was read of the world since the program started: memory only. A reading counts for a cycle only if it
+ * began after the last operation on that VM closed, and while it is new enough (law 2).
+ */
+import type { ForgeErrorClass } from "./calls.ts";
+import type { CycleId, Ms, ScopeKey, Seq, VmId } from "./ids.ts";
+import type { Power } from "./phases.ts";
+import type { Cycle, State } from "./state.ts";
+
+/** A reading: the journal's position and the time when it began. */
+export interface Seen {
+  readonly asOf: Seq;
+  readonly at: Ms;
+}
+
+/** One VM in a list. */
+export interface VmSeen {
+  readonly power: Power;
+  readonly notes: string;
+  readonly directory: string;
+}
+
+/** A complete list of the host's VMs. */
+export interface VmsSeen extends Seen {
+  readonly rows: ReadonlyMap<VmId, VmSeen>;
+}
+
+/** One VM read by its id. */
+export interface VmReadSeen extends Seen {
+  /** `absent` when Hyper-V says that there is none. */
+  readonly power: Power;
+}
+
+/** A guest's last report, and the beat against which movement is measured. */
+export interface GuestSeen extends Seen {
+  readonly phase: "starting" | "waiting" | "got" | "running" | "done" | "failed";
+  readonly use: number;
+  readonly beat: number;
+  readonly exit?: number;
+  /** First report after the last operation on the VM; the beat counts once it differs from this one. */
+  readonly base: { readonly asOf: Seq; readonly beat: number };
+}
+
+/** One runner in a list. */
+export interface RunnerSeen {
+  readonly id: number;
+  readonly name: string;
+  readonly online: boolean;
+  readonly busy: boolean;
+}
+
+/** What GitHub says of one account. */
+export interface ForgeSeen {
+  /** The last complete list. */
+  list?: Seen & { readonly rows: ReadonlyMap<string, RunnerSeen> };
+  /** Since when lists succeed without a failure between. */
+  okSince?: Ms;
+  /** The last list failed. */
+  failing?: { readonly since: Ms; readonly code: ForgeErrorClass | "unknown"; readonly message: string };
+  /** Since when a runner is offline or missing in every list. */
+  readonly offlineSince: Map<string, Ms>;
+}
+
+/** Whether a pool can be filled at all: account, group, template, switch. */
+export interface CheckSeen extends Seen {
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+/** All readings, and what is wanted of the next ones. */
+export interface View {
+  vms?: VmsSeen;
+  readonly reads: Map<VmId, VmReadSeen>;
+  readonly guests: Map<VmId, GuestSeen>;
+  readonly forges: Map<ScopeKey, ForgeSeen>;
+  readonly checks: Map<string, CheckSeen>;
+  /** Just-in-time configurations. Secret; a restart loses them. */
+  readonly secrets: Map<CycleId, { readonly use: number; readonly jitConfig: string }>;
+  /** What the last list showed of ours without a record, by kind: acted on when the next one shows it too. */
+  readonly suspects: { vms: Set<string>; directories: Set<string>; runners: Map<ScopeKey, Set<string>> };
+  /** A fresh list of VMs is wanted. */
+  wantVms: boolean;
+  /** VMs to be read by id. */
+  readonly wantReads: Set<VmId>;
+  /** Why cycles and pools wait: what `status` shows. */
+  readonly why: Map<string, string>;
+}
+
+/** The view before the first reading. */
+export function emptyView(): View {
+  return {
+    reads: new Map(),
+    guests: new Map(),
+    forges: new Map(),
+    checks: new Map(),
+    secrets: new Map(),
+    suspects: { vms: new Set(), directories: new Set(), runners: new Map() },
+    wantVms: true,
+    wantReads: new Set(),
+    why: new Map(),
+  };
+}
+
+/** Whether a reading counts for a cycle now. */
+function counts(s: State, seen: Seen | undefined, cycle: Cycle, now: Ms): boolean {
+  return seen !== undefined && seen.asOf >= cycle.closed && now - seen.at <= s.settings.times.readingMaxAgeMs;
+}
+
+/** Power of a cycle's machine by the readings that count; `wanted` says which reading would tell more. */
+export function powerOf(s: State, v: View, cycle: Cycle, now: Ms): { power: Power; wanted?: "list" | "read" } {
+  if (cycle.vm === "none") return { power: "absent" };
+  const list = v.vms !== undefined && counts(s, v.vms, cycle, now) ? v.vms : undefined;
+  if (cycle.vmId === undefined) {
+    // Its creation was not answered. A trace would have been joined by the sweep; none for long enough is absence.
+    const longEnough = list !== undefined && list.at >= cycle.maybeSince + s.settings.times.noTraceMs;
+    return longEnough ? { power: "absent" } : { power: "unseen", wanted: "list" };
+  }
+  const seen = v.reads.get(cycle.vmId);
+  const read = seen !== undefined && counts(s, seen, cycle, now) ? seen : undefined;
+  const row = list?.rows.get(cycle.vmId);
+  if (list !== undefined && row !== undefined) {
+    const newer = read !== undefined && read.power !== "absent" && read.at > list.at;
+    return { power: newer ? read.power : row.power };
+  }
+  if (list !== undefined) {
+    const gone = read?.power === "absent" || cycle.answer?.power === "absent";
+    return gone ? { power: "absent" } : { power: "unseen", wanted: "read" };
+  }
+  const answer = cycle.answer;
+  if (
+    answer !== undefined && answer.power !== "absent" &&
+    now - answer.at <= s.settings.times.readingMaxAgeMs
+  ) {
+    return { power: answer.power };
+  }
+  if (read !== undefined && read.power !== "absent") return { power: read.power };
+  return { power: "unseen", wanted: "list" };
+}
+
+/** What GitHub's last list says of a cycle's registration. */
+export interface RunnerNow {
+  /** Lists of the account succeed: other requests may start. */
+  readonly answering: boolean;
+  readonly row?: RunnerSeen;
+}
+
+/** GitHub's view of a cycle's registration. */
+export function runnerOf(v: View, cycle: Cycle, scope: ScopeKey): RunnerNow {
+  const forge = v.forges.get(scope);
+  if (forge?.list === undefined) return { answering: false };
+  const answering = forge.failing === undefined;
+  const { runner } = cycle;
+  if (runner === undefined) return { answering };
+  const row = forge.list.rows.get(runner.name);
+  return row === undefined ? { answering } : { answering, row };
+}
+
+/** A guest's report, if it began after the last operation on the VM. */
+export function guestOf(v: View, cycle: Cycle): GuestSeen | undefined {
+  const seen = cycle.vmId === undefined ? undefined : v.guests.get(cycle.vmId);
+  return seen !== undefined && seen.asOf >= cycle.closed ? seen : undefined;
+}
+
+/** Whether a report shows a guest that lives now: a resumed or restarted one first brings old values back. */
+export function beatMoved(guest: GuestSeen, cycle: Cycle): boolean {
+  return guest.base.asOf >= cycle.closed && guest.beat !== guest.base.beat;
+}

@@ -1,0 +1,38 @@
+/** What `plan` has to look at: memory of the loop, filled by events and readings, emptied by `plan`. */
+import { type Lane, LANES } from "./calls.ts";
+import type { CycleId } from "./ids.ts";
+
+/** The agenda of one turn, and who waits for what between turns. */
+export interface Work {
+  readonly cycles: Set<CycleId>;
+  readonly pools: Set<string>;
+  /** Cycles that wait for a place in a lane, in the order in which they came. */
+  readonly lanes: Readonly<Record<Lane, Set<CycleId>>>;
+  /** Cycles that wait for a reading of their VM, of their guest, or for GitHub's next list. */
+  readonly readings: { readonly vm: Set<CycleId>; readonly guest: Set<CycleId>; readonly runners: Set<CycleId> };
+}
+
+/** Nothing to do. */
+export function emptyWork(): Work {
+  return {
+    cycles: new Set(),
+    pools: new Set(),
+    lanes: Object.fromEntries(LANES.map((lane) => [lane, new Set<CycleId>()])) as Record<Lane, Set<CycleId>>,
+    readings: { vm: new Set(), guest: new Set(), runners: new Set() },
+  };
+}
+
+/** Takes a cycle out of everything that it waits for. */
+export function forget(work: Work, cycle: CycleId): void {
+  work.cycles.delete(cycle);
+  for (const lane of LANES) work.lanes[lane].delete(cycle);
+  work.readings.vm.delete(cycle);
+  work.readings.guest.delete(cycle);
+  work.readings.runners.delete(cycle);
+}
+
+/** Everyone who waits for this kind of reading is looked at again. */
+export function arrived(work: Work, kind: keyof Work["readings"]): void {
+  for (const cycle of work.readings[kind]) work.cycles.add(cycle);
+  work.readings[kind].clear();
+}

@@ -1,0 +1,66 @@
+/** Accounts at the simulated GitHub and what the app may do there. */
+import type { ScopeKey } from "../model/ids.ts";
+import type { Refusal } from "./forge.ts";
+
+/** The app's installation on one account. */
+export interface Installation {
+  readonly id: number;
+  /** Login of the organization or user. */
+  readonly account: string;
+  suspended: boolean;
+  readonly permissions: Record<string, "read" | "write">;
+}
+
+/** Everything the app asks for. */
+const PERMISSIONS = {
+  actions: "read",
+  administration: "write",
+  metadata: "read",
+  organization_self_hosted_runners: "write",
+} as const;
+
+/** Login of the account that a scope belongs to. */
+export function accountOf(scope: ScopeKey): string {
+  return scope.split("/")[1] ?? "";
+}
+
+/** Installations by account. Without a list of accounts the app is installed wherever one asks. */
+export class Accounts {
+  readonly #known: ReadonlySet<string> | undefined;
+  readonly #byAccount = new Map<string, Installation>();
+
+  /** @param known Accounts that have the app; any when absent. */
+  constructor(known?: readonly string[]) {
+    this.#known = known === undefined ? undefined : new Set(known.map((login) => login.toLowerCase()));
+  }
+
+  /** The installation on an account, if there is one. */
+  find(account: string): Installation | undefined {
+    const key = account.toLowerCase();
+    if (key === "" || (this.#known !== undefined && !this.#known.has(key))) return undefined;
+    let installation = this.#byAccount.get(key);
+    if (installation === undefined) {
+      installation = { id: 1_000 + this.#byAccount.size, account, suspended: false, permissions: { ...PERMISSIONS } };
+      this.#byAccount.set(key, installation);
+    }
+    return installation;
+  }
+
+  /** The installation with a number, if it was looked up before. */
+  byId(id: number): Installation | undefined {
+    for (const installation of this.#byAccount.values()) if (installation.id === id) return installation;
+    return undefined;
+  }
+
+  /** Why the app may not manage runners of a scope. */
+  refuses(scope: ScopeKey): Refusal | undefined {
+    const installation = this.find(accountOf(scope));
+    if (installation === undefined) return { status: 404, message: "Not Found" };
+    if (installation.suspended) return { status: 403, message: "This installation has been suspended" };
+    const permission = scope.startsWith("orgs/") ? "organization_self_hosted_runners" : "administration";
+    if (installation.permissions[permission] !== "write") {
+      return { status: 403, message: "Resource not accessible by integration" };
+    }
+    return undefined;
+  }
+}

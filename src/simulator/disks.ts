@@ -1,0 +1,179 @@
+/** Folders and files of the simulated host, virtual disks among them. */
+import { win32 } from "node:path";
+import type { Ms } from "../model/ids.ts";
+import { badParent, brokenChain, diskFull, fileExists, fileLocked, fileNotFound, RecordError } from "./records.ts";
+
+/** A virtual disk; removed ones are kept for the truth. */
+export interface Disk {
+  readonly path: string;
+  readonly parent: string | null;
+  readonly sizeMb: number;
+  fileMb: number;
+  readOnly: boolean;
+  /** Grows with every write while it has no guest of its own to own it: children remember it. */
+  identity: number;
+  readonly parentIdentity: number;
+  readonly createdAt: Ms;
+  removedAt: Ms | null;
+}
+
+interface Folder {
+  readonly path: string;
+  /** Lower-case name to name. */
+  readonly folders: Map<string, string>;
+  /** Lower-case paths of files that are no disks, with their sizes in MB. */
+  readonly files: Map<string, number>;
+  /** Lower-case paths of disks. */
+  readonly disks: Set<string>;
+}
+
+/** A new differencing disk's file. */
+const CHILD_FILE_MB = 4;
+
+/** One path on Windows: separators, dots and case folded. */
+export function pathKey(path: string): string {
+  const plain = win32.normalize(path).toLowerCase();
+  return plain.length > 3 && plain.endsWith("\\") ? plain.slice(0, -1) : plain;
+}
+
+/** The volume with everything on it. Questions and changes are instant; latency is the caller's affair. */
+export class SimulatedDisks {
+  readonly #disks = new Map<string, Disk>();
+  readonly #removed: Disk[] = [];
+  readonly #folders = new Map<string, Folder>();
+  readonly #sizeMb: number;
+  #usedMb = 0;
+
+  constructor(options: { sizeMb: number }) {
+    this.#sizeMb = options.sizeMb;
+  }
+
+  /** Size of the volume. */
+  get sizeMb(): number {
+    return this.#sizeMb;
+  }
+
+  /** What is free of it. */
+  get freeMb(): number {
+    return this.#sizeMb - this.#usedMb;
+  }
+
+  /** A golden disk that was there from the start. */
+  addTemplate(path: string, sizeMb: number, now: Ms): void {
+    this.#add({ path, parent: null, sizeMb, fileMb: Math.ceil(sizeMb / 4), parentIdentity: 0 }, now);
+  }
+
+  /** The disk at a path. */
+  find(path: string): Disk | undefined {
+    return this.#disks.get(pathKey(path));
+  }
+
+  /** Makes a differencing disk and the folder that it lies in. */
+  createChild(path: string, parentPath: string, now: Ms): void {
+    const parent = this.find(parentPath);
+    if (parent === undefined) throw new RecordError(badParent(path, parentPath));
+    if (this.find(path) !== undefined) throw new RecordError(fileExists("New-VHD", path));
+    if (this.freeMb < CHILD_FILE_MB) throw new RecordError(diskFull("New-VHD", path));
+    this.#add(
+      { path, parent: parent.path, sizeMb: parent.sizeMb, fileMb: CHILD_FILE_MB, parentIdentity: parent.identity },
+      now,
+    );
+  }
+
+  #add(parts: Pick<Disk, "path" | "parent" | "sizeMb" | "fileMb" | "parentIdentity">, now: Ms): void {
+    const disk: Disk = { ...parts, readOnly: false, identity: 1, createdAt: now, removedAt: null };
+    this.#disks.set(pathKey(disk.path), disk);
+    this.makeFolder(win32.dirname(disk.path)).disks.add(pathKey(disk.path));
+    this.#usedMb += disk.fileMb;
+  }
+
+  /** Why a chain of disks cannot be opened, as the inner text of a start's failure; `undefined` when it can. */
+  brokenBecause(path: string): string | undefined {
+    let disk = this.find(path);
+    if (disk === undefined) return `The file '${path}' was not found. (0x80070002)`;
+    while (disk.parent !== null) {
+      const parent = this.find(disk.parent);
+      if (parent === undefined) return brokenChain("missing");
+      if (parent.identity !== disk.parentIdentity) return brokenChain("mismatch");
+      disk = parent;
+    }
+    return undefined;
+  }
+
+  /** A guest or somebody writes to a disk: its file grows, and every child of it is dead. `false` when the volume is full. */
+  write(path: string, growMb: number): boolean {
+    const disk = this.find(path);
+    if (disk === undefined) return true;
+    disk.identity++;
+    if (this.freeMb < growMb) return false;
+    disk.fileMb += growMb;
+    this.#usedMb += growMb;
+    return true;
+  }
+
+  /** Makes a folder and those above it. */
+  makeFolder(path: string): Folder {
+    const key = pathKey(path);
+    const known = this.#folders.get(key);
+    if (known !== undefined) return known;
+    const folder = { path, folders: new Map(), files: new Map(), disks: new Set<string>() };
+    this.#folders.set(key, folder);
+    const above = win32.dirname(path);
+    if (pathKey(above) !== key) this.makeFolder(above).folders.set(win32.basename(key), win32.basename(path));
+    return folder;
+  }
+
+  /** Writes a file that is no disk. */
+  writeFile(path: string, sizeMb: number, command: string): void {
+    const folder = this.#folders.get(pathKey(win32.dirname(path)));
+    if (folder === undefined) throw new RecordError(fileNotFound(command, path, "folder"));
+    if (this.freeMb < sizeMb) throw new RecordError(diskFull(command, path));
+    this.deleteFile(path);
+    folder.files.set(pathKey(path), sizeMb);
+    this.#usedMb += sizeMb;
+  }
+
+  /** Deletes a file that is no disk; missing is no error. */
+  deleteFile(path: string): void {
+    const folder = this.#folders.get(pathKey(win32.dirname(path)));
+    const sizeMb = folder?.files.get(pathKey(path));
+    if (folder === undefined || sizeMb === undefined) return;
+    folder.files.delete(pathKey(path));
+    this.#usedMb -= sizeMb;
+  }
+
+  /** Names of the folders in a folder; none when it is missing. */
+  list(path: string): string[] {
+    return [...this.#folders.get(pathKey(path))?.folders.values() ?? []];
+  }
+
+  /** Deletes a folder with everything in it; stops with what is left at the first file that is locked. */
+  removeFolder(path: string, isLocked: (path: string) => boolean, now: Ms): void {
+    const folder = this.#folders.get(pathKey(path));
+    if (folder === undefined) return;
+    for (const name of [...folder.folders.values()]) this.removeFolder(win32.join(path, name), isLocked, now);
+    for (const file of [...folder.files.keys()]) {
+      if (isLocked(file)) throw new RecordError(fileLocked("Remove-Item", file));
+      this.deleteFile(file);
+    }
+    for (const key of [...folder.disks]) {
+      const disk = this.#disks.get(key);
+      if (disk === undefined) continue;
+      if (isLocked(key)) throw new RecordError(fileLocked("Remove-Item", disk.path));
+      this.#disks.delete(key);
+      folder.disks.delete(key);
+      this.#usedMb -= disk.fileMb;
+      disk.removedAt = now;
+      this.#removed.push(disk);
+    }
+    if (isLocked(pathKey(path))) throw new RecordError(fileLocked("Remove-Item", path));
+    this.#folders.delete(pathKey(path));
+    this.#folders.get(pathKey(win32.dirname(path)))?.folders.delete(win32.basename(pathKey(path)));
+  }
+
+  /** Every disk that is or was. */
+  truth(): { path: string; parent: string | null; createdAt: Ms; removedAt: Ms | null }[] {
+    return [...this.#removed, ...this.#disks.values()]
+      .map(({ path, parent, createdAt, removedAt }) => ({ path, parent, createdAt, removedAt }));
+  }
+}

@@ -1,0 +1,362 @@
+/**
+ * GitHub as far as runners are concerned: registrations, jobs, and who runs what. Every method is instant and
+ * tells the truth; latencies, faults and what clients are shown late are in `forge_door.ts` and `github_*.ts`.
+ */
+import type { Ms, ScopeKey } from "../model/ids.ts";
+import { type Job, JobQueue, type NewJobs } from "./jobs.ts";
+import type { Random } from "./random.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** An ephemeral runner that is offline so long is removed. Source: GitHub's documentation of self-hosted runners. */
+const OFFLINE_REMOVAL_MS = 86_400_000;
+/** After so long without contact a runner is shown offline and its job is lost. */
+const LOST_CONTACT_MS = 45_000;
+
+/** What clients are shown of a runner; the truth reaches them late. */
+interface Shown {
+  readonly status: "online" | "offline";
+  readonly busy: boolean;
+}
+
+/** A registration; removed ones are kept for the truth. */
+export interface Runner extends Shown {
+  readonly id: number;
+  readonly scope: ScopeKey;
+  readonly name: string;
+  readonly groupId: number;
+  readonly labels: readonly string[];
+  readonly jitConfig: string;
+  readonly createdAt: Ms;
+  status: "online" | "offline";
+  busy: boolean;
+  removedAt: Ms | null;
+  /** Since when it is offline; registration counts as offline. */
+  offlineSince: Ms;
+  /** Before this time clients do not find it yet. */
+  readonly visibleAt: Ms;
+  /** What clients see until `shownUntil`. */
+  before: Shown;
+  shownUntil: Ms;
+  session: Session | undefined;
+}
+
+interface Session {
+  readonly client: RunnerClient;
+  connected: boolean;
+  job: Job | undefined;
+  /** It was given its one job: a just-in-time runner gets no other, even if that one was lost. */
+  spent: boolean;
+  cancelLoss: () => void;
+  /** What the program could not report while it had no connection. */
+  whenBack: (() => void) | undefined;
+}
+
+/** The runner program in a guest, as the forge knows it. */
+export interface RunnerClient {
+  /** VM it runs on; for the truth. */
+  readonly vm: string;
+  /** It is given a job. */
+  job(job: Job): void;
+  /** Its registration was deleted. */
+  gone(): void;
+}
+
+/** The runner program's connection. */
+export interface RunnerConnection {
+  /** The network, the VM or the program is gone; after 45 s the forge notices. */
+  lost(): void;
+  /** The network is there again. */
+  back(): void;
+  /** The job ended. `reported` is called when the forge has taken note, which waits for the end of an outage. */
+  finish(outcome: "done" | "failed", reported: () => void): void;
+}
+
+/** A refusal in GitHub's words. */
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+}
+
+/** A runner group. */
+export interface RunnerGroup {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** How the forge is to be. */
+export interface ForgeOptions {
+  readonly timeline: Timeline;
+  readonly random: Random;
+  /** Longest time for which clients see an older truth (a list is eventually consistent). @default 0 */
+  readonly lagMs?: Ms;
+  /** Groups of an organization beside `Default`. @default none */
+  readonly groups?: readonly string[];
+  /** Length of a JIT configuration in characters; GitHub's are about 4,100. @default as short as possible */
+  readonly jitLength?: number;
+}
+
+/** The model. Several hosts and controllers share one. */
+export class SimulatedForge {
+  readonly #timeline: Timeline;
+  readonly #random: Random;
+  readonly #lagMs: Ms;
+  readonly #jitLength: number;
+  readonly #groups: readonly RunnerGroup[];
+  readonly #queue = new JobQueue();
+  readonly #live = new Map<number, Runner>();
+  readonly #byName = new Map<string, Runner>();
+  readonly #byJit = new Map<string, Runner>();
+  readonly #ghosts: Runner[] = [];
+  readonly #all: Runner[] = [];
+  readonly #idle = new Set<Runner>();
+  #nextId = 1;
+  #outageUntil: Ms = 0;
+  #afterOutage: (() => void)[] = [];
+
+  constructor(options: ForgeOptions) {
+    this.#timeline = options.timeline;
+    this.#random = options.random;
+    this.#lagMs = options.lagMs ?? 0;
+    this.#jitLength = options.jitLength ?? 0;
+    this.#groups = [{ id: 1, name: "Default" }, ...(options.groups ?? []).map((name, i) => ({ id: i + 2, name }))];
+  }
+
+  /** Groups of a scope; a repository or user has only the default one. */
+  groups(scope: ScopeKey): readonly RunnerGroup[] {
+    return scope.startsWith("orgs/") ? this.#groups : this.#groups.slice(0, 1);
+  }
+
+  /** Registers a just-in-time runner. */
+  register(request: {
+    scope: ScopeKey;
+    name: string;
+    groupId: number;
+    labels: readonly string[];
+    workFolder: string;
+  }): { runner: Runner } | { refusal: Refusal } {
+    const { scope, name, groupId, labels } = request;
+    if (name.length === 0 || name.length > 64) return refuse(422, "Validation Failed: name must have 1 to 64 characters.");
+    if (labels.length === 0 || labels.length > 100) return refuse(422, "Validation Failed: labels must have 1 to 100 items.");
+    if (!this.groups(scope).some((group) => group.id === groupId)) return refuse(404, "Not Found");
+    const key = `${scope}\n${name.toLowerCase()}`;
+    if (this.#alive(this.#byName.get(key)) !== undefined) {
+      return refuse(409, `Already exists - A runner with the name ${name} already exists.`);
+    }
+    const now = this.#timeline.now;
+    const offline: Shown = { status: "offline", busy: false };
+    const id = this.#nextId++;
+    const runner: Runner = {
+      ...offline,
+      id,
+      scope,
+      name,
+      groupId,
+      labels: labels.map((label) => label.toLowerCase()),
+      jitConfig: this.#jit(id, name, request.workFolder),
+      createdAt: now,
+      removedAt: null,
+      offlineSince: now,
+      visibleAt: now + this.#lag(),
+      before: offline,
+      shownUntil: now,
+      session: undefined,
+    };
+    this.#live.set(id, runner);
+    this.#byName.set(key, runner);
+    this.#byJit.set(runner.jitConfig, runner);
+    this.#all.push(runner);
+    return { runner };
+  }
+
+  /** What a client's complete list has: not yet what is new, and for a moment still what is gone. */
+  list(scope: ScopeKey): (Shown & { runner: Runner })[] {
+    const now = this.#timeline.now;
+    const rows: (Shown & { runner: Runner })[] = [];
+    for (const runner of this.#live.values()) {
+      if (runner.scope !== scope || now < runner.visibleAt || this.#alive(runner) === undefined) continue;
+      rows.push({ runner, ...this.shown(runner) });
+    }
+    while (this.#ghosts.length > 0 && (this.#ghosts[0]?.shownUntil ?? 0) <= now) this.#ghosts.shift();
+    for (const runner of this.#ghosts) {
+      if (runner.scope === scope && now < runner.shownUntil) rows.push({ runner, ...runner.before });
+    }
+    return rows;
+  }
+
+  /** A runner by its number, as a client finds it. */
+  get(scope: ScopeKey, id: number): Runner | undefined {
+    const runner = this.#alive(this.#live.get(id));
+    return runner?.scope === scope && this.#timeline.now >= runner.visibleAt ? runner : undefined;
+  }
+
+  /** What clients are shown of a runner now. */
+  shown(runner: Runner): Shown {
+    if (this.#timeline.now < runner.shownUntil) return runner.before;
+    return { status: runner.status, busy: runner.busy };
+  }
+
+  /** Deletes a registration, unless a job runs on it. Whether a job runs is decided by the truth, not by what is shown. */
+  remove(scope: ScopeKey, id: number): Refusal | undefined {
+    const runner = this.get(scope, id);
+    if (runner === undefined) return { status: 404, message: "Not Found" };
+    if (runner.busy) {
+      return { status: 422, message: `Bad request - Runner "${runner.name}" is currently running a job and cannot be deleted.` };
+    }
+    const client = runner.session?.connected === true ? runner.session.client : undefined;
+    this.#retire(runner, this.#timeline.now);
+    client?.gone();
+    return undefined;
+  }
+
+  /** The runner program of a guest comes online, if its JIT configuration is one that was issued and never used. */
+  connect(jitConfig: string, client: RunnerClient): RunnerConnection | undefined {
+    const runner = this.#alive(this.#byJit.get(jitConfig));
+    if (runner === undefined || runner.session !== undefined) return undefined;
+    const session: Session = { client, connected: true, job: undefined, spent: false, cancelLoss: () => {}, whenBack: undefined };
+    runner.session = session;
+    this.#show(runner, "online", false);
+    this.#offer(runner);
+    return {
+      lost: () => this.#lose(runner, session),
+      back: () => this.#recover(runner, session),
+      finish: (outcome, reported) => this.#finish(runner, session, outcome, reported),
+    };
+  }
+
+  /** Queues jobs; idle runners that match get them at once. Answers their numbers. */
+  addJobs(request: NewJobs): number[] {
+    const jobs = this.#queue.add(request, this.#timeline.now);
+    for (const runner of [...this.#idle]) this.#offer(runner);
+    return jobs.map((job) => job.id);
+  }
+
+  /** Nothing is answered well and no job is handed out for so long; running jobs go on and report afterwards. */
+  outage(forMs: Ms): void {
+    const until = this.#timeline.now + forMs;
+    if (until <= this.#outageUntil) return;
+    this.#outageUntil = until;
+    this.#timeline.at(until, () => {
+      if (this.away) return;
+      const waiting = this.#afterOutage;
+      this.#afterOutage = [];
+      for (const resume of waiting) resume();
+      for (const runner of [...this.#idle]) this.#offer(runner);
+    });
+  }
+
+  /** Whether an outage is under way. */
+  get away(): boolean {
+    return this.#timeline.now < this.#outageUntil;
+  }
+
+  /** Everything that is or was. */
+  truth(): { runners: readonly Runner[]; jobs: readonly Job[] } {
+    for (const runner of [...this.#live.values()]) this.#alive(runner);
+    return { runners: this.#all, jobs: this.#queue.all() };
+  }
+
+  /** Jobs that wait or run. */
+  get unfinished(): number {
+    return this.#queue.unfinished;
+  }
+
+  #offer(runner: Runner): void {
+    const session = runner.session;
+    if (session === undefined || !session.connected || session.spent || runner.removedAt !== null) return;
+    const job = this.away ? undefined : this.#queue.take(runner);
+    if (job === undefined) {
+      this.#idle.add(runner);
+      return;
+    }
+    this.#idle.delete(runner);
+    session.job = job;
+    session.spent = true;
+    this.#queue.start(job, { runner: runner.id, vm: session.client.vm }, this.#timeline.now);
+    this.#show(runner, "online", true);
+    session.client.job(job);
+  }
+
+  #lose(runner: Runner, session: Session): void {
+    if (!session.connected || runner.removedAt !== null) return;
+    session.connected = false;
+    this.#idle.delete(runner);
+    session.cancelLoss = this.#timeline.at(this.#timeline.now + LOST_CONTACT_MS, () => {
+      if (runner.removedAt !== null) return;
+      if (session.job !== undefined) this.#queue.end(session.job, "lost", this.#timeline.now);
+      session.job = undefined;
+      runner.offlineSince = this.#timeline.now;
+      this.#show(runner, "offline", false);
+    });
+  }
+
+  #recover(runner: Runner, session: Session): void {
+    if (session.connected || runner.removedAt !== null) return;
+    session.cancelLoss();
+    session.connected = true;
+    this.#show(runner, "online", session.job !== undefined);
+    if (session.whenBack === undefined) this.#offer(runner);
+    else session.whenBack();
+  }
+
+  #finish(runner: Runner, session: Session, outcome: "done" | "failed", reported: () => void): void {
+    if (this.away) {
+      this.#afterOutage.push(() => this.#finish(runner, session, outcome, reported));
+      return;
+    }
+    if (!session.connected) {
+      session.whenBack = () => this.#finish(runner, session, outcome, reported);
+      return;
+    }
+    if (session.job !== undefined) this.#queue.end(session.job, outcome, this.#timeline.now);
+    session.job = undefined;
+    if (runner.removedAt === null) this.#retire(runner, this.#timeline.now);
+    reported();
+  }
+
+  /** The runner itself, or nothing when it was away for so long that GitHub has removed it. */
+  #alive(runner: Runner | undefined): Runner | undefined {
+    if (runner === undefined || runner.removedAt !== null) return undefined;
+    if (runner.status === "offline" && this.#timeline.now - runner.offlineSince >= OFFLINE_REMOVAL_MS) {
+      this.#retire(runner, runner.offlineSince + OFFLINE_REMOVAL_MS);
+      return undefined;
+    }
+    return runner;
+  }
+
+  #retire(runner: Runner, at: Ms): void {
+    runner.before = this.shown(runner);
+    runner.shownUntil = at + this.#lag();
+    runner.removedAt = at;
+    runner.session?.cancelLoss();
+    runner.busy = false;
+    runner.status = "offline";
+    this.#idle.delete(runner);
+    this.#live.delete(runner.id);
+    this.#byName.delete(`${runner.scope}\n${runner.name.toLowerCase()}`);
+    this.#byJit.delete(runner.jitConfig);
+    if (this.#lagMs > 0) this.#ghosts.push(runner);
+  }
+
+  #show(runner: Runner, status: "online" | "offline", busy: boolean): void {
+    runner.before = this.shown(runner);
+    runner.shownUntil = this.#timeline.now + this.#lag();
+    runner.status = status;
+    runner.busy = busy;
+  }
+
+  #lag(): Ms {
+    return this.#lagMs === 0 ? 0 : this.#random.between(0, this.#lagMs);
+  }
+
+  /** Shape of the real one: base64 of a JSON object of files, each in base64. */
+  #jit(id: number, name: string, workFolder: string): string {
+    const runner = btoa(JSON.stringify({ AgentId: id, AgentName: name, Ephemeral: true, WorkFolder: workFolder }));
+    const files = { ".runner": runner, ".credentials": this.#random.hex(32) };
+    const padding = "x".repeat(Math.max(0, Math.floor(this.#jitLength * 0.75) - JSON.stringify(files).length - 30));
+    return btoa(JSON.stringify(padding === "" ? files : { ...files, ".credentials_rsaparams": padding }));
+  }
+}
+
+function refuse(status: number, message: string): { refusal: Refusal } {
+  return { refusal: { status, message } };
+}

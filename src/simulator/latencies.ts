@@ -1,0 +1,68 @@
+/** How long calls and guests take. */
+import type { Ms } from "../model/ids.ts";
+import type { HostCall } from "../ports/host.ts";
+import { GUEST_TIMES, type GuestTimes } from "./guest.ts";
+import type { Random } from "./random.ts";
+
+/** Set by hand: a call, `default` for every call not named, `guest.<step>`. Exact: without jitter. */
+export type LatencyOverrides = Readonly<Partial<Record<HostCall | "default" | `guest.${keyof GuestTimes}`, Ms>>>;
+
+/** Typical times of a warm worker. Sources: the probes collected in the Hyper-V fact sheet. */
+const CALLS: Readonly<Record<HostCall, Ms>> = {
+  "host.info": 300,
+  "vm.list": 60,
+  "vm.inspect": 80,
+  "disk.info": 60,
+  "disk.protect": 20,
+  "disk.createChild": 150,
+  "vm.create": 1_800,
+  "vm.start": 350,
+  "vm.turnOff": 150,
+  "vm.remove": 200,
+  "media.put": 250,
+  "media.take": 150,
+  "kvp.read": 40,
+  "dir.list": 10,
+  "dir.remove": 80,
+};
+
+const CALL_JITTER = 0.3;
+const GUEST_JITTER = 0.15;
+
+/** Names that {@linkcode LatencyOverrides} knows. */
+export const LATENCY_NAMES: readonly string[] = [
+  "default",
+  ...Object.keys(CALLS),
+  ...Object.keys(GUEST_TIMES).map((step) => `guest.${step}`),
+];
+
+/** Answers how long the next call or step takes. */
+export class Latencies {
+  readonly #random: Random;
+  readonly #speed: number;
+  readonly #overrides: LatencyOverrides;
+
+  constructor(options: { random: Random; speed: number; overrides: LatencyOverrides }) {
+    this.#random = options.random;
+    this.#speed = options.speed;
+    this.#overrides = options.overrides;
+  }
+
+  /** A call. */
+  call(name: HostCall): Ms {
+    const exact = this.#overrides[name] ?? this.#overrides.default;
+    return this.scaled(exact ?? this.#random.jitter(CALLS[name], CALL_JITTER));
+  }
+
+  /** A step of a guest. The beat has no jitter: it is computed backwards from the time. */
+  guest(step: keyof GuestTimes): Ms {
+    const exact = this.#overrides[`guest.${step}`];
+    if (exact !== undefined || step === "beat") return this.scaled(exact ?? GUEST_TIMES.beat);
+    return this.scaled(this.#random.jitter(GUEST_TIMES[step], GUEST_JITTER));
+  }
+
+  /** Any other length of time of the host. */
+  scaled(ms: Ms): Ms {
+    return ms / this.#speed;
+  }
+}

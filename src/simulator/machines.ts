@@ -1,0 +1,209 @@
+/** All VMs of the simulated host: who runs, who holds memory and disks, and who hears of it. */
+import type { Ms } from "../model/ids.ts";
+import type { HostHint } from "../ports/host.ts";
+import { pathKey, type SimulatedDisks } from "./disks.ts";
+import type { SimulatedForge } from "./forge.ts";
+import { type GuestTimes, SimulatedGuest } from "./guest.ts";
+import type { GuestOdds } from "./guest_fate.ts";
+import { holdsMemory, type Machine, type MachinePower } from "./machine.ts";
+import type { Random } from "./random.ts";
+import { RecordError, vmNotFound } from "./records.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** Who ended a running machine: a call, its own guest, a crash, somebody else, or the host. */
+export type EndedBy = "call" | "guest" | "crash" | "meddler" | "host";
+
+/** A machine stopped running; for tests that watch what was interrupted. */
+export interface MachineEnded {
+  readonly at: Ms;
+  readonly vmId: string;
+  readonly by: EndedBy;
+  /** The job that ran on it at that moment, if one did. */
+  readonly job: number | undefined;
+}
+
+/** What the machines stand in. */
+export interface MachineSurroundings {
+  readonly timeline: Timeline;
+  readonly random: Random;
+  readonly forge: SimulatedForge;
+  readonly disks: SimulatedDisks;
+  readonly takes: (step: keyof GuestTimes) => Ms;
+  readonly odds: GuestOdds;
+  readonly memoryMb: number;
+  readonly diskHeldMs: Ms;
+  readonly ended?: (event: MachineEnded) => void;
+}
+
+/** Kept back for the host itself. */
+const HOST_MEMORY_MB = 2_048;
+
+/** The VMs, present and past. */
+export class Machines {
+  readonly #s: MachineSurroundings;
+  readonly #live = new Map<string, Machine>();
+  /** Lower-case directory to the VM whose configuration lies there. */
+  readonly #byDirectory = new Map<string, Machine>();
+  readonly #byDisk = new Map<string, Machine>();
+  readonly #removed: Machine[] = [];
+  readonly #listeners = new Set<(hint: HostHint) => void>();
+  #usedMb = 0;
+
+  constructor(surroundings: MachineSurroundings) {
+    this.#s = surroundings;
+  }
+
+  /** What a start can have. */
+  get freeMemoryMb(): number {
+    return Math.max(0, this.#s.memoryMb - HOST_MEMORY_MB - this.#usedMb);
+  }
+
+  /** Every VM there is. */
+  all(): Iterable<Machine> {
+    return this.#live.values();
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** A VM, or nothing. */
+  find(id: string): Machine | undefined {
+    return this.#live.get(id);
+  }
+
+  /** A VM, or the error record that says it is not there. */
+  get(id: string): Machine {
+    const machine = this.#live.get(id);
+    if (machine === undefined) throw new RecordError(vmNotFound(id));
+    return machine;
+  }
+
+  /** Makes a VM, off. */
+  add(
+    parts:
+      & Pick<Machine, "name" | "notes" | "directory" | "disk" | "memoryMb" | "switchName" | "stopAction">
+      & Pick<Machine, "startsWithHost" | "foreign">,
+  ): Machine {
+    const machine: Machine = {
+      ...parts,
+      id: this.#s.random.guid(),
+      createdAt: this.#s.timeline.now,
+      removedAt: null,
+      power: "off",
+      runsSince: 0,
+      media: null,
+      guest: undefined,
+      usesHad: new Set(),
+      locked: false,
+      diskHeldUntil: 0,
+    };
+    this.#live.set(machine.id, machine);
+    this.#byDirectory.set(pathKey(machine.directory), machine);
+    if (machine.disk !== "") this.#byDisk.set(pathKey(machine.disk), machine);
+    return machine;
+  }
+
+  /** Takes a VM out of the host: its configuration goes, its disks stay. */
+  remove(machine: Machine, by: EndedBy): void {
+    if (holdsMemory(machine.power)) this.cut(machine, by);
+    machine.removedAt = this.#s.timeline.now;
+    this.#live.delete(machine.id);
+    if (this.#byDirectory.get(pathKey(machine.directory)) === machine) this.#byDirectory.delete(pathKey(machine.directory));
+    if (this.#byDisk.get(pathKey(machine.disk)) === machine) this.#byDisk.delete(pathKey(machine.disk));
+    this.#removed.push(machine);
+    this.#tell(machine);
+  }
+
+  /** Changes the power state; whoever watches is told. */
+  setPower(machine: Machine, power: MachinePower): void {
+    if (machine.power === power) return;
+    if (holdsMemory(machine.power) !== holdsMemory(power)) {
+      this.#usedMb += holdsMemory(power) ? machine.memoryMb : -machine.memoryMb;
+    }
+    machine.power = power;
+    this.#tell(machine);
+  }
+
+  /** It runs now: a fresh guest boots, or a suspended one goes on. */
+  run(machine: Machine): void {
+    machine.runsSince = this.#s.timeline.now;
+    this.setPower(machine, "running");
+    if (machine.guest !== undefined) {
+      machine.guest.resume();
+      return;
+    }
+    if (machine.foreign) return;
+    const { timeline, random, forge, takes, odds, disks } = this.#s;
+    machine.guest = new SimulatedGuest({
+      timeline,
+      random,
+      forge,
+      takes,
+      odds,
+      vmId: machine.id,
+      usesHad: machine.usesHad,
+      media: () => machine.media?.files,
+      powerOff: (by) => this.cut(machine, by),
+      grow: (mb) => {
+        if (!disks.write(machine.disk, mb)) this.suspend(machine, "critical");
+      },
+    });
+  }
+
+  /** The guest ends, whatever it was doing; the power state is the caller's. */
+  stopGuest(machine: Machine, by: EndedBy): void {
+    const guest = machine.guest;
+    if (guest === undefined) return;
+    this.#s.ended?.({ at: this.#s.timeline.now, vmId: machine.id, by, job: guest.job });
+    machine.guest = undefined;
+    guest.cut();
+  }
+
+  /** Off at once. */
+  cut(machine: Machine, by: EndedBy): void {
+    this.stopGuest(machine, by);
+    machine.diskHeldUntil = this.#s.timeline.now + this.#s.diskHeldMs;
+    this.setPower(machine, "off");
+  }
+
+  /** Saved, paused, or paused by Hyper-V because the volume is full (`critical`). */
+  suspend(machine: Machine, power: "saved" | "paused" | "critical"): void {
+    machine.guest?.suspend();
+    this.setPower(machine, power);
+  }
+
+  /** Whether somebody holds the file or folder: a running VM its disk and media, any VM its configuration. */
+  holds(path: string): boolean {
+    const key = pathKey(path);
+    if (this.#byDirectory.has(key)) return true;
+    for (const machine of [this.#byDisk.get(key), this.#byDirectory.get(key.slice(0, key.lastIndexOf("\\")))]) {
+      if (machine === undefined) continue;
+      const runs = holdsMemory(machine.power) || this.#s.timeline.now < machine.diskHeldUntil;
+      if (runs && [machine.disk, machine.media?.path ?? ""].some((held) => held !== "" && pathKey(held) === key)) return true;
+    }
+    return false;
+  }
+
+  /** Whether a running VM uses a disk. */
+  diskAttached(path: string): boolean {
+    const machine = this.#byDisk.get(pathKey(path));
+    return machine !== undefined && holdsMemory(machine.power);
+  }
+
+  /** Hears hints until the returned function is called. */
+  watch(listener: (hint: HostHint) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Every VM that is or was. */
+  truth(): Machine[] {
+    return [...this.#removed, ...this.#live.values()];
+  }
+
+  #tell(machine: Machine): void {
+    for (const listener of this.#listeners) listener({ type: "vm.power", vmId: machine.id });
+  }
+}
