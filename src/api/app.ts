@@ -5,10 +5,10 @@ import { bodyLimit } from "hono/body-limit";
 import type { Log } from "../ports/log.ts";
 import type { EventFilter, Operations } from "../ports/operations.ts";
 import { bearerCheck, hostAllowed } from "./access.ts";
+import { eventFilter, eventPage } from "./event_page.ts";
 import { eventStream } from "./event_stream.ts";
 import { problem } from "./problem.ts";
 import { eventsRoute, healthRoute, METHODS, OPENAPI_PATH, statusRoute, stopRoute } from "./routes.ts";
-import type { EventsQuery } from "./schemas.ts";
 
 /** What the API needs. */
 export interface ApiOptions {
@@ -25,7 +25,6 @@ export interface ApiOptions {
   readonly heartbeatMs: number;
 }
 
-const DEFAULT_LIMIT = 100;
 const MAX_STREAMS = 64;
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -67,11 +66,7 @@ export function createApi(options: ApiOptions): OpenAPIHono {
 
   app.openapi(eventsRoute, (c) => {
     const query = c.req.valid("query");
-    const filter = eventFilter(query);
-    if (wantsStream(c)) return openStream(c, filter);
-    const page = operations.events(filter, query.limit ?? DEFAULT_LIMIT);
-    const next = page.upTo ?? page.events.at(-1)?.seq ?? query.after ?? 0;
-    return c.json({ events: page.events, reset: page.reset, next }, 200);
+    return wantsStream(c) ? openStream(c, eventFilter(query)) : c.json(eventPage(operations, query), 200);
   });
 
   app.use(
@@ -151,16 +146,6 @@ type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> }
 function wantsStream(c: Context): boolean {
   // The answer to HEAD has no body: a stream behind it would never end.
   return c.req.method !== "HEAD" && /\btext\/event-stream\b/i.test(c.req.header("accept") ?? "");
-}
-
-function eventFilter(query: EventsQuery): EventFilter {
-  return {
-    ...(query.after === undefined ? {} : { after: query.after }),
-    ...(query.since === undefined ? {} : { since: Date.parse(query.since) }),
-    ...(query.vm === undefined ? {} : { vm: query.vm }),
-    ...(query.pool === undefined ? {} : { pool: query.pool }),
-    ...(query.type === undefined ? {} : { type: query.type }),
-  };
 }
 
 function describe(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {

@@ -51,7 +51,10 @@ export const statusSchema = z.object({
   }),
 }).meta({ id: "Status" });
 /** See {@linkcode statusSchema}. */
-export type StatusAnswer = z.infer<typeof statusSchema>;
+export type StatusAnswer = DeepReadonly<z.infer<typeof statusSchema>>;
+
+/** The same value, not to be written to, all the way down. */
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** One event; the data of an SSE message and a line of `hvpool events --json`. */
 export const eventSchema = z.object({

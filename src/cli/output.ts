@@ -23,7 +23,8 @@ export function processOutput(): Output {
     terminal,
     colors: terminal && !Deno.noColor,
     get columns() {
-      return terminal ? Deno.consoleSize().columns : Number.MAX_SAFE_INTEGER;
+      // Some terminals say 0.
+      return terminal && Deno.consoleSize().columns || Number.MAX_SAFE_INTEGER;
     },
   };
 }

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { NotRunning } from "../client/errors.ts";
 import { COMMANDS } from "./command_list.ts";
-import { examples } from "./examples.ts";
+import { examples } from "./options/examples.ts";
 import { CliError, EXIT } from "./exit_code.ts";
 import type { CliContext, Invocation } from "./invocation.ts";
 import { VERSION } from "./version.ts";

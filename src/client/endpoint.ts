@@ -68,8 +68,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Signal 0 asks whether the process is there; "not permitted" means that it is. */
-function isAlive(pid: number): boolean {
+/** Whether a process runs. Signal 0 only asks; "not permitted" means that it does. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -26,7 +26,9 @@ import { fitShape } from "./file/shape.ts";
 
 /** What to load. `text` or `bytes`; nothing else is read. */
 export interface ConfigSource {
+  /** The file's text. */
   readonly text?: string;
+  /** The file's bytes, whose encoding is checked; they count when both are given. */
   readonly bytes?: Uint8Array;
   /** The file's name as messages give it. */
   readonly file: string;
@@ -38,6 +40,7 @@ export interface ConfigSource {
 
 /** A configuration without problems, or all its problems. Warnings come with either. */
 export interface LoadedConfig {
+  /** Absent when there is a problem. */
   readonly config?: Config;
   /** By place in the file. */
   readonly problems: Problem[];

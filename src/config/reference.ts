@@ -83,8 +83,8 @@ export function configReference(): string {
       Object.entries(RENAMED_KEYS).map(([older, today]) => [code(older), code(today)]),
     ),
     prose(
-      "Environment variables that hyperv-runner-pool once read are not read. When one is set and its key is not",
-      "written, a warning names the key.",
+      "No setting is read from an environment variable, except through `env:NAME` and for the places above. When one",
+      "of these names of older set-ups is set and its key is not written, a warning names the key.",
     ),
     table(
       ["variable", "write instead"],

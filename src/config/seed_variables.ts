@@ -1,8 +1,11 @@
-/** Answers the environment variables that hyperv-runner-pool once read with the keys that took their place. */
+/** Answers environment variables of hyperv-runner-pool with the keys that took their place. */
 import type { Config } from "./config.ts";
 import type { ReadVariable } from "./defaults.ts";
 
-/** Older variables and what is written instead: a key, or a sentence where there is none. */
+/**
+ * Older variables and what is written instead: a key, or a sentence where there is none. VM_TEMPLATE_PATH, USE_MOCK
+ * and POWERSHELL_DEBUG_DIR are in that program's papers; the other names are those that its keys suggest.
+ */
 const VARIABLES: Readonly<Record<string, { readonly key: string } | { readonly instead: string }>> = {
   GITHUB_APP_ID: { key: "github.app_id" },
   GITHUB_APP_PRIVATE_KEY_PATH: { key: "github.app_private_key_path" },
@@ -27,9 +30,7 @@ const VARIABLES: Readonly<Record<string, { readonly key: string } | { readonly i
   USE_MOCK: { key: "debug.use_mock" },
   LOG_LEVEL: { key: "logging.level" },
   LOG_FORMAT: { key: "logging.format" },
-  POWERSHELL_DEBUG_DIR: {
-    instead: "no script is written to disk; set logging.level: debug to see every call to the host",
-  },
+  POWERSHELL_DEBUG_DIR: { instead: "it has no counterpart; `logging.level: debug` says more" },
 };
 
 /**

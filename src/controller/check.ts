@@ -3,71 +3,78 @@ import type { PoolSettings } from "../model/settings.ts";
 import type { HostValue } from "../ports/host.ts";
 import type { Ports } from "./executor.ts";
 
+/** What a check is about: which part of the configuration it speaks of. */
+export type CheckSubject = "host" | "switch" | "template" | "account";
+
 /** The answer of a check; the message names what is wrong and the remedy. */
 export interface Checked {
   readonly ok: boolean;
+  readonly about: CheckSubject;
   readonly message: string;
 }
 
-const good: Checked = { ok: true, message: "" };
+function good(about: CheckSubject): Checked {
+  return { ok: true, about, message: "" };
+}
 
-function bad(message: string): Checked {
-  return { ok: false, message };
+function bad(about: CheckSubject, message: string): Checked {
+  return { ok: false, about, message };
 }
 
 function checkSwitch(info: HostValue<"host.info">, name: string): Checked {
   const names = info.switches.map((known) => known.name).join(", ") || "none";
   if (name === "") {
-    if (info.switches.some((known) => known.isDefault)) return good;
+    if (info.switches.some((known) => known.isDefault)) return good("switch");
     return bad(
+      "switch",
       `This host has no Default Switch (its switches: ${names}). Set hyperv.switch to one of them, ` +
         "or create one with New-VMSwitch.",
     );
   }
-  if (info.switches.some((known) => known.name === name)) return good;
-  return bad(`The virtual switch "${name}" does not exist (the host has: ${names}). Correct hyperv.switch.`);
+  if (info.switches.some((known) => known.name === name)) return good("switch");
+  return bad("switch", `The virtual switch "${name}" does not exist (the host has: ${names}). Correct hyperv.switch.`);
 }
 
 function checkHost(info: HostValue<"host.info">): Checked {
-  if (info.service === "missing") return bad("Hyper-V is not installed on this host. Enable the Hyper-V feature.");
+  if (info.service === "missing") return bad("host", "Hyper-V is not installed on this host. Enable the Hyper-V feature.");
   if (info.service === "stopped") {
-    return bad("The Hyper-V service (vmms) is not running. Start it: Start-Service vmms.");
+    return bad("host", "The Hyper-V service (vmms) is not running. Start it: Start-Service vmms.");
   }
   if (info.rights === "none") {
-    return bad("This account may not manage Hyper-V. Run as administrator or join Hyper-V Administrators.");
+    return bad("host", "This account may not manage Hyper-V. Run as administrator or join Hyper-V Administrators.");
   }
-  return good;
+  return good("host");
 }
 
 async function checkTemplate(pool: PoolSettings, ports: Ports): Promise<Checked> {
   const { path, name } = pool.template;
   const disk = await ports.host.call("disk.info", { path });
-  if (disk.outcome === "unknown") return bad(`Cannot read the template "${name}": ${disk.message}`);
+  if (disk.outcome === "unknown") return bad("template", `Cannot read the template "${name}": ${disk.message}`);
   if (disk.outcome === "failed") {
     const remedy = disk.code === "not_found"
       ? "Put the disk there or correct the path."
       : "Check that the file is a VHDX that this account may read.";
-    return bad(`The template "${name}" at ${path} cannot be used: ${disk.message} ${remedy}`);
+    return bad("template", `The template "${name}" at ${path} cannot be used: ${disk.message} ${remedy}`);
   }
   if (disk.value.type === "differencing" && disk.value.parent === null) {
-    return bad(`The template "${name}" at ${path} is a child disk whose parent is missing. Restore its parent.`);
+    return bad("template", `The template "${name}" at ${path} is a child disk whose parent is missing. Restore its parent.`);
   }
-  if (disk.value.readOnly) return good;
+  if (disk.value.readOnly) return good("template");
   // Writing to a parent would kill every child.
   const protection = await ports.host.call("disk.protect", { path });
-  if (protection.outcome === "ok") return good;
-  return bad(`The template "${name}" at ${path} could not be made read-only: ${protection.message}`);
+  if (protection.outcome === "ok") return good("template");
+  return bad("template", `The template "${name}" at ${path} could not be made read-only: ${protection.message}`);
 }
 
 /** Checks a pool against the world. Never rejects. */
 export async function checkPool(pool: PoolSettings, ports: Ports): Promise<Checked> {
   const info = await ports.host.call("host.info", {});
-  if (info.outcome !== "ok") return bad(`Cannot read the Hyper-V host: ${info.message}`);
+  if (info.outcome !== "ok") return bad("host", `Cannot read the Hyper-V host: ${info.message}`);
   for (const checked of [checkHost(info.value), checkSwitch(info.value, pool.switchName)]) {
     if (!checked.ok) return checked;
   }
   const template = await checkTemplate(pool, ports);
   if (!template.ok) return template;
   const account = await ports.forge.check(pool.scope, pool.group);
-  return account.outcome === "ok" ? good : bad(account.message);
+  return account.outcome === "ok" ? good("account") : bad("account", account.message);
 }

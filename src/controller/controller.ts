@@ -3,7 +3,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Event } from "../model/events.ts";
 import type { Ms } from "../model/ids.ts";
 import type { Status } from "../model/status.ts";
-import type { EventFilter, EventRow, Operations } from "../ports/operations.ts";
+import type { EventFilter, Operations } from "../ports/operations.ts";
 import { describe } from "./describe.ts";
 import { findEvents } from "./event_query.ts";
 import type { Ports } from "./executor.ts";
@@ -63,7 +63,7 @@ export class Controller implements Operations {
     return describe(state, view, { version, startedAt: this.#startedAt, now, rate });
   }
 
-  events(filter: EventFilter, limit: number): { events: EventRow[]; reset: boolean } {
+  events(filter: EventFilter, limit: number): ReturnType<Operations["events"]> {
     return findEvents(this.#options.journal, this.#loop.turns.state.settings.pools, filter, limit);
   }
 
@@ -85,13 +85,16 @@ export class Controller implements Operations {
   }
 
   /**
-   * Waits for what a stop waits for: effects in flight, and for a drain until nothing idle is left.
-   * Rejects when the loop cannot go on.
+   * Waits for what a stop waits for: for a drain until nothing idle is left, then for effects in flight, but no
+   * longer than `withinMs`. Rejects when the loop cannot go on.
    */
-  async settle(): Promise<void> {
-    const drained = this.#untilDrained();
-    await Promise.race([drained, this.#loop.ended]);
-    await Promise.race([this.#loop.settled(), this.#loop.ended]);
+  async settle(withinMs: Ms): Promise<void> {
+    const { clock } = this.#options.ports;
+    await Promise.race([this.#untilDrained(), this.#loop.ended]);
+    const late = Promise.withResolvers<void>();
+    const cancel = clock.at(clock.now() + withinMs, () => late.resolve());
+    await Promise.race([this.#loop.settled(), this.#loop.ended, late.promise]);
+    cancel();
   }
 
   /** Takes no further turn. */

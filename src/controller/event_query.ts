@@ -1,6 +1,6 @@
 /** Finds events by what a person knows: the name of a VM, a cycle, a pool, a type. */
 import type { JournalReader, JournalRow, ReadQuery } from "../journal/journal.ts";
-import { parseCycleId } from "../model/ids.ts";
+import { parseCycleId, type Seq } from "../model/ids.ts";
 import type { PoolSettings } from "../model/settings.ts";
 import type { EventFilter, EventRow } from "../ports/operations.ts";
 
@@ -28,7 +28,7 @@ export function findEvents(
   pools: readonly PoolSettings[],
   filter: EventFilter,
   limit: number,
-): { events: EventRow[]; reset: boolean } {
+): { events: EventRow[]; reset: boolean; upTo: Seq } {
   const { after, since, vm, pool, type } = filter;
   const query: ReadQuery = {
     limit,
@@ -45,5 +45,6 @@ export function findEvents(
   const inPool = vm !== undefined && pool !== undefined
     ? rows.filter(({ stream }) => stream.startsWith(`cycle/${pool}/`))
     : rows;
-  return { events: inPool.map(row), reset };
+  const upTo = rows.length < limit ? journal.lastSeq() : rows.at(-1)?.seq ?? 0;
+  return { events: inPool.map(row), reset, upTo };
 }

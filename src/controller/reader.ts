@@ -86,7 +86,8 @@ export async function take(read: Read, ports: Ports, context: ReadContext): Prom
     case "check": {
       const pool = context.settings.pools.find(({ name }) => name === read.pool);
       if (pool === undefined) return { message: `Pool ${read.pool} is not configured` };
-      return { reading: { read: "check", ...begin, pool: read.pool, ...await checkPool(pool, ports) } };
+      const { ok, message } = await checkPool(pool, ports);
+      return { reading: { read: "check", ...begin, pool: read.pool, ok, message } };
     }
     default:
       return read satisfies never;

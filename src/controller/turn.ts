@@ -24,7 +24,9 @@ export type Input =
   | { readonly type: "unread"; readonly of: Read; readonly notBefore?: Ms }
   | { readonly type: "command"; readonly command: Command }
   /** Something on the host changed: a reason to read, not a reading. */
-  | { readonly type: "hint" };
+  | { readonly type: "hint" }
+  /** Everything is to be looked at. */
+  | { readonly type: "look" };
 
 /** How a run of the program begins. */
 export interface Beginning {
@@ -59,6 +61,9 @@ export interface Durability {
 const NUMBERS_LOW = 1_000;
 const NUMBERS_BLOCK = 5_000;
 
+/** Everything is looked at this often, whether something came in or not: nothing may wait for ever unseen. */
+const LOOK_EVERY_MS: Ms = 60_000;
+
 /** Events after which a pool is looked at. */
 const POOL_CHANGES: ReadonlySet<string> = new Set([
   "cycle.retired",
@@ -76,6 +81,7 @@ export class Turns {
   readonly #readers: Readers = new Map();
   readonly #wakes = new Wakes();
   readonly #durability: Durability;
+  #lookedAt: Ms = 0;
   /** Answers that came after their operation was closed. */
   lateAnswers = 0;
 
@@ -102,7 +108,6 @@ export class Turns {
           emit(event);
         }
       }
-      lookAtEverything({ s: this.state, work: this.#work });
     });
   }
 
@@ -124,6 +129,10 @@ export class Turns {
     };
     takeIn(emit);
     this.#reserve(emit);
+    if (now - this.#lookedAt >= LOOK_EVERY_MS) {
+      this.#lookedAt = now;
+      lookAtEverything({ s: this.state, work: this.#work });
+    }
     for (const key of this.#wakes.due(now)) {
       if (key.startsWith("pool/")) this.#work.pools.add(key.slice("pool/".length));
       else this.#work.cycles.add(key as CycleId);
@@ -132,7 +141,7 @@ export class Turns {
     for (const [key, at] of wakes) this.#wakes.set(key, at);
     if (events.length > 0) this.#durability.commit(events);
     const { reads, next } = dueReads(this.state, this.view, this.#readers, now);
-    return { events, effects, reads, wakeAt: Math.min(next, this.#wakes.next()) };
+    return { events, effects, reads, wakeAt: Math.min(next, this.#wakes.next(), this.#lookedAt + LOOK_EVERY_MS) };
   }
 
   #takeIn(input: Input, now: Ms, emit: (event: NewEvent) => Event): void {
@@ -152,6 +161,8 @@ export class Turns {
       case "hint":
         this.view.wantVms = true;
         return;
+      case "look":
+        return lookAtEverything({ s: this.state, work: this.#work });
       default:
         return input satisfies never;
     }

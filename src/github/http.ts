@@ -2,7 +2,8 @@
  * The connection below Octokit: a time limit for every request, and the truth about a request that got no answer.
  *
  * Octokit itself turns a timeout into "status 500", and Deno's fetch sends a request a second time when the
- * connection closes before an answer. Neither may happen to a write.
+ * connection closes before an answer. A registration must not be sent twice. A removal may be: its second answer,
+ * "not found", is as true as the first.
  */
 
 /** A request got no answer. Octokit hands it on as the `cause` of its own error. */

@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import { openForge } from "./forge.ts";
-import { MemoryLog, ORG, PRIVATE_KEY, registration, withGitHub } from "./testserver_test_support.ts";
+import { MemoryLog, PRIVATE_KEY, registration, withGitHub } from "./testserver_test_support.ts";
 
 /** Passes everything on, but drops the connection when GitHub answers a registration. */
 async function withLosingProxy(target: URL, test: (url: string) => Promise<void>): Promise<void> {

@@ -173,7 +173,8 @@ function unauthorizedRemedy(about: { call: CallName; said: string; skewMs: Ms | 
   }
   if (!BY_APP.has(call)) return "GitHub refused the installation's token; hvpool asks for a new one.";
   return "The app id or the private key is wrong: check that github.app_id is the id of the app " +
-    "that the private key was generated for, and that the key was not deleted there.";
+    "that the private key was generated for, that the key was not deleted there, " +
+    "and that github.api_url is the server that the app belongs to.";
 }
 
 function notFoundRemedy(call: CallName, scope: ScopeKey): string {

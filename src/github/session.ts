@@ -22,7 +22,7 @@ export interface SessionOptions extends ClientOptions, HttpOptions {
 }
 
 /** One request. */
-export interface Request {
+export interface ScopeRequest {
   readonly call: CallName;
   readonly scope: ScopeKey;
   readonly route: string;
@@ -66,7 +66,7 @@ export class Session {
   }
 
   /** Sends one request and answers what GitHub said. Rejects with a refusal when it could not be sent. */
-  async ask(request: Request): Promise<Answer> {
+  async ask(request: ScopeRequest): Promise<Answer> {
     const { call, scope } = request;
     for (let again = true;; again = false) {
       const limit = this.readLimit(request.deadlineAt);
@@ -114,13 +114,14 @@ export class Session {
     }
   }
 
-  async #send(account: Account, request: Request, token: string): Promise<Answer> {
+  async #send(account: Account, request: ScopeRequest, token: string): Promise<Answer> {
     const { call, route, parameters = {}, deadlineAt } = request;
     const started = Date.now();
     const writes = call === "register" || call === "remove";
     // At most a third of the time goes into waiting for leave, so that what is sent has time to be answered.
     const leave = writes ? await account.limiter.acquire(Math.max(0, (deadlineAt - started) / 3)) : () => {};
     if (leave === undefined) {
+      if (this.#closed) throw new Refusal({ code: "unavailable", reason: "hvpool is ending." });
       const freeAt = Date.now() + Math.max(1000, account.limiter.delayMs());
       throw tooSoon(freeAt, "too many registrations and removals wait");
     }

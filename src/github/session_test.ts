@@ -27,17 +27,15 @@ Deno.test("the app signs what only an app may ask, and nothing else", async () =
 });
 
 Deno.test("a token that GitHub refuses is replaced once, and the request sent again", async () => {
-  let now = Date.now();
+  let known = true;
   const own: Route = ({ path, headers }) => {
     const old = headers.get("authorization") === "Bearer ghs_testtoken1abcdefgh";
-    return path.includes("runners?") && old && now === 0
-      ? json(401, { message: "Bad credentials" })
-      : undefined;
+    return path.includes("runners?") && old && !known ? json(401, { message: "Bad credentials" }) : undefined;
   };
   const realNow = Date.now;
   await withGitHub(own, async ({ forge, count }) => {
     equal((await forge.list(ORG)).outcome, "ok");
-    now = 0; // from here on, GitHub does not know the first token
+    known = false; // from here on, GitHub does not know the first token
     Date.now = () => realNow() + 60_000; // and it is not fresh any more
     try {
       equal((await forge.list(ORG)).outcome, "ok");
@@ -178,6 +176,40 @@ Deno.test("no token, signature, key or JIT configuration is in a log line or a m
   });
 });
 
+Deno.test("a token of a form that nobody knows is cut out of what GitHub says", async () => {
+  const own: Route = ({ method, path, headers }) => {
+    if (path.endsWith("/access_tokens")) {
+      return json(201, { token: "opaque-and-secret", "expires_at": expiresIn(3_600_000) });
+    }
+    return method === "DELETE"
+      ? json(400, { message: `no ${headers.get("authorization")?.slice(7)} here` })
+      : undefined;
+  };
+  await withGitHub(own, async ({ forge }) => {
+    const result = await forge.remove(ORG, 1);
+    ok(result.outcome === "failed");
+    match(result.message, /400 "no \[redacted\] here"/);
+  });
+});
+
+Deno.test("close() answers those who wait for leave to write", async () => {
+  const writeLimits = { perMinute: 1, burst: 1, atOnce: 1 };
+  await withGitHub(() => undefined, async ({ forge, count }) => {
+    equal((await forge.register(registration())).outcome, "ok");
+    const waiting = forge.register(registration());
+    let answered = false;
+    waiting.then(() => answered = true);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await forge.close();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    ok(answered);
+    const result = await waiting;
+    ok(result.outcome === "failed" && result.code === "unavailable");
+    match(result.message, /hvpool is ending/);
+    equal(count("POST /orgs/acme/actions/runners/generate-jitconfig"), 1);
+  }, { writeLimits });
+});
+
 Deno.test("a key that is none is refused with its remedy, and nothing is sent", async () => {
   await withGitHub(() => undefined, async ({ forge, seen }) => {
     const result = await forge.register(registration());
@@ -204,6 +236,5 @@ Deno.test("close() ends what is under way; calls after it fail without a request
     const after = await forge.register(registration());
     equal(after.outcome, "failed");
     equal(seen.length, before);
-    never.resolve(json(201, {}));
   });
 });

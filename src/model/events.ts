@@ -24,7 +24,6 @@ export type HostEvent =
   | { readonly type: "journal.lost"; readonly data: { upTo: number } }
   | { readonly type: "settings.applied"; readonly data: { settings: Settings } }
   | { readonly type: "controller.stopping"; readonly data: { drain: boolean; source: string } }
-  | { readonly type: "run.ended"; readonly data: Record<never, never> }
   | { readonly type: "starts.paused"; readonly data: { until: Ms; code: string; message: string } }
   | { readonly type: "starts.resumed"; readonly data: Record<never, never> };
 

@@ -310,8 +310,6 @@ export function fold(s: State, event: Event): void {
     case "controller.stopping":
       s.stopping = { drain: event.data.drain };
       return;
-    case "run.ended":
-      return;
     case "starts.paused":
       s.pausedUntil = event.data.until;
       s.pauseCause = event.data.code;

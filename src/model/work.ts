@@ -25,10 +25,10 @@ export function emptyWork(): Work {
 /** Takes a cycle out of everything that it waits for. */
 export function forget(work: Work, cycle: CycleId): void {
   work.cycles.delete(cycle);
-  for (const lane of LANES) work.lanes[lane].delete(cycle);
-  work.readings.vm.delete(cycle);
-  work.readings.guest.delete(cycle);
-  work.readings.runners.delete(cycle);
+  // Most sets are empty most of the time, and asking for the size is much cheaper.
+  for (const lane of LANES) if (work.lanes[lane].size > 0) work.lanes[lane].delete(cycle);
+  const { vm, guest, runners } = work.readings;
+  for (const waiting of [vm, guest, runners]) if (waiting.size > 0) waiting.delete(cycle);
 }
 
 /** Everyone who waits for this kind of reading is looked at again. */

@@ -53,10 +53,17 @@ export function hostPort(door: EngineDoor): HostPort {
   let closed = false;
   return {
     call(name, args, options = {}) {
-      if (closed) return Promise.resolve({ outcome: "unknown", message: `${name} was not sent: the host port is closed.` });
+      if (closed) {
+        return Promise.resolve({
+          outcome: "unknown",
+          message: `${name} was not sent: the host port is closed.`,
+        });
+      }
       const bad = HOST_CALLS[name].args.safeParse(args);
       if (!bad.success) {
-        const message = `${name} was not sent: ${bad.error.issues.map((issue) => issueText(issue)).join("; ")}`;
+        const message = `${name} was not sent: ${
+          bad.error.issues.map((issue) => issueText(issue)).join("; ")
+        }`;
         return Promise.resolve({ outcome: "failed", code: "invalid", message });
       }
       const limitMs = options.limitMs ?? HOST_CALLS[name].limitMs;
@@ -65,14 +72,17 @@ export function hostPort(door: EngineDoor): HostPort {
           clearTimeout(timer);
           if (open.delete(give)) resolve(result);
         };
-        const give = (reason: string) => settle({ outcome: "unknown", message: `${name} was not answered: ${reason}` });
+        const give = (reason: string) =>
+          settle({ outcome: "unknown", message: `${name} was not answered: ${reason}` });
         open.add(give);
         const timer = setTimeout(() => {
           give(`no answer within ${limitMs} ms.`);
           giveUp();
         }, limitMs);
         const giveUp = door.send(name, args, (answer) => {
-          settle("lost" in answer ? { outcome: "unknown", message: answer.lost } : readAnswer(name, args, answer));
+          settle(
+            "lost" in answer ? { outcome: "unknown", message: answer.lost } : readAnswer(name, args, answer),
+          );
         });
       });
     },
@@ -86,15 +96,25 @@ export function hostPort(door: EngineDoor): HostPort {
 }
 
 /** Checks a value by the call's schema, or classifies an error. */
-export function readAnswer<C extends HostCall>(name: C, args: HostArgs<C>, answer: Answer): HostResult<HostValue<C>> {
+export function readAnswer<C extends HostCall>(
+  name: C,
+  args: HostArgs<C>,
+  answer: Answer,
+): HostResult<HostValue<C>> {
   if (!answer.ok) {
-    return { outcome: "failed", code: classifyError(answer.error), message: failureText(name, args, answer.error) };
+    return {
+      outcome: "failed",
+      code: classifyError(answer.error),
+      message: failureText(name, args, answer.error),
+    };
   }
   const value = HOST_CALLS[name].result.safeParse(answer.value);
   if (value.success) return { outcome: "ok", value: value.data as HostValue<C> };
   return {
     outcome: "unknown",
-    message: `${name} was answered in a form that cannot be read: ${value.error.issues.map(issueText).join("; ")}`,
+    message: `${name} was answered in a form that cannot be read: ${
+      value.error.issues.map(issueText).join("; ")
+    }`,
   };
 }
 
@@ -107,7 +127,9 @@ function failureText(name: HostCall, args: unknown, error: ErrorRecord): string 
   const about = args as { name?: string; vmId?: string; path?: string };
   const subject = about.name ?? about.path ?? about.vmId ?? "";
   const words = error.message.replace(/\s+/g, " ").trim().slice(0, 400);
-  return `${name}${subject === "" ? "" : ` on ${subject}`} failed: ${words}${error.fqid === "" ? "" : ` [${error.fqid}]`}`;
+  return `${name}${subject === "" ? "" : ` on ${subject}`} failed: ${words}${
+    error.fqid === "" ? "" : ` [${error.fqid}]`
+  }`;
 }
 
 /** How often an engine may be asked again after its connection was lost: 0.1 s, doubled up to 5 s. */

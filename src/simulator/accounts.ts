@@ -1,6 +1,6 @@
 /** Accounts at the simulated GitHub and what the app may do there. */
 import type { ScopeKey } from "../model/ids.ts";
-import type { Refusal } from "./forge.ts";
+import type { Refusal } from "./runner.ts";
 
 /** The app's installation on one account. */
 export interface Installation {
@@ -40,7 +40,12 @@ export class Accounts {
     if (key === "" || (this.#known !== undefined && !this.#known.has(key))) return undefined;
     let installation = this.#byAccount.get(key);
     if (installation === undefined) {
-      installation = { id: 1_000 + this.#byAccount.size, account, suspended: false, permissions: { ...PERMISSIONS } };
+      installation = {
+        id: 1_000 + this.#byAccount.size,
+        account,
+        suspended: false,
+        permissions: { ...PERMISSIONS },
+      };
       this.#byAccount.set(key, installation);
     }
     return installation;

@@ -1,6 +1,13 @@
 /** A host behind `tcp://…`: the controller's side of the wire, which connects again when it breaks. */
 import type { HostCall, HostHint, HostPort } from "../ports/host.ts";
-import { type Answer, answerOf, type EngineDoor, hostPort, type Lost, reconnectDelayMs } from "../ports/engine.ts";
+import {
+  type Answer,
+  answerOf,
+  type EngineDoor,
+  hostPort,
+  type Lost,
+  reconnectDelayMs,
+} from "../ports/engine.ts";
 import { closeQuietly } from "./line_server.ts";
 import { LineWriter, parseLine, readLines } from "./lines.ts";
 
@@ -138,7 +145,9 @@ class TcpEngine implements EngineDoor {
     this.#writer = undefined;
     const open = [...this.#open.values()];
     this.#open.clear();
-    for (const answer of open) answer({ lost: `The connection to ${this.#address} broke before an answer came.` });
+    for (const answer of open) {
+      answer({ lost: `The connection to ${this.#address} broke before an answer came.` });
+    }
     const early = this.#early;
     this.#early = [];
     for (const { call, answer } of early) answer(notConnected(call, this.#address));

@@ -1,7 +1,15 @@
 /** Folders and files of the simulated host, virtual disks among them. */
 import { win32 } from "node:path";
 import type { Ms } from "../model/ids.ts";
-import { badParent, brokenChain, diskFull, fileExists, fileLocked, fileNotFound, RecordError } from "./records.ts";
+import {
+  badParent,
+  brokenChain,
+  diskFull,
+  fileExists,
+  fileLocked,
+  fileNotFound,
+  RecordError,
+} from "./records.ts";
 
 /** A virtual disk; removed ones are kept for the truth. */
 export interface Disk {
@@ -42,10 +50,13 @@ export class SimulatedDisks {
   readonly #removed: Disk[] = [];
   readonly #folders = new Map<string, Folder>();
   readonly #sizeMb: number;
+  readonly #anyTemplate: boolean;
   #usedMb = 0;
 
-  constructor(options: { sizeMb: number }) {
+  /** `anyTemplate`: see {@linkcode SimulatedDisks.findTemplate}. */
+  constructor(options: { sizeMb: number; anyTemplate?: boolean }) {
     this.#sizeMb = options.sizeMb;
+    this.#anyTemplate = options.anyTemplate ?? false;
   }
 
   /** Size of the volume. */
@@ -68,14 +79,36 @@ export class SimulatedDisks {
     return this.#disks.get(pathKey(path));
   }
 
+  /**
+   * The disk at a path that somebody takes for a golden one. Where any template will do it is there, as long as
+   * it is a disk by its name; a path that says of itself that it is `missing`, `absent`, `not-there` or the like is not.
+   */
+  findTemplate(path: string, now: Ms): Disk | undefined {
+    const found = this.find(path);
+    if (
+      found !== undefined || !this.#anyTemplate || !/\.vhdx?$/i.test(path) ||
+      /missing|no-?such|nope|not-?(there|exist|found)|nonexist|absent/i.test(path)
+    ) {
+      return found;
+    }
+    this.addTemplate(path, 65_536, now);
+    return this.find(path);
+  }
+
   /** Makes a differencing disk and the folder that it lies in. */
   createChild(path: string, parentPath: string, now: Ms): void {
-    const parent = this.find(parentPath);
+    const parent = this.findTemplate(parentPath, now);
     if (parent === undefined) throw new RecordError(badParent(path, parentPath));
     if (this.find(path) !== undefined) throw new RecordError(fileExists("New-VHD", path));
     if (this.freeMb < CHILD_FILE_MB) throw new RecordError(diskFull("New-VHD", path));
     this.#add(
-      { path, parent: parent.path, sizeMb: parent.sizeMb, fileMb: CHILD_FILE_MB, parentIdentity: parent.identity },
+      {
+        path,
+        parent: parent.path,
+        sizeMb: parent.sizeMb,
+        fileMb: CHILD_FILE_MB,
+        parentIdentity: parent.identity,
+      },
       now,
     );
   }

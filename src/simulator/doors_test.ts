@@ -7,7 +7,8 @@ import { directForge, directHost } from "./direct.ts";
 import { Faults } from "./faults.ts";
 import { SimulatedForge } from "./forge.ts";
 import { ForgeDoor } from "./forge_door.ts";
-import { SimulatedHost, TEMPLATE_PATH } from "./host.ts";
+import { SimulatedHost } from "./host.ts";
+import { TEMPLATE_PATH } from "./host_options.ts";
 import { listenTcp, serveLines } from "./line_server.ts";
 import { readLines } from "./lines.ts";
 import { Random } from "./random.ts";
@@ -20,7 +21,14 @@ function world() {
   const faults = new Faults({ timeline, random });
   const forge = new SimulatedForge({ timeline, random });
   const latencies = { default: 1, "guest.boot": 20, "guest.got": 2, "guest.online": 2, "guest.shutdown": 2 };
-  const host = new SimulatedHost({ timeline, random, forge, faults, latencies, foreign: [{ name: "dc", memoryMb: 512, power: "running" }] });
+  const host = new SimulatedHost({
+    timeline,
+    random,
+    forge,
+    faults,
+    latencies,
+    foreign: [{ name: "dc", memoryMb: 512, power: "running" }],
+  });
   const door = new ForgeDoor({ timeline, random, forge, faults, latencyMs: 1 });
   return { timeline, random, faults, forge, host, door, time: new RealTime(timeline) };
 }
@@ -159,10 +167,14 @@ Deno.test("a host that is not there is unavailable, and is used when it comes", 
 Deno.test("half lines, garbage, other shapes and very long lines do not disturb the server", async () => {
   const { host, time } = world();
   const server = listenTcp(host, time, { hostname: "127.0.0.1", port: 0 });
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.address).port) });
+  const connection = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: Number(new URL(server.address).port),
+  });
   const text = new TextEncoder();
   const writer = connection.writable.getWriter();
-  const send = (bytes: string | Uint8Array) => writer.write(typeof bytes === "string" ? text.encode(bytes) : bytes);
+  const send = (bytes: string | Uint8Array) =>
+    writer.write(typeof bytes === "string" ? text.encode(bytes) : bytes);
   const lines = readLines(connection.readable);
   await send('noise\n\n[1]\nnull\n"x"\n{"id":"1","call":"vm.list"}\n{"call":"vm.list"}\n');
   await send(new Uint8Array([0xff, 0xfe, 10]));
@@ -172,11 +184,13 @@ Deno.test("half lines, garbage, other shapes and very long lines do not disturb 
   await send('{"id":2,"ca');
   await new Promise((resolve) => setTimeout(resolve, 20));
   await send('ll":"vm.list","args":{}}\r\n{"id":3}\n{"id":4,"call":"__proto__","args":{}}\n');
-  const rest = [await lines.next(), await lines.next(), await lines.next()].map((line) => JSON.parse(line.value ?? "null"));
+  const rest = [await lines.next(), await lines.next(), await lines.next()].map((line) =>
+    JSON.parse(line.value ?? "null")
+  );
   rest.sort((a, b) => a.id - b.id);
   assert.deepEqual(rest.map((answer) => [answer.id, answer.ok]), [[2, true], [3, false], [4, false]]);
   await send('{"id":5,"call":"vm.li'); // a half line at the end is no call
-  await writer.close();
+  await connection.closeWrite();
   assert.equal((await lines.next()).done, true);
   await server.close();
   time.close();
@@ -219,12 +233,26 @@ Deno.test("the direct forge registers, lists and removes as the port says", asyn
   const { door, time, forge, faults } = world();
   const port = directForge(door, time, 200);
   const scope = "orgs/acme" as ScopeKey;
-  const made = await port.register({ scope, name: "r-1", group: "default", labels: ["A"], workFolder: "_work" });
+  const made = await port.register({
+    scope,
+    name: "r-1",
+    group: "default",
+    labels: ["A"],
+    workFolder: "_work",
+  });
   assert.equal(made.outcome, "ok");
-  const again = await port.register({ scope, name: "R-1", group: "Default", labels: ["A"], workFolder: "_work" });
+  const again = await port.register({
+    scope,
+    name: "R-1",
+    group: "Default",
+    labels: ["A"],
+    workFolder: "_work",
+  });
   assert.equal(again.outcome === "failed" ? again.code : again.outcome, "conflict");
   const list = await port.list(scope);
-  assert.deepEqual(list.outcome === "ok" ? list.value.map((row) => [row.name, row.status, row.labels]) : [], [["r-1", "offline", ["a"]]]);
+  assert.deepEqual(list.outcome === "ok" ? list.value.map((row) => [row.name, row.status, row.labels]) : [], [
+    ["r-1", "offline", ["a"]],
+  ]);
   assert.equal((await port.check(scope, "default")).outcome, "ok");
   const missing = await port.check(scope, "gold");
   assert.equal(missing.outcome === "failed" ? missing.code : missing.outcome, "not_found");

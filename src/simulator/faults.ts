@@ -12,7 +12,11 @@ export type FaultKind = "error" | "hang" | "slow" | "lost_answer";
 
 /** One fault. */
 export interface Fault {
-  /** A host call, `runner.register|runner.list|runner.remove`, a GitHub route such as `GET /orgs/{org}/installation`, or `*`. */
+  /**
+   * A host call; `runner.register|runner.list|runner.remove`; a GitHub route such as `GET /orgs/{org}/installation`
+   * (a part in braces stands for any, `{scope}` for `orgs/…` or `repos/…/…`); `host` or `github` for all calls of
+   * that side; or `*` for all.
+   */
   readonly call: string;
   readonly kind: FaultKind;
   /** For `error`: a class of host errors, or an HTTP status for GitHub. What does not fit the side is `unavailable` or 503. */
@@ -38,6 +42,7 @@ export interface FaultDecision {
 interface Active {
   readonly fault: Fault;
   readonly until: Ms;
+  readonly matches: (names: readonly string[]) => boolean;
   left: number;
 }
 
@@ -57,6 +62,7 @@ export class Faults {
     const active = {
       fault,
       until: fault.forMs === undefined ? Infinity : this.#timeline.now + fault.forMs,
+      matches: matcher(fault.call),
       left: fault.times ?? Infinity,
     };
     this.#active.push(active);
@@ -82,7 +88,7 @@ export class Faults {
     this.#active = this.#active.filter((active) => active.left > 0 && now < active.until);
     for (const active of this.#active) {
       const { fault } = active;
-      if (fault.call !== "*" && !names.includes(fault.call)) continue;
+      if (!active.matches(names)) continue;
       const prefix = fault.vmPrefix;
       if (prefix !== undefined && !subjects.some((subject) => subject.startsWith(prefix))) continue;
       if (!this.#random.chance(fault.probability ?? 1)) continue;
@@ -105,4 +111,16 @@ export class Faults {
         return { kind: fault.kind, ...code };
     }
   }
+}
+
+/** Whether one of a call's names is what a fault asks for. */
+function matcher(call: string): (names: readonly string[]) => boolean {
+  if (call === "*") return () => true;
+  if (!call.includes(" ")) return (names) => names.includes(call);
+  const parts = call.split(/(\{[^}]*\})/).map((part) => {
+    if (part === "{scope}") return "(?:orgs/[^/]+|repos/[^/]+/[^/]+)";
+    return part.startsWith("{") ? "[^/]+" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  });
+  const route = new RegExp(`^${parts.join("")}$`, "i");
+  return (names) => names.some((name) => route.test(name));
 }

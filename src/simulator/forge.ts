@@ -5,6 +5,15 @@
 import type { Ms, ScopeKey } from "../model/ids.ts";
 import { type Job, JobQueue, type NewJobs } from "./jobs.ts";
 import type { Random } from "./random.ts";
+import type {
+  Refusal,
+  Runner,
+  RunnerClient,
+  RunnerConnection,
+  RunnerGroup,
+  Session,
+  Shown,
+} from "./runner.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** An ephemeral runner that is offline so long is removed. Source: GitHub's documentation of self-hosted runners. */
@@ -12,76 +21,7 @@ const OFFLINE_REMOVAL_MS = 86_400_000;
 /** After so long without contact a runner is shown offline and its job is lost. */
 const LOST_CONTACT_MS = 45_000;
 
-/** What clients are shown of a runner; the truth reaches them late. */
-interface Shown {
-  readonly status: "online" | "offline";
-  readonly busy: boolean;
-}
-
-/** A registration; removed ones are kept for the truth. */
-export interface Runner extends Shown {
-  readonly id: number;
-  readonly scope: ScopeKey;
-  readonly name: string;
-  readonly groupId: number;
-  readonly labels: readonly string[];
-  readonly jitConfig: string;
-  readonly createdAt: Ms;
-  status: "online" | "offline";
-  busy: boolean;
-  removedAt: Ms | null;
-  /** Since when it is offline; registration counts as offline. */
-  offlineSince: Ms;
-  /** Before this time clients do not find it yet. */
-  readonly visibleAt: Ms;
-  /** What clients see until `shownUntil`. */
-  before: Shown;
-  shownUntil: Ms;
-  session: Session | undefined;
-}
-
-interface Session {
-  readonly client: RunnerClient;
-  connected: boolean;
-  job: Job | undefined;
-  /** It was given its one job: a just-in-time runner gets no other, even if that one was lost. */
-  spent: boolean;
-  cancelLoss: () => void;
-  /** What the program could not report while it had no connection. */
-  whenBack: (() => void) | undefined;
-}
-
-/** The runner program in a guest, as the forge knows it. */
-export interface RunnerClient {
-  /** VM it runs on; for the truth. */
-  readonly vm: string;
-  /** It is given a job. */
-  job(job: Job): void;
-  /** Its registration was deleted. */
-  gone(): void;
-}
-
-/** The runner program's connection. */
-export interface RunnerConnection {
-  /** The network, the VM or the program is gone; after 45 s the forge notices. */
-  lost(): void;
-  /** The network is there again. */
-  back(): void;
-  /** The job ended. `reported` is called when the forge has taken note, which waits for the end of an outage. */
-  finish(outcome: "done" | "failed", reported: () => void): void;
-}
-
-/** A refusal in GitHub's words. */
-export interface Refusal {
-  readonly status: number;
-  readonly message: string;
-}
-
-/** A runner group. */
-export interface RunnerGroup {
-  readonly id: number;
-  readonly name: string;
-}
+export type { Refusal, Runner, RunnerClient, RunnerConnection, RunnerGroup } from "./runner.ts";
 
 /** How the forge is to be. */
 export interface ForgeOptions {
@@ -118,7 +58,10 @@ export class SimulatedForge {
     this.#random = options.random;
     this.#lagMs = options.lagMs ?? 0;
     this.#jitLength = options.jitLength ?? 0;
-    this.#groups = [{ id: 1, name: "Default" }, ...(options.groups ?? []).map((name, i) => ({ id: i + 2, name }))];
+    this.#groups = [
+      { id: 1, name: "Default" },
+      ...(options.groups ?? []).map((name, i) => ({ id: i + 2, name })),
+    ];
   }
 
   /** Groups of a scope; a repository or user has only the default one. */
@@ -134,9 +77,14 @@ export class SimulatedForge {
     labels: readonly string[];
     workFolder: string;
   }): { runner: Runner } | { refusal: Refusal } {
-    const { scope, name, groupId, labels } = request;
-    if (name.length === 0 || name.length > 64) return refuse(422, "Validation Failed: name must have 1 to 64 characters.");
-    if (labels.length === 0 || labels.length > 100) return refuse(422, "Validation Failed: labels must have 1 to 100 items.");
+    const { name, groupId, labels } = request;
+    const scope = scopeKey(request.scope);
+    if (name.length === 0 || name.length > 64) {
+      return refuse(422, "Validation Failed: name must have 1 to 64 characters.");
+    }
+    if (labels.length === 0 || labels.length > 100) {
+      return refuse(422, "Validation Failed: labels must have 1 to 100 items.");
+    }
     if (!this.groups(scope).some((group) => group.id === groupId)) return refuse(404, "Not Found");
     const key = `${scope}\n${name.toLowerCase()}`;
     if (this.#alive(this.#byName.get(key)) !== undefined) {
@@ -170,15 +118,16 @@ export class SimulatedForge {
 
   /** What a client's complete list has: not yet what is new, and for a moment still what is gone. */
   list(scope: ScopeKey): (Shown & { runner: Runner })[] {
+    const wanted = scopeKey(scope);
     const now = this.#timeline.now;
     const rows: (Shown & { runner: Runner })[] = [];
     for (const runner of this.#live.values()) {
-      if (runner.scope !== scope || now < runner.visibleAt || this.#alive(runner) === undefined) continue;
+      if (runner.scope !== wanted || now < runner.visibleAt || this.#alive(runner) === undefined) continue;
       rows.push({ runner, ...this.shown(runner) });
     }
     while (this.#ghosts.length > 0 && (this.#ghosts[0]?.shownUntil ?? 0) <= now) this.#ghosts.shift();
     for (const runner of this.#ghosts) {
-      if (runner.scope === scope && now < runner.shownUntil) rows.push({ runner, ...runner.before });
+      if (runner.scope === wanted && now < runner.shownUntil) rows.push({ runner, ...runner.before });
     }
     return rows;
   }
@@ -186,7 +135,7 @@ export class SimulatedForge {
   /** A runner by its number, as a client finds it. */
   get(scope: ScopeKey, id: number): Runner | undefined {
     const runner = this.#alive(this.#live.get(id));
-    return runner?.scope === scope && this.#timeline.now >= runner.visibleAt ? runner : undefined;
+    return runner?.scope === scopeKey(scope) && this.#timeline.now >= runner.visibleAt ? runner : undefined;
   }
 
   /** What clients are shown of a runner now. */
@@ -200,7 +149,10 @@ export class SimulatedForge {
     const runner = this.get(scope, id);
     if (runner === undefined) return { status: 404, message: "Not Found" };
     if (runner.busy) {
-      return { status: 422, message: `Bad request - Runner "${runner.name}" is currently running a job and cannot be deleted.` };
+      return {
+        status: 422,
+        message: `Bad request - Runner "${runner.name}" is currently running a job and cannot be deleted.`,
+      };
     }
     const client = runner.session?.connected === true ? runner.session.client : undefined;
     this.#retire(runner, this.#timeline.now);
@@ -212,7 +164,14 @@ export class SimulatedForge {
   connect(jitConfig: string, client: RunnerClient): RunnerConnection | undefined {
     const runner = this.#alive(this.#byJit.get(jitConfig));
     if (runner === undefined || runner.session !== undefined) return undefined;
-    const session: Session = { client, connected: true, job: undefined, spent: false, cancelLoss: () => {}, whenBack: undefined };
+    const session: Session = {
+      client,
+      connected: true,
+      job: undefined,
+      spent: false,
+      cancelLoss: () => {},
+      whenBack: undefined,
+    };
     runner.session = session;
     this.#show(runner, "online", false);
     this.#offer(runner);
@@ -225,7 +184,9 @@ export class SimulatedForge {
 
   /** Queues jobs; idle runners that match get them at once. Answers their numbers. */
   addJobs(request: NewJobs): number[] {
-    const jobs = this.#queue.add(request, this.#timeline.now);
+    const { scope } = request;
+    const wanted = scope === undefined ? request : { ...request, scope: scopeKey(scope) };
+    const jobs = this.#queue.add(wanted, this.#timeline.now);
     for (const runner of [...this.#idle]) this.#offer(runner);
     return jobs.map((job) => job.id);
   }
@@ -350,11 +311,20 @@ export class SimulatedForge {
 
   /** Shape of the real one: base64 of a JSON object of files, each in base64. */
   #jit(id: number, name: string, workFolder: string): string {
-    const runner = btoa(JSON.stringify({ AgentId: id, AgentName: name, Ephemeral: true, WorkFolder: workFolder }));
+    const runner = btoa(
+      JSON.stringify({ AgentId: id, AgentName: name, Ephemeral: true, WorkFolder: workFolder }),
+    );
     const files = { ".runner": runner, ".credentials": this.#random.hex(32) };
-    const padding = "x".repeat(Math.max(0, Math.floor(this.#jitLength * 0.75) - JSON.stringify(files).length - 30));
+    const padding = "x".repeat(
+      Math.max(0, Math.floor(this.#jitLength * 0.75) - JSON.stringify(files).length - 30),
+    );
     return btoa(JSON.stringify(padding === "" ? files : { ...files, ".credentials_rsaparams": padding }));
   }
+}
+
+/** Logins and repository names are the same in upper and lower case. */
+function scopeKey(scope: ScopeKey): ScopeKey {
+  return scope.toLowerCase() as ScopeKey;
 }
 
 function refuse(status: number, message: string): { refusal: Refusal } {

@@ -7,7 +7,8 @@ import type { Ms, ScopeKey } from "../model/ids.ts";
 import type { ForgePort, ForgeRate, ForgeResult, Registration, RunnerRow } from "../ports/forge.ts";
 import { accountOf, Accounts } from "./accounts.ts";
 import type { Faults } from "./faults.ts";
-import type { Refusal, SimulatedForge } from "./forge.ts";
+import type { SimulatedForge } from "./forge.ts";
+import type { Refusal } from "./runner.ts";
 import { closeOperation, type OperationLog } from "./operation_log.ts";
 import type { Random } from "./random.ts";
 import type { Rates } from "./rates.ts";
@@ -34,16 +35,15 @@ type ShortName = "runner.register" | "runner.list" | "runner.remove" | "forge.ch
 
 /** Names of one request in faults: the short one and GitHub's route. */
 function names(short: ShortName, scope: ScopeKey): string[] {
-  const base = scope.startsWith("orgs/") ? "/orgs/{org}" : "/repos/{owner}/{repo}";
   switch (short) {
     case "runner.register":
-      return [short, `POST ${base}/actions/runners/generate-jitconfig`];
+      return [short, "github", `POST /${scope}/actions/runners/generate-jitconfig`];
     case "runner.list":
-      return [short, `GET ${base}/actions/runners`];
+      return [short, "github", `GET /${scope}/actions/runners`];
     case "runner.remove":
-      return [short, `DELETE ${base}/actions/runners/{runner_id}`];
+      return [short, "github", `DELETE /${scope}/actions/runners/0`];
     case "forge.check":
-      return [short, `GET ${base}/installation`];
+      return [short, "github", `GET /${scope}/installation`];
   }
 }
 
@@ -53,7 +53,11 @@ export function forgeErrorClass(short: ShortName, { status, message }: Refusal):
     case 401:
       return "unauthorized";
     case 403:
-      return message.includes("suspended") ? "suspended" : message.includes("rate limit") ? "rate_limited" : "forbidden";
+      return message.includes("suspended")
+        ? "suspended"
+        : message.includes("rate limit")
+        ? "rate_limited"
+        : "forbidden";
     case 404:
       return "not_found";
     case 409:
@@ -80,13 +84,25 @@ export class ForgeDoor {
   /** Registers a just-in-time runner. */
   register(request: RegisterRequest, reply: Reply<Registration>): void {
     const { scope, name, group, labels, workFolder } = request;
-    this.#request("runner.register", scope, { subject: name, args: { scope, name, group, labels } }, reply, () => {
-      const found = this.#o.forge.groups(scope).find((one) => one.name.toLowerCase() === group.toLowerCase());
-      if (found === undefined) return { refusal: { status: 404, message: `No runner group is named ${group}` } };
-      const made = this.#o.forge.register({ scope, name, groupId: found.id, labels, workFolder });
-      if ("refusal" in made) return made;
-      return { value: { runnerId: made.runner.id, jitConfig: made.runner.jitConfig } };
-    });
+    this.#request(
+      "runner.register",
+      scope,
+      { subject: name, args: { scope, name, group, labels } },
+      reply,
+      () => {
+        const found = this.#o.forge.groups(scope).find((one) =>
+          one.name.toLowerCase() === group.toLowerCase()
+        );
+        if (found === undefined) {
+          return {
+            refusal: { status: 404, message: `No runner group is named ${group}` },
+          };
+        }
+        const made = this.#o.forge.register({ scope, name, groupId: found.id, labels, workFolder });
+        if ("refusal" in made) return made;
+        return { value: { runnerId: made.runner.id, jitConfig: made.runner.jitConfig } };
+      },
+    );
   }
 
   /** Lists the runners of a scope. */
@@ -195,7 +211,12 @@ export class ForgeDoor {
   #limited(short: ShortName, scope: ScopeKey): { refusal: Refusal; retryAt: Ms } | undefined {
     const installation = this.#accounts.find(accountOf(scope));
     if (installation === undefined || this.#o.rates === undefined) return undefined;
-    const charged = this.#o.rates.charge(installation.id, names(short, scope)[1] ?? short);
+    const charged = this.#o.rates.charge(
+      installation.id,
+      short === "runner.list" || short === "forge.check" ? "read" : "write",
+      short,
+      short === "runner.register" ? "actions_runner_registration" : "core",
+    );
     if (charged.passes) return undefined;
     return { refusal: { status: 403, message: "API rate limit exceeded" }, retryAt: charged.retryAt };
   }

@@ -5,7 +5,8 @@
  */
 import type { Ms } from "../model/ids.ts";
 import { CONFIG_DRIVE_FILE, GUEST_KEYS, type GuestPhase } from "../ports/guest.ts";
-import type { RunnerConnection, SimulatedForge } from "./forge.ts";
+import type { SimulatedForge } from "./forge.ts";
+import type { RunnerConnection } from "./runner.ts";
 import { type Fate, fateOf, type GuestOdds, hostileItems } from "./guest_fate.ts";
 import type { Job } from "./jobs.ts";
 import type { Random } from "./random.ts";
@@ -26,7 +27,13 @@ export interface GuestTimes {
 }
 
 /** Windows of ordinary size on an ordinary disk. */
-export const GUEST_TIMES: GuestTimes = { boot: 20_000, got: 1_500, online: 8_000, shutdown: 3_000, beat: 2_000 };
+export const GUEST_TIMES: GuestTimes = {
+  boot: 20_000,
+  got: 1_500,
+  online: 8_000,
+  shutdown: 3_000,
+  beat: 2_000,
+};
 
 /** One small file of a config drive. */
 export interface DriveFile {
@@ -125,12 +132,16 @@ export class SimulatedGuest {
     if (this.#phase !== "waiting" || this.#frozen || this.#s.media() === undefined) return;
     this.#later(this.#s.takes("got"), () => {
       const introduction = readIntroduction(this.#s.media());
-      if (this.#phase !== "waiting" || introduction === undefined || this.#s.usesHad.has(introduction.use)) return;
+      if (this.#phase !== "waiting" || introduction === undefined || this.#s.usesHad.has(introduction.use)) {
+        return;
+      }
       this.#s.usesHad.add(introduction.use);
       this.#use = introduction.use;
       this.#phase = "got";
       if (this.#fate === "hangs_after_got") this.#freeze();
-      else if (this.#fate !== "never_online") this.#later(this.#s.takes("online"), () => this.#goOnline(introduction.jitConfig));
+      else if (this.#fate !== "never_online") {
+        this.#later(this.#s.takes("online"), () => this.#goOnline(introduction.jitConfig));
+      }
     });
   }
 
@@ -164,7 +175,8 @@ export class SimulatedGuest {
 
   #beat(): number {
     if (this.#frozen) return this.#beats;
-    return this.#beats + Math.floor((this.#s.timeline.now - this.#beatFrom) / Math.max(1, this.#s.takes("beat"))) + 1;
+    return this.#beats +
+      Math.floor((this.#s.timeline.now - this.#beatFrom) / Math.max(1, this.#s.takes("beat"))) + 1;
   }
 
   #goOnline(jitConfig: string): void {
@@ -251,7 +263,9 @@ export class SimulatedGuest {
 }
 
 /** Reads the config drive as the guest script does: anything malformed is as if it were not there. */
-function readIntroduction(files: readonly DriveFile[] | undefined): { use: number; jitConfig: string } | undefined {
+function readIntroduction(
+  files: readonly DriveFile[] | undefined,
+): { use: number; jitConfig: string } | undefined {
   const text = files?.find((file) => file.name === CONFIG_DRIVE_FILE)?.text;
   if (text === undefined) return undefined;
   let value: unknown;
@@ -260,7 +274,13 @@ function readIntroduction(files: readonly DriveFile[] | undefined): { use: numbe
   } catch {
     return undefined; // a drive that cannot be read is none
   }
-  const { protocol, use, jitConfig } = (value ?? {}) as { protocol?: unknown; use?: unknown; jitConfig?: unknown };
-  if (protocol !== 1 || typeof use !== "number" || !Number.isInteger(use) || typeof jitConfig !== "string") return undefined;
+  const { protocol, use, jitConfig } = (value ?? {}) as {
+    protocol?: unknown;
+    use?: unknown;
+    jitConfig?: unknown;
+  };
+  if (protocol !== 1 || typeof use !== "number" || !Number.isInteger(use) || typeof jitConfig !== "string") {
+    return undefined;
+  }
   return { use, jitConfig };
 }

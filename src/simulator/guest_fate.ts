@@ -44,7 +44,11 @@ export function fateOf(odds: GuestOdds, random: Random): Fate {
 export function hostileItems(seed: number, beat: number, use: number): Record<string, string> {
   const turn = (seed + beat) % 6;
   const phase = GUEST_PHASES[(seed + beat) % GUEST_PHASES.length] ?? "waiting";
-  const honest = { [GUEST_KEYS.phase]: phase, [GUEST_KEYS.beat]: String(beat), [GUEST_KEYS.use]: String(use) };
+  const honest = {
+    [GUEST_KEYS.phase]: phase,
+    [GUEST_KEYS.beat]: String(beat),
+    [GUEST_KEYS.use]: String(use),
+  };
   switch (turn) {
     case 0:
       return { ...honest, [GUEST_KEYS.phase]: "A".repeat(2_000), "": "no key", [GUEST_KEYS.exit]: "-1" };

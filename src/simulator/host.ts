@@ -4,68 +4,20 @@
  */
 import type { Ms } from "../model/ids.ts";
 import type { Answer } from "../ports/engine.ts";
-import { HOST_CALLS, type HostArgs, type HostCall, type HostHint } from "../ports/host.ts";
+import { HOST_CALLS, type HostCall, type HostHint } from "../ports/host.ts";
 import { SimulatedDisks } from "./disks.ts";
-import type { Faults } from "./faults.ts";
-import type { SimulatedForge } from "./forge.ts";
+import { DEFAULT_SWITCH_ID, type ForeignVm, type HostOptions, TEMPLATE_PATH } from "./host_options.ts";
+import { playCall } from "./play.ts";
 import type { GuestTimes } from "./guest.ts";
-import type { GuestOdds } from "./guest_fate.ts";
-import { beginCreate, landCreate, PLAYS, type Switch, type World } from "./host_calls.ts";
-import { type LatencyOverrides, Latencies } from "./latencies.ts";
-import { holdsMemory, type MachinePower } from "./machine.ts";
-import { type EndedBy, type MachineEnded, Machines } from "./machines.ts";
-import { closeOperation, type OperationLog, withoutSecrets } from "./operation_log.ts";
-import type { Random } from "./random.ts";
-import { badArguments, germanRecord, modifiedElsewhere, noSuchCall, RECORD_BY_CLASS, RecordError, vmNotFound } from "./records.ts";
+import type { Switch, World } from "./host_calls.ts";
+import { Latencies } from "./latencies.ts";
+import { holdsMemory, type Machine, type MachinePower } from "./machine.ts";
+import { type EndedBy, Machines } from "./machines.ts";
+import { closeOperation, withoutSecrets } from "./operation_log.ts";
+import { badArguments, germanRecord, noSuchCall, RECORD_BY_CLASS, RecordError } from "./records.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** A VM of other people. */
-export interface ForeignVm {
-  readonly name: string;
-  readonly memoryMb: number;
-  readonly power: "off" | "running" | "saved";
-  readonly notes?: string;
-  /** Where its configuration lies. @default `C:\ProgramData\Microsoft\Windows\Hyper-V\<name>` */
-  readonly directory?: string;
-}
-
-/** How the host is to be. */
-export interface HostOptions {
-  readonly timeline: Timeline;
-  readonly random: Random;
-  readonly forge: SimulatedForge;
-  readonly faults?: Faults;
-  readonly log?: OperationLog;
-  /** Host name. @default "SIMULATED" */
-  readonly name?: string;
-  /** Divides host and guest latencies. @default 1 */
-  readonly speed?: number;
-  readonly latencies?: LatencyOverrides;
-  /** @default 131072 */
-  readonly memoryMb?: number;
-  /** @default 4194304 */
-  readonly diskMb?: number;
-  /** Golden disks that are there from the start. @default one of 64 GB at `C:\hvpool\templates\windows.vhdx` */
-  readonly templates?: readonly { path: string; sizeMb: number }[];
-  /** Names of switches beside the Default Switch. */
-  readonly switches?: readonly string[];
-  readonly foreign?: readonly ForeignVm[];
-  /** Probabilities of misbehaviour of guests. @default all do well */
-  readonly odds?: GuestOdds;
-  /** Share of `vm.list` answers that are not complete. @default 0 */
-  readonly incompleteLists?: number;
-  /** Checks arguments by the call list. @default true */
-  readonly validate?: boolean;
-  /** Messages of errors in German. @default false */
-  readonly german?: boolean;
-  /** Hears of every guest that ends, and what ran in it. */
-  readonly ended?: (event: MachineEnded) => void;
-}
-
-/** Default golden disk. */
-export const TEMPLATE_PATH = "C:\\hvpool\\templates\\windows.vhdx";
-/** Id of the Default Switch on every host. */
-const DEFAULT_SWITCH_ID = "c08cb7b8-9b3c-408e-8e30-5e16a3aeb444";
+export { type ForeignVm, type HostOptions, TEMPLATE_PATH } from "./host_options.ts";
 
 interface Incoming {
   readonly call: HostCall;
@@ -89,13 +41,21 @@ export class SimulatedHost {
     this.#timeline = options.timeline;
     this.#validate = options.validate ?? true;
     const { timeline, random, forge } = options;
-    const latencies = new Latencies({ random: random.fork("latencies"), speed: options.speed ?? 1, overrides: options.latencies ?? {} });
+    const latencies = new Latencies({
+      random: random.fork("latencies"),
+      speed: options.speed ?? 1,
+      overrides: options.latencies ?? {},
+    });
     this.#latencies = latencies;
-    const disks = new SimulatedDisks({ sizeMb: options.diskMb ?? 4_194_304 });
-    for (const { path, sizeMb } of options.templates ?? [{ path: TEMPLATE_PATH, sizeMb: 65_536 }]) {
-      disks.addTemplate(path, sizeMb, timeline.now);
+    const templates = options.templates ?? [{ path: TEMPLATE_PATH, sizeMb: 65_536 }];
+    const disks = new SimulatedDisks({
+      sizeMb: options.diskMb ?? 4_194_304,
+      anyTemplate: templates === "any",
+    });
+    if (templates !== "any") {
+      for (const { path, sizeMb } of templates) disks.addTemplate(path, sizeMb, timeline.now);
     }
-    const memoryMb = options.memoryMb ?? 131_072;
+    const memoryMb = options.memoryMb ?? 1_048_576;
     const machines = new Machines({
       timeline,
       random: random.fork("machines"),
@@ -141,11 +101,18 @@ export class SimulatedHost {
     const log = this.#options.log;
     const startedAt = this.#timeline.now;
     const entry = log?.enabled === true
-      ? log.open(startedAt, call, incoming instanceof RecordError ? null : incoming.vmId, withoutSecrets(call, args))
+      ? log.open(
+        startedAt,
+        call,
+        incoming instanceof RecordError ? null : incoming.vmId,
+        withoutSecrets(call, args),
+      )
       : undefined;
     const keepValue = !(incoming instanceof RecordError) && HOST_CALLS[incoming.call].lane !== "query";
     const answer = (raw: Answer, told: boolean) => {
-      const ours = !raw.ok && this.#options.german === true ? { ...raw, error: germanRecord(raw.error) } : raw;
+      const ours = !raw.ok && this.#options.german === true
+        ? { ...raw, error: germanRecord(raw.error) }
+        : raw;
       const full = { ...ours, ms: this.#timeline.now - startedAt };
       if (entry !== undefined) {
         closeOperation(entry, full, told, keepValue);
@@ -161,7 +128,7 @@ export class SimulatedHost {
     const latencyMs = this.#latencies.call(incoming.call);
     const faults = this.#options.faults;
     const subjects = faults?.any === true ? this.#subjects(incoming) : [];
-    const fault = faults?.any === true ? faults.decide([call], subjects) : undefined;
+    const fault = faults?.any === true ? faults.decide([call, "host"], subjects) : undefined;
     switch (fault?.kind) {
       case undefined:
         return this.#play(incoming, latencyMs, (raw) => answer(raw, true));
@@ -252,7 +219,16 @@ export class SimulatedHost {
 
   /** VMs and disks that are or were. */
   truth(): {
-    vms: { id: string; name: string; notes: string; directory: string; power: MachinePower | "absent"; foreign: boolean; createdAt: Ms; removedAt: Ms | null }[];
+    vms: {
+      id: string;
+      name: string;
+      notes: string;
+      directory: string;
+      power: MachinePower | "absent";
+      foreign: boolean;
+      createdAt: Ms;
+      removedAt: Ms | null;
+    }[];
     disks: ReturnType<SimulatedDisks["truth"]>;
   } {
     const vms = this.#world.machines.truth().map((machine) => ({
@@ -269,7 +245,7 @@ export class SimulatedHost {
   }
 
   /** A VM that is there now. */
-  find(vmId: string): { readonly name: string; readonly notes: string } | undefined {
+  find(vmId: string): Readonly<Pick<Machine, "name" | "notes" | "directory" | "power">> | undefined {
     return this.#world.machines.find(vmId);
   }
 
@@ -287,7 +263,9 @@ export class SimulatedHost {
     const parsed = HOST_CALLS[name].args.safeParse(args);
     if (parsed.success) return { ...incoming, args: parsed.data };
     const issue = parsed.error.issues[0];
-    return new RecordError(badArguments(call, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not valid"}`));
+    return new RecordError(
+      badArguments(call, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not valid"}`),
+    );
   }
 
   /** What a fault's prefix is compared with: the VM's name, else the last folder of a path. */
@@ -300,61 +278,7 @@ export class SimulatedHost {
   }
 
   #play(incoming: Incoming, latencyMs: Ms, done: (answer: Answer) => void): void {
-    const fail = (error: unknown) => {
-      if (!(error instanceof RecordError)) throw error;
-      done({ ok: false, error: error.record });
-    };
-    if (incoming.call === "vm.create") {
-      this.#create(incoming.args as HostArgs<"vm.create">, latencyMs, done, fail);
-      return;
-    }
-    const play = PLAYS[incoming.call] as {
-      locks?: (args: unknown) => string;
-      begin?: (world: World, args: unknown) => void;
-      land: (world: World, args: unknown) => unknown;
-    };
-    const lockId = play.locks?.(incoming.args);
-    const machine = lockId === undefined ? undefined : this.#world.machines.find(lockId);
-    try {
-      if (lockId !== undefined && machine === undefined) throw new RecordError(vmNotFound(lockId));
-      if (machine?.locked === true) throw new RecordError(modifiedElsewhere(incoming.call, machine.name));
-      play.begin?.(this.#world, incoming.args);
-    } catch (error) {
-      this.#after(latencyMs, () => fail(error));
-      return;
-    }
-    if (machine !== undefined) machine.locked = true;
-    this.#after(latencyMs, () => {
-      if (machine !== undefined) machine.locked = false;
-      let value: unknown;
-      try {
-        value = play.land(this.#world, incoming.args);
-      } catch (error) {
-        fail(error);
-        return;
-      }
-      done({ ok: true, value, ms: 0 });
-    });
-  }
-
-  /** The VM appears half-way: long before anybody is told its id. */
-  #create(args: HostArgs<"vm.create">, latencyMs: Ms, done: (answer: Answer) => void, fail: (error: unknown) => void): void {
-    this.#after(latencyMs / 2, () => {
-      let vmId: string;
-      try {
-        vmId = beginCreate(this.#world, args);
-      } catch (error) {
-        this.#after(latencyMs / 2, () => fail(error));
-        return;
-      }
-      this.#after(latencyMs / 2, () => {
-        try {
-          done({ ok: true, value: landCreate(this.#world, vmId), ms: 0 });
-        } catch (error) {
-          fail(error);
-        }
-      });
-    });
+    playCall(this.#world, incoming, { latencyMs, after: (ms, run) => this.#after(ms, run), done });
   }
 
   #after(ms: Ms, run: () => void): void {
@@ -374,8 +298,9 @@ export class SimulatedHost {
       machine.locked = false;
       if (!holdsMemory(machine.power)) continue;
       if (machine.startsWithHost) restart.push(machine.id);
-      if (machine.power === "running" && ends(machine.stopAction) === "saved") machines.suspend(machine, "saved");
-      else machines.cut(machine, by);
+      if (machine.power === "running" && ends(machine.stopAction) === "saved") {
+        machines.suspend(machine, "saved");
+      } else machines.cut(machine, by);
     }
     this.#after(downMs, () => {
       this.#down = false;

@@ -78,14 +78,16 @@ export const PLAYS: { readonly [C in HostCall]: Play<C> } = {
         disks: machine.disk === "" ? [] : [machine.disk],
         media: machine.media?.path ?? null,
         switchName: machine.switchName,
-        addresses: machine.power === "running" && machine.guest?.isUp === true ? ["172.20.1.10", "fe80::1"] : [],
+        addresses: machine.power === "running" && machine.guest?.isUp === true
+          ? ["172.20.1.10", "fe80::1"]
+          : [],
         checkpoints: [],
       };
     },
   },
   "disk.info": {
     land: (world, { path }) => {
-      const disk = world.disks.find(path);
+      const disk = world.disks.findTemplate(path, world.timeline.now);
       if (disk === undefined) throw new RecordError(fileNotFound("Get-VHD", path));
       return {
         path: disk.path,
@@ -101,7 +103,7 @@ export const PLAYS: { readonly [C in HostCall]: Play<C> } = {
   },
   "disk.protect": {
     land: (world, { path }) => {
-      const disk = world.disks.find(path);
+      const disk = world.disks.findTemplate(path, world.timeline.now);
       if (disk === undefined) throw new RecordError(fileNotFound("Get-VHD", path));
       disk.readOnly = true;
       return {};
@@ -209,8 +211,12 @@ export const PLAYS: { readonly [C in HostCall]: Play<C> } = {
 
 /** First half of `vm.create`: the checks, and the VM itself, which lists show from now on. */
 export function beginCreate(world: World, args: HostArgs<"vm.create">): string {
-  const wanted = world.switches.find((one) => args.switchName === "" ? one.isDefault : one.name === args.switchName);
-  if (wanted === undefined) throw new RecordError(switchNotFound(args.switchName === "" ? "Default Switch" : args.switchName));
+  const wanted = world.switches.find((one) =>
+    args.switchName === "" ? one.isDefault : one.name === args.switchName
+  );
+  if (wanted === undefined) {
+    throw new RecordError(switchNotFound(args.switchName === "" ? "Default Switch" : args.switchName));
+  }
   if (world.disks.find(args.disk) === undefined) throw new RecordError(fileNotFound("New-VM", args.disk));
   if (world.disks.freeMb < 1) throw new RecordError(diskFull("New-VM", args.directory));
   world.disks.makeFolder(args.directory);
@@ -241,10 +247,13 @@ function beginStart(world: World, vmId: string): void {
   const { machines, disks } = world;
   const machine = machines.get(vmId);
   if (machine.power === "running") return; // only a warning
-  if (machine.power !== "off" && machine.power !== "saved") throw new RecordError(wrongState("Start-VM", machine.name));
+  if (machine.power !== "off" && machine.power !== "saved") {
+    throw new RecordError(wrongState("Start-VM", machine.name));
+  }
   if (machine.memoryMb > machines.freeMemoryMb) throw new RecordError(outOfMemory(machine.name, machine.id));
   if (machine.switchName !== null && !world.switches.some((one) => one.name === machine.switchName)) {
-    const reason = "failed to allocate resources while connecting to a virtual network: Insufficient system resources " +
+    const reason =
+      "failed to allocate resources while connecting to a virtual network: Insufficient system resources " +
       "exist to complete the requested service. (0x800705AA).";
     throw new RecordError(startFailed(machine.name, `'${machine.name}' ${reason}`));
   }

@@ -8,7 +8,8 @@ import type { HostArgs, HostCall } from "../ports/host.ts";
 import { HOST_CALLS } from "../ports/host.ts";
 import { Faults } from "./faults.ts";
 import { type ForgeOptions, SimulatedForge } from "./forge.ts";
-import { type HostOptions, SimulatedHost, TEMPLATE_PATH } from "./host.ts";
+import { SimulatedHost } from "./host.ts";
+import { type HostOptions, TEMPLATE_PATH } from "./host_options.ts";
 import { OperationLog } from "./operation_log.ts";
 import { Random } from "./random.ts";
 import { Timeline } from "./timeline.ts";
@@ -42,7 +43,9 @@ class Bench {
   call<C extends HostCall>(call: C, args: HostArgs<C>): Answer {
     const box = this.send(call, args);
     const until = this.timeline.now + 30_000;
-    while (box.answer === undefined && this.timeline.now < until) this.timeline.advance(this.timeline.now + 10);
+    while (box.answer === undefined && this.timeline.now < until) {
+      this.timeline.advance(this.timeline.now + 10);
+    }
     assert.ok(box.answer !== undefined, `${call} was not answered`);
     return box.answer;
   }
@@ -51,7 +54,9 @@ class Bench {
   ok<C extends HostCall>(call: C, args: HostArgs<C>): ReturnType<(typeof HOST_CALLS)[C]["result"]["parse"]> {
     const answer = this.call(call, args);
     assert.ok(answer.ok, `${call}: ${answer.ok ? "" : answer.error.message}`);
-    return HOST_CALLS[call].result.parse(answer.value) as ReturnType<(typeof HOST_CALLS)[C]["result"]["parse"]>;
+    return HOST_CALLS[call].result.parse(answer.value) as ReturnType<
+      (typeof HOST_CALLS)[C]["result"]["parse"]
+    >;
   }
 
   /** Makes a call that must fail; the class of its error. */
@@ -93,9 +98,22 @@ class Bench {
 
   /** Registers a runner and puts its introduction into the VM's drive. */
   introduce(vmId: string, use = 1): number {
-    const made = this.forge.register({ scope: SCOPE, name: `r-${vmId.slice(0, 8)}-${use}`, groupId: 1, labels: ["Windows"], workFolder: "_work" });
+    const made = this.forge.register({
+      scope: SCOPE,
+      name: `r-${vmId.slice(0, 8)}-${use}`,
+      groupId: 1,
+      labels: ["Windows"],
+      workFolder: "_work",
+    });
     assert.ok("runner" in made);
-    const text = JSON.stringify({ protocol: 1, cycle: "small/1.1", use, now: "", jitConfig: made.runner.jitConfig, env: {} });
+    const text = JSON.stringify({
+      protocol: 1,
+      cycle: "small/1.1",
+      use,
+      now: "",
+      jitConfig: made.runner.jitConfig,
+      env: {},
+    });
     this.ok("media.put", { vmId, directory: DIRECTORY, use, files: [{ name: CONFIG_DRIVE_FILE, text }] });
     return made.runner.id;
   }
@@ -163,7 +181,14 @@ Deno.test("a runner program with a configuration that was never issued ends, and
   const vmId = bench.make();
   bench.ok("vm.start", { vmId });
   bench.later(30_000);
-  const text = JSON.stringify({ protocol: 1, cycle: "small/1.1", use: 1, now: "", jitConfig: "forged", env: {} });
+  const text = JSON.stringify({
+    protocol: 1,
+    cycle: "small/1.1",
+    use: 1,
+    now: "",
+    jitConfig: "forged",
+    env: {},
+  });
   bench.ok("media.put", { vmId, directory: DIRECTORY, use: 1, files: [{ name: CONFIG_DRIVE_FILE, text }] });
   bench.later(11_500);
   assert.deepEqual([bench.report(vmId)?.phase, bench.report(vmId)?.exit], ["done", 1]);
@@ -211,8 +236,14 @@ Deno.test("errors are Hyper-V's own: missing, running, doubled, full, out of mem
     assert.equal(bench.fails(call, { vmId: missing }), "not_found", call);
   }
   const vmId = bench.make();
-  assert.equal(bench.fails("disk.createChild", { path: `${DIRECTORY}\\disk.vhdx`, parent: TEMPLATE_PATH }), "invalid");
-  assert.equal(bench.fails("disk.createChild", { path: `${DIRECTORY}\\b.vhdx`, parent: "C:\\none.vhdx" }), "invalid");
+  assert.equal(
+    bench.fails("disk.createChild", { path: `${DIRECTORY}\\disk.vhdx`, parent: TEMPLATE_PATH }),
+    "invalid",
+  );
+  assert.equal(
+    bench.fails("disk.createChild", { path: `${DIRECTORY}\\b.vhdx`, parent: "C:\\none.vhdx" }),
+    "invalid",
+  );
   bench.ok("vm.start", { vmId });
   assert.equal(bench.ok("vm.start", { vmId }).power, "running", "starting twice is only a warning");
   assert.equal(bench.fails("vm.remove", { vmId }), "wrong_state");
@@ -222,7 +253,7 @@ Deno.test("errors are Hyper-V's own: missing, running, doubled, full, out of mem
   bench.ok("vm.turnOff", { vmId });
   bench.host.touchDisk(TEMPLATE_PATH);
   assert.equal(bench.fails("vm.start", { vmId: second }), "broken_chain");
-  for (let i = 3; ; i++) {
+  for (let i = 3;; i++) {
     assert.ok(i < 200, "the volume is never full");
     const path = `C:\\hvpool\\store\\0123\\small-3.${i}\\disk.vhdx`;
     const answer = bench.call("disk.createChild", { path, parent: TEMPLATE_PATH });
@@ -420,7 +451,12 @@ Deno.test("faults: error changes nothing, lost_answer changes and is silent, slo
 Deno.test("the operation log names the VM of every call and keeps no secret", () => {
   const bench = new Bench();
   const vmId = bench.make();
-  bench.ok("media.put", { vmId, directory: DIRECTORY, use: 1, files: [{ name: "hvpool.json", text: "sesame" }] });
+  bench.ok("media.put", {
+    vmId,
+    directory: DIRECTORY,
+    use: 1,
+    files: [{ name: "hvpool.json", text: "sesame" }],
+  });
   assert.deepEqual(bench.log.list().map((entry) => [entry.seq, entry.call, entry.vm === vmId]), [
     [1, "disk.createChild", false],
     [2, "vm.create", true],
@@ -443,7 +479,9 @@ Deno.test("arguments that the call list does not know are refused like a misspel
 });
 
 Deno.test("other people's VMs are listed and can be meddled with like ours", () => {
-  const bench = new Bench({ foreign: [{ name: "runner-7", memoryMb: 2_048, power: "running", notes: "mine" }] });
+  const bench = new Bench({
+    foreign: [{ name: "runner-7", memoryMb: 2_048, power: "running", notes: "mine" }],
+  });
   const [foreign] = bench.ok("vm.list", {}).vms;
   assert.deepEqual([foreign?.name, foreign?.notes, foreign?.power], ["runner-7", "mine", "running"]);
   const vmId = bench.make();
@@ -452,5 +490,17 @@ Deno.test("other people's VMs are listed and can be meddled with like ours", () 
   assert.equal(bench.host.meddle("turnOff", vmId), false);
   assert.equal(bench.host.meddle("remove", vmId), true);
   assert.equal(bench.fails("vm.inspect", { vmId }), "not_found");
-  assert.deepEqual(bench.host.truth().vms.map((vm) => [vm.foreign, vm.power]), [[false, "absent"], [true, "running"]]);
+  assert.deepEqual(bench.host.truth().vms.map((vm) => [vm.foreign, vm.power]), [[false, "absent"], [
+    true,
+    "running",
+  ]]);
+});
+
+Deno.test("where any template will do, each is there that is asked for, but not one that says it is missing", () => {
+  const bench = new Bench({ templates: "any" });
+  assert.equal(bench.ok("disk.info", { path: "/home/me/vms/templates/base.vhdx" }).parent, null);
+  assert.equal(bench.fails("disk.info", { path: "C:\\missing\\base.vhdx" }), "not_found");
+  assert.equal(bench.fails("disk.info", { path: "C:\\base.iso" }), "not_found");
+  const fixed = new Bench();
+  assert.equal(fixed.fails("disk.info", { path: "C:\\other.vhdx" }), "not_found");
 });

@@ -5,7 +5,9 @@ import { GUEST_TIMES, type GuestTimes } from "./guest.ts";
 import type { Random } from "./random.ts";
 
 /** Set by hand: a call, `default` for every call not named, `guest.<step>`. Exact: without jitter. */
-export type LatencyOverrides = Readonly<Partial<Record<HostCall | "default" | `guest.${keyof GuestTimes}`, Ms>>>;
+export type LatencyOverrides = Readonly<
+  Partial<Record<HostCall | "default" | `guest.${keyof GuestTimes}`, Ms>>
+>;
 
 /** Typical times of a warm worker. Sources: the probes collected in the Hyper-V fact sheet. */
 const CALLS: Readonly<Record<HostCall, Ms>> = {

@@ -32,7 +32,11 @@ export async function serveLines(host: SimulatedHost, time: RealTime, streams: B
       }
       time.sync();
       host.handle(request.call, request.args ?? {}, (answer) => {
-        send(answer.ok ? { id, ok: true, value: answer.value, ms: answer.ms } : { id, ok: false, error: answer.error });
+        send(
+          answer.ok
+            ? { id, ok: true, value: answer.value, ms: answer.ms }
+            : { id, ok: false, error: answer.error },
+        );
       });
     }
   } catch (error) {
@@ -59,7 +63,11 @@ export interface TcpDoor {
 }
 
 /** Answers any number of clients over TCP. `port` 0 takes a free one. */
-export function listenTcp(host: SimulatedHost, time: RealTime, at: { hostname: string; port: number }): TcpDoor {
+export function listenTcp(
+  host: SimulatedHost,
+  time: RealTime,
+  at: { hostname: string; port: number },
+): TcpDoor {
   const listener = Deno.listen({ hostname: at.hostname, port: at.port, transport: "tcp" });
   const connections = new Set<Deno.TcpConn>();
   const served = new Set<Promise<void>>();

@@ -43,5 +43,13 @@ export function holdsMemory(power: MachinePower): boolean {
 /** One row of `vm.list`. */
 export function machineRow(machine: Machine, now: Ms): HostValue<"vm.list">["vms"][number] {
   const { id, name, power, notes, directory, memoryMb } = machine;
-  return { id, name, power, notes, directory, memoryMb, uptimeMs: holdsMemory(power) ? now - machine.runsSince : 0 };
+  return {
+    id,
+    name,
+    power,
+    notes,
+    directory,
+    memoryMb,
+    uptimeMs: holdsMemory(power) ? now - machine.runsSince : 0,
+  };
 }

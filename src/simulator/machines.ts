@@ -110,7 +110,9 @@ export class Machines {
     if (holdsMemory(machine.power)) this.cut(machine, by);
     machine.removedAt = this.#s.timeline.now;
     this.#live.delete(machine.id);
-    if (this.#byDirectory.get(pathKey(machine.directory)) === machine) this.#byDirectory.delete(pathKey(machine.directory));
+    if (this.#byDirectory.get(pathKey(machine.directory)) === machine) {
+      this.#byDirectory.delete(pathKey(machine.directory));
+    }
     if (this.#byDisk.get(pathKey(machine.disk)) === machine) this.#byDisk.delete(pathKey(machine.disk));
     this.#removed.push(machine);
     this.#tell(machine);
@@ -178,10 +180,14 @@ export class Machines {
   holds(path: string): boolean {
     const key = pathKey(path);
     if (this.#byDirectory.has(key)) return true;
-    for (const machine of [this.#byDisk.get(key), this.#byDirectory.get(key.slice(0, key.lastIndexOf("\\")))]) {
+    for (
+      const machine of [this.#byDisk.get(key), this.#byDirectory.get(key.slice(0, key.lastIndexOf("\\")))]
+    ) {
       if (machine === undefined) continue;
       const runs = holdsMemory(machine.power) || this.#s.timeline.now < machine.diskHeldUntil;
-      if (runs && [machine.disk, machine.media?.path ?? ""].some((held) => held !== "" && pathKey(held) === key)) return true;
+      if (
+        runs && [machine.disk, machine.media?.path ?? ""].some((held) => held !== "" && pathKey(held) === key)
+      ) return true;
     }
     return false;
   }

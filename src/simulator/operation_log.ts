@@ -52,7 +52,12 @@ export class OperationLog {
 }
 
 /** Notes how an operation ended. Values of calls that only read are dropped: they are large and say nothing lasting. */
-export function closeOperation(entry: LoggedOperation, answer: Answer, answered: boolean, keepValue: boolean): void {
+export function closeOperation(
+  entry: LoggedOperation,
+  answer: Answer,
+  answered: boolean,
+  keepValue: boolean,
+): void {
   entry.result = answer.ok
     ? { ok: true, ...(keepValue ? { value: answer.value } : {}), answered }
     : { ok: false, error: answer.error, answered };

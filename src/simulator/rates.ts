@@ -7,9 +7,14 @@ import type { Timeline } from "./timeline.ts";
 export interface RateLimits {
   /** Requests an hour for each installation. @default 5000 */
   readonly primary?: number;
+  /** Registrations of runners an hour for each installation, counted apart. @default 10000 */
+  readonly registration?: number;
   /** Points a minute for each endpoint: a read costs 1, a write 5. @default 900 */
   readonly secondaryPoints?: number;
 }
+
+/** What a request counts against, as GitHub's `x-ratelimit-resource` names it. */
+export type RateResource = "core" | "actions_runner_registration";
 
 /** Whether a request may pass, and what its headers say. */
 export type RateAnswer =
@@ -33,47 +38,57 @@ interface Count {
 /** Counts requests. */
 export class Rates {
   readonly #timeline: Timeline;
-  readonly #primary: number;
+  readonly #limits: Readonly<Record<RateResource, number>>;
   readonly #secondary: number;
-  readonly #hours = new Map<number, Count>();
+  readonly #hours = new Map<string, Count>();
   readonly #minutes = new Map<string, Count>();
 
   constructor(timeline: Timeline, limits: RateLimits = {}) {
     this.#timeline = timeline;
-    this.#primary = limits.primary ?? 5_000;
+    this.#limits = {
+      core: limits.primary ?? 5_000,
+      actions_runner_registration: limits.registration ?? 10_000,
+    };
     this.#secondary = limits.secondaryPoints ?? 900;
   }
 
-  /** Counts one request of an installation to a route. */
-  charge(installation: number, route: string): RateAnswer {
+  /** Counts one request of an installation; `endpoint` is what the secondary limit counts by. */
+  charge(
+    installation: number,
+    weight: "read" | "write",
+    endpoint: string,
+    resource: RateResource = "core",
+  ): RateAnswer {
     const now = this.#timeline.now;
-    const hour = this.#hour(installation);
-    const key = `${installation} ${route}`;
+    const hour = this.#hour(installation, resource);
+    const key = `${installation} ${endpoint}`;
     let minute = this.#minutes.get(key);
     if (minute === undefined || now >= minute.until) {
       minute = { used: 0, until: now + MINUTE_MS };
       this.#minutes.set(key, minute);
     }
-    const points = route.startsWith("GET ") ? 1 : 5;
-    const refused = { passes: false, rate: this.rate(installation), used: hour.used } as const;
-    if (hour.used >= this.#primary) return { ...refused, secondary: false, retryAt: hour.until };
+    const points = weight === "read" ? 1 : 5;
+    const refused = { passes: false, rate: this.rate(installation, resource), used: hour.used } as const;
+    if (hour.used >= this.#limits[resource]) return { ...refused, secondary: false, retryAt: hour.until };
     if (minute.used + points > this.#secondary) return { ...refused, secondary: true, retryAt: minute.until };
     hour.used++;
     minute.used += points;
-    return { passes: true, rate: this.rate(installation), used: hour.used };
+    return { passes: true, rate: this.rate(installation, resource), used: hour.used };
   }
 
   /** How an installation stands. */
-  rate(installation: number): ForgeRate {
-    const hour = this.#hour(installation);
-    return { limit: this.#primary, remaining: Math.max(0, this.#primary - hour.used), resetAt: hour.until };
+  rate(installation: number, resource: RateResource = "core"): ForgeRate {
+    const hour = this.#hour(installation, resource);
+    const limit = this.#limits[resource];
+    return { limit, remaining: Math.max(0, limit - hour.used), resetAt: hour.until };
   }
 
-  #hour(installation: number): Count {
-    let hour = this.#hours.get(installation);
+  #hour(installation: number, resource: RateResource): Count {
+    const key = `${installation} ${resource}`;
+    let hour = this.#hours.get(key);
     if (hour === undefined || this.#timeline.now >= hour.until) {
       hour = { used: 0, until: this.#timeline.now + HOUR_MS };
-      this.#hours.set(installation, hour);
+      this.#hours.set(key, hour);
     }
     return hour;
   }

@@ -18,7 +18,9 @@ export class RecordError extends Error {
 
 /** `Start-VM` is `StartVM` in an error id. */
 function identifier(id: string, command: string): string {
-  const area = command.endsWith("-VHD") ? "Microsoft.Vhd.PowerShell.Cmdlets" : "Microsoft.HyperV.PowerShell.Commands";
+  const area = command.endsWith("-VHD")
+    ? "Microsoft.Vhd.PowerShell.Cmdlets"
+    : "Microsoft.HyperV.PowerShell.Commands";
   return `${id},${area}.${command.replace("-", "")}`;
 }
 
@@ -41,7 +43,8 @@ export function vmNotFound(vmId: string): ErrorRecord {
     category: "ObjectNotFound",
     command: "Get-VM",
     target: vmId,
-    message: "Hyper-V encountered an error trying to access an object on computer 'HOST' because the object was not " +
+    message:
+      "Hyper-V encountered an error trying to access an object on computer 'HOST' because the object was not " +
       "found. The object might have been deleted, or you might not have permission to perform the task.",
   });
 }
@@ -64,7 +67,8 @@ export function wrongState(command: string, name: string): ErrorRecord {
     category: "InvalidOperation",
     command,
     target: name,
-    message: `Failed to perform the operation on '${name}'. The operation cannot be performed while the virtual ` +
+    message:
+      `Failed to perform the operation on '${name}'. The operation cannot be performed while the virtual ` +
       "machine is in its current state.",
   });
 }
@@ -87,7 +91,8 @@ export function outOfMemory(name: string, vmId: string): ErrorRecord {
     category: "NotSpecified",
     command: "Start-VM",
     target: name,
-    message: `'${name}' failed to start.\n\nNot enough memory in the system to start the virtual machine ${name}.\n\n` +
+    message:
+      `'${name}' failed to start.\n\nNot enough memory in the system to start the virtual machine ${name}.\n\n` +
       "Could not initialize memory: Not enough memory resources are available to complete this operation. " +
       `(0x8007000E).\n\n'${name}' failed to start. (Virtual machine ID ${vmId.toUpperCase()})`,
   });
@@ -111,7 +116,8 @@ export function badParent(path: string, parent: string): ErrorRecord {
     category: "InvalidArgument",
     command: "New-VHD",
     target: path,
-    message: `Failed to create the virtual hard disk. The parent '${parent}' does not exist or is not a disk.`,
+    message:
+      `Failed to create the virtual hard disk. The parent '${parent}' does not exist or is not a disk.`,
   });
 }
 
@@ -122,7 +128,8 @@ export function diskInUse(path: string): ErrorRecord {
     category: "ResourceBusy",
     command: "Get-VHD",
     target: path,
-    message: `Getting the mounted storage instance for the path '${path}' failed. The operation cannot be performed ` +
+    message:
+      `Getting the mounted storage instance for the path '${path}' failed. The operation cannot be performed ` +
       "while the object is in use.",
   });
 }
@@ -141,7 +148,12 @@ export function fileExists(command: string, path: string): ErrorRecord {
 /** A file or folder that is not there; `folder` picks the number. */
 export function fileNotFound(command: string, path: string, what: "file" | "folder" = "file"): ErrorRecord {
   const hresult = what === "file" ? "0x80070002" : "0x80070003";
-  return file(`The system cannot find the ${what} specified: '${path}'. (${hresult})`, hresult, command, path);
+  return file(
+    `The system cannot find the ${what} specified: '${path}'. (${hresult})`,
+    hresult,
+    command,
+    path,
+  );
 }
 
 /** A file that a worker process still holds. */
@@ -174,7 +186,8 @@ export function badArguments(call: string, reason: string): ErrorRecord {
 /** What PowerShell says of a function that is not there. */
 export function noSuchCall(call: string): ErrorRecord {
   return {
-    message: `The term '${call}' is not recognized as the name of a cmdlet, function, script file, or operable program.`,
+    message:
+      `The term '${call}' is not recognized as the name of a cmdlet, function, script file, or operable program.`,
     category: "ObjectNotFound",
     fqid: "CommandNotFoundException",
     hresult: "",
@@ -184,26 +197,33 @@ export function noSuchCall(call: string): ErrorRecord {
 }
 
 /** One raw record for each class, for faults on demand. */
-export const RECORD_BY_CLASS: Readonly<Record<HostErrorClass, (call: string, target: string) => ErrorRecord>> = {
-  not_found: (_, target) => vmNotFound(target),
-  wrong_state: (call, target) => wrongState(call, target),
+export const RECORD_BY_CLASS: Readonly<
+  Record<HostErrorClass, (call: string, target: string) => ErrorRecord>
+> = {
+  "not_found": (_, target) => vmNotFound(target),
+  "wrong_state": (call, target) => wrongState(call, target),
   busy: (_, target) => diskInUse(target),
-  out_of_memory: (_, target) => outOfMemory(target, "00000000-0000-4000-8000-000000000000"),
-  no_space: (call, target) => diskFull(call, target),
-  access_denied: (command, target) =>
+  "out_of_memory": (_, target) => outOfMemory(target, "00000000-0000-4000-8000-000000000000"),
+  "no_space": (call, target) => diskFull(call, target),
+  "access_denied": (command, target) =>
     hyperV({
       id: "AccessDenied",
       category: "PermissionDenied",
       command,
       target,
-      message: "You do not have the required permission to complete this task. Contact the administrator of the " +
+      message:
+        "You do not have the required permission to complete this task. Contact the administrator of the " +
         "authorization policy for the computer 'HOST'.",
     }),
-  saved_state_corrupt: (_, target) =>
-    startFailed(target, "The virtual machine could not be restored: its saved state is corrupt. (0xC0370027)"),
-  broken_chain: (_, target) => startFailed(target, brokenChain("missing")),
+  "saved_state_corrupt": (_, target) =>
+    startFailed(
+      target,
+      "The virtual machine could not be restored: its saved state is corrupt. (0xC0370027)",
+    ),
+  "broken_chain": (_, target) => startFailed(target, brokenChain("missing")),
   unavailable: (command, target) => ({
-    message: "Hyper-V encountered an error trying to access an object: the Virtual Machine Management service does " +
+    message:
+      "Hyper-V encountered an error trying to access an object: the Virtual Machine Management service does " +
       "not answer. (0x800706BA)",
     category: "ResourceUnavailable",
     fqid: identifier("Unspecified", command),
@@ -249,6 +269,7 @@ export function brokenChain(why: "missing" | "mismatch"): string {
 /** The record as a German host gives it: other words, the same ids and numbers. */
 export function germanRecord(record: ErrorRecord): ErrorRecord {
   const numbers = record.message.match(/\(0x[0-9a-f]{8}\)/gi) ?? [];
-  const message = `Fehler beim Ausführen von "${record.command}" für "${record.target}". ${numbers.join(" ")}`.trim();
+  const message = `Fehler beim Ausführen von "${record.command}" für "${record.target}". ${numbers.join(" ")}`
+    .trim();
   return { ...record, message };
 }

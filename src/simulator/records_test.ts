@@ -14,5 +14,8 @@ for (const [name, make] of Object.entries(RECORD_BY_CLASS)) {
 
 Deno.test("records carry ids as the module builds them", () => {
   assert.equal(vmNotFound("x").fqid, "ObjectNotFound,Microsoft.HyperV.PowerShell.Commands.GetVM");
-  assert.equal(wrongState("Remove-VM", "x").fqid, "InvalidState,Microsoft.HyperV.PowerShell.Commands.RemoveVM");
+  assert.equal(
+    wrongState("Remove-VM", "x").fqid,
+    "InvalidState,Microsoft.HyperV.PowerShell.Commands.RemoveVM",
+  );
 });

@@ -1,8 +1,8 @@
 /** `hvpool dev` */
 import type { Command } from "@commander-js/extra-typings";
-import { examples } from "../examples.ts";
+import { examples } from "../options/examples.ts";
 import type { Invocation } from "../invocation.ts";
-import { durationValue } from "../option_values.ts";
+import { durationValue } from "../options/values.ts";
 import { VERSION } from "../version.ts";
 
 /** Runs a pool on a simulated host with a simulated GitHub, jobs coming in. */

@@ -1,8 +1,8 @@
 /** `hvpool run` */
 import type { Command } from "@commander-js/extra-typings";
-import { examples } from "../examples.ts";
+import { examples } from "../options/examples.ts";
 import type { Invocation } from "../invocation.ts";
-import { locateConfig } from "../locate.ts";
+import { locateConfig } from "../options/locate.ts";
 import { VERSION } from "../version.ts";
 
 /** Runs the controller until it is stopped. */

@@ -1,21 +1,21 @@
 /** `hvpool simulator` */
-import { type Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { parseListen } from "../../config/check/address.ts";
-import { examples } from "../examples.ts";
+import { examples } from "../options/examples.ts";
 import type { Invocation } from "../invocation.ts";
-import { parseDuration } from "../duration.ts";
-import { positiveNumber, wholeNumber } from "../option_values.ts";
+import { parseDuration } from "../options/duration.ts";
+import { positiveNumber, wholeNumber } from "../options/values.ts";
 
 /** Runs the simulated host and GitHub in a process of their own. */
 export function define(command: Command, invocation: Invocation): void {
   command
-    .option("--listen <address>", "where it is reached; port 0 takes a free one", listenValue, {
-      host: "127.0.0.1",
-      port: 0,
-    })
+    .addOption(
+      new Option("--listen <address>", "where it is reached; port 0 takes a free one")
+        .argParser(listenValue).default({ host: "127.0.0.1", port: 0 }, "127.0.0.1:0"),
+    )
     .option("--seed <number>", "makes latencies and faults repeatable", wholeNumber(0, 0xffff_ffff))
     .option("--speed <factor>", "divides host and guest latencies; durations of jobs stay", positiveNumber)
-    .option("--latency <call=ms>", "time that one call takes; may be repeated", latencyValue, {})
+    .option("--latency <call=ms>", "time that one call takes; may be repeated", latencyValue)
     .addHelpText(
       "after",
       examples([
@@ -32,7 +32,7 @@ export function define(command: Command, invocation: Invocation): void {
           listen,
           ...(seed === undefined ? {} : { seed }),
           ...(speed === undefined ? {} : { speed }),
-          latencies: latency,
+          latencies: latency ?? {},
           output,
           signals,
         }),
@@ -46,7 +46,10 @@ function listenValue(text: string): { host: string; port: number } {
   throw new InvalidArgumentError(`${parsed.message}.`);
 }
 
-function latencyValue(text: string, before: Readonly<Record<string, number>>): Record<string, number> {
+function latencyValue(
+  text: string,
+  before: Readonly<Record<string, number>> | undefined,
+): Record<string, number> {
   const [, call, time = ""] = /^([A-Za-z]+\.[A-Za-z]+)=(.+)$/.exec(text) ?? [];
   const ms = /^\d{1,9}$/.test(time) ? Number(time) : parseDuration(time);
   if (call === undefined || ms === undefined) {

@@ -1,12 +1,13 @@
 /** `hvpool stop` */
-import type { Command } from "@commander-js/extra-typings";
-import { Client, type Endpoint, findEndpoint, NotRunning } from "../../client/mod.ts";
-import { formatAge } from "../duration.ts";
-import { examples } from "../examples.ts";
+import { type Command, Option } from "@commander-js/extra-typings";
+import { Client, type Endpoint, findEndpoint, isAlive, NotRunning } from "../../client/mod.ts";
+import { formatAge } from "../options/duration.ts";
+import { examples } from "../options/examples.ts";
 import { CliError, EXIT } from "../exit_code.ts";
 import type { Invocation } from "../invocation.ts";
-import { locateDataDir } from "../locate.ts";
-import { durationValue } from "../option_values.ts";
+import { locateDataDir } from "../options/locate.ts";
+import { durationValue } from "../options/values.ts";
+import { pause } from "../view/pause.ts";
 
 const POLL_MS = 200;
 /** Progress is asked for at every so manieth poll. */
@@ -17,7 +18,9 @@ export function define(command: Command, invocation: Invocation): void {
   command
     .option("--drain", "remove idle machines first")
     .option("--no-wait", "do not wait until it has ended")
-    .option("--timeout <duration>", "how long to wait", durationValue, 300_000)
+    .addOption(
+      new Option("--timeout <duration>", "how long to wait").argParser(durationValue).default(300_000, "5m"),
+    )
     .addHelpText(
       "after",
       examples([
@@ -54,7 +57,7 @@ interface Wait {
   readonly timeoutMs: number;
 }
 
-/** Waits until the endpoint is gone or belongs to a later run; says whether that came in time. */
+/** Waits until the process is gone or the endpoint belongs to a later run; says whether that came in time. */
 async function hasEnded({ endpoint, dataDir, client, invocation, timeoutMs }: Wait): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   let said = "";
@@ -66,7 +69,7 @@ async function hasEnded({ endpoint, dataDir, client, invocation, timeoutMs }: Wa
       if (progress !== undefined && progress !== said) invocation.output.err(progress);
       said = progress ?? said;
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await pause(POLL_MS);
   }
 }
 
@@ -75,8 +78,9 @@ async function isGone(before: Endpoint, dataDir: string): Promise<boolean> {
     const now = await findEndpoint(dataDir);
     return now.pid !== before.pid || now.startedAt !== before.startedAt;
   } catch (error) {
-    if (error instanceof NotRunning) return true;
-    throw error;
+    if (!(error instanceof NotRunning)) throw error;
+    // The file goes first; the data directory is free for another run when the process has ended.
+    return before.pid === Deno.pid || !isAlive(before.pid);
   }
 }
 
@@ -89,8 +93,7 @@ async function progressOf(client: Client): Promise<string | undefined> {
     return `  ${controller.state}: ${sum("claimed")} with a job, ${sum("ready")} idle, ${
       sum("starting")
     } starting`;
-  } catch (error) {
-    if (error instanceof NotRunning) return undefined;
-    throw error;
+  } catch {
+    return undefined; // a courtesy only: what is waited for is the end, and a program that ends may answer badly
   }
 }

@@ -1,6 +1,6 @@
 /** `hvpool version` */
 import type { Command } from "@commander-js/extra-typings";
-import { examples } from "../examples.ts";
+import { examples } from "../options/examples.ts";
 import type { Invocation } from "../invocation.ts";
 import { VERSION } from "../version.ts";
 

@@ -29,7 +29,7 @@ export function buildEnvironment(
       findings.keyError(at, `${before} and ${name} are one variable on Windows`, {
         remedy: "Remove one of the two",
       });
-    } else if (/^(?:env|file|dpapi):\S/.test(value)) {
+    } else if (/^(?:env:[A-Za-z_]|dpapi:|file:(?!\/\/)\S)/.test(value)) {
       findings.error(
         at,
         "a secret cannot be handed to runners here: the environment is kept in the journal",

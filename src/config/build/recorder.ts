@@ -49,14 +49,6 @@ export class Recorder {
   record(path: KeyPath, value: unknown, origin: Origin): void {
     this.entries.push({ path: formatPath(path), value: value === undefined ? null : value, origin });
   }
-
-  /** Changes the value that a path is shown with, as after resolving a path against a folder. */
-  show(path: KeyPath, value: unknown): void {
-    const text = formatPath(path);
-    const index = this.entries.findLastIndex((entry) => entry.path === text);
-    const entry = this.entries[index];
-    if (entry !== undefined) this.entries[index] = { ...entry, value };
-  }
 }
 
 /** Empty text is as good as nothing written, as it was in the seeds. */

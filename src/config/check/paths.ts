@@ -46,7 +46,7 @@ function isDrivePath(text: string): boolean {
 }
 
 function expansionFault(text: string): Exclude<PathResult, { path: string }> | undefined {
-  const variable = /%[A-Za-z_][\w()]*%|\$env:\w+|\$\{?[A-Za-z_]\w*/i.exec(text)?.[0];
+  const variable = /%[A-Za-z_][\w()]*%|\$env:\w+|(?<=^|[\\/])\$\{?[A-Za-z_]\w*\}?/i.exec(text)?.[0];
   if (variable !== undefined) {
     return {
       message: `the path holds the variable ${variable}, which is not expanded here`,

@@ -45,7 +45,7 @@ const MAX_DEPTH = 30;
 const MAX_SYNTAX_ERRORS = 20;
 
 /** Errors after which the rest of the document is still what was meant. */
-const RECOVERABLE = new Set(["DUPLICATE_KEY", "BAD_DQ_ESCAPE", "MULTIPLE_DOCS"]);
+const RECOVERABLE = new Set(["BAD_DQ_ESCAPE", "MULTIPLE_DOCS"]);
 
 /** Parses the text of a configuration file. Everything wrong with it as YAML is in `findings`. */
 export function parseConfigText(text: string, file: string): ConfigDocument {
@@ -83,17 +83,12 @@ class Reader {
   #value(): Record<string, unknown> | undefined {
     // deno-lint-ignore no-control-regex
     const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(this.#text);
-    try {
-      this.#document = parseDocument(this.#text, {
-        lineCounter: this.#lines,
-        prettyErrors: false,
-        logLevel: "error",
-      });
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      this.#syntax(0, "", "the file is nested too deeply", { remedy: "Close every [ and {" });
-      return undefined;
-    }
+    this.#document = parseDocument(this.#text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      logLevel: "error",
+      uniqueKeys: false, // found while converting: the parser's own search takes seconds for a large file
+    });
     if (control !== null) {
       const code = control[0].charCodeAt(0);
       const what = code === 0
@@ -114,8 +109,9 @@ class Reader {
       return undefined;
     }
     const converted = isMap(root) ? this.#convert(root, [], undefined, true) : undefined;
+    if (this.#tooMany) return undefined;
     for (const error of [...errors, ...warnings].slice(0, MAX_SYNTAX_ERRORS)) this.#explain(error);
-    if (errors.some((error) => !RECOVERABLE.has(error.code)) || this.#tooMany) return undefined;
+    if (errors.some((error) => !RECOVERABLE.has(error.code))) return undefined;
     if (!isMap(root)) {
       const offset = (root as Node).range?.[0] ?? 0;
       this.#syntax(
@@ -152,6 +148,7 @@ class Reader {
     }
     if (!isMap(node)) return undefined;
     const result: Record<string, unknown> = Object.create(null);
+    const seen = new Set<string>();
     for (const pair of node.items) {
       const key: unknown = isAlias(pair.key) ? pair.key.resolve(this.#doc()) : pair.key;
       const start = (pair.key as Node | null)?.range?.[0] ?? keyStart;
@@ -160,6 +157,20 @@ class Reader {
         continue;
       }
       const keyName = key.source ?? String(key.value);
+      const twin = this.#places.get(formatPath([...path, keyName]));
+      if (seen.has(keyName)) {
+        const line = twin?.keyStart === undefined ? "" : `, after line ${this.#position(twin.keyStart).line}`;
+        this.#syntax(
+          start ?? 0,
+          formatPath([...path, keyName]),
+          `this key stands here a second time${line}`,
+          {
+            remedy: "Keep one of the two",
+          },
+        );
+        continue;
+      }
+      seen.add(keyName);
       const value = this.#convert(pair.value, [...path, keyName], start, inPlace);
       if (keyName === "<<" && typeof value === "object" && value !== null) {
         for (const part of Array.isArray(value) ? value : [value]) mergeInto(result, part);
@@ -213,16 +224,6 @@ class Reader {
     const offset = error.pos[0];
     const path = this.#pathAt(offset);
     const known = SYNTAX[error.code];
-    if (error.code === "DUPLICATE_KEY") {
-      const key = /^["']?([^"':\s]+)/.exec(this.#text.slice(offset))?.[1] ?? "";
-      const full = path === "" ? key : `${path}.${key}`;
-      const first = this.#places.get(full)?.keyStart;
-      const line = first === undefined ? "" : `, after line ${this.#position(first).line}`;
-      this.#syntax(offset, full, `this key stands here a second time${line}`, {
-        remedy: "Keep one of the two",
-      });
-      return;
-    }
     if (error.code === "BAD_DQ_ESCAPE") {
       const place = this.#places.get(path);
       const raw = place === undefined ? "" : this.#text.slice(place.start, place.end);
@@ -248,7 +249,12 @@ class Reader {
       );
       return;
     }
-    this.#syntax(offset, path, known?.message ?? `this is not YAML: ${lowerFirst(error.message)}`, {
+    if (/call stack/i.test(error.message)) {
+      this.#syntax(offset, "", "values are nested too deeply here", { remedy: "Close every [ and {" });
+      return;
+    }
+    const blamed = error.code === "BLOCK_AS_IMPLICIT_KEY" ? path.replace(/\.[^.]*$/, "") : path;
+    this.#syntax(offset, blamed, known?.message ?? `this is not YAML: ${lowerFirst(error.message)}`, {
       remedy: known?.remedy,
     });
   }
@@ -260,8 +266,14 @@ class Reader {
     details: { remedy?: string | undefined; expected?: string; suggestion?: string | undefined } = {},
   ): void {
     const { remedy, expected, suggestion } = details;
+    const position = this.#position(offset);
+    // What an alias repeats is wrong once.
+    const same = this.#findings.problems.some((known) =>
+      known.line === position.line && known.column === position.column && known.message === message
+    );
+    if (same) return;
     this.#findings.problems.push({
-      ...this.#position(offset),
+      ...position,
       path,
       message,
       ...(expected === undefined ? {} : { expected }),
@@ -277,7 +289,7 @@ class Reader {
     let size = Infinity;
     for (const [path, place] of this.#places) {
       const from = place.keyStart ?? place.start;
-      if (place.inPlace && from <= offset && offset <= place.end && place.end - from < size) {
+      if (place.inPlace && from <= offset && offset <= place.end && place.end - from <= size) {
         best = path;
         size = place.end - from;
       }

@@ -33,7 +33,7 @@ export async function readBounded(path: string, maxBytes: number): Promise<ReadO
 }
 
 /** A configuration file is a page or two; more than this is some other file. */
-export const MAX_CONFIG_BYTES = 1_000_000;
+export const MAX_CONFIG_BYTES = 250_000;
 
 /** A configuration file's bytes, its name as it was given, and the folder that relative paths start from. */
 export interface ConfigBytes {

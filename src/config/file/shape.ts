@@ -114,7 +114,10 @@ function explain(issue: Issue, value: unknown): Explanation {
         return { message: `must be a list, not ${show(value)}`, suggestion: `[${value}]` };
       }
       return {
-        message: `must be ${typeName(issue.expected)}, not ${show(value)}`,
+        // Only lengths of time may have fractions.
+        message: `must be ${
+          typeName(issue.expected === "number" && issue.path[0] !== "deadlines" ? "int" : issue.expected)
+        }, not ${show(value)}`,
         remedy: issue.expected === "string" && typeof value === "boolean" ? "Put it into quotes" : undefined,
       };
     case "too_small":

@@ -14,7 +14,7 @@ export function sinceValue(text: string): string {
   const since = parseSince(text, Date.now());
   if (since === undefined) {
     throw new InvalidArgumentError(
-      `Expected a time such as 2026-03-01T10:00:00Z, or ${DURATION_FORM} before now.`,
+      `Expected a time such as 2026-03-01T10:00:00Z, or how long ago: ${DURATION_FORM}.`,
     );
   }
   return since;

@@ -1,6 +1,6 @@
 /** Finds the configuration file and the data directory that a command means. */
-import { CliError, EXIT } from "./exit_code.ts";
-import type { Invocation } from "./invocation.ts";
+import { CliError, EXIT } from "../exit_code.ts";
+import type { Invocation } from "../invocation.ts";
 
 /** Taken when it lies in the working directory and no other is named. */
 const DEFAULT_CONFIG = "config.yaml";
@@ -28,15 +28,15 @@ export async function locateDataDir(invocation: Invocation): Promise<string> {
     const { readConfig } = await import("./read_config.ts");
     const loaded = await readConfig(file);
     if (loaded.config !== undefined) {
-      const { dataDirectory } = await import("../config/config.ts");
+      const { dataDirectory } = await import("../../config/config.ts");
       return dataDirectory(loaded.config, invocation.env);
     }
     if (config !== undefined) {
-      const { formatProblem } = await import("../config/file/problem.ts");
+      const { formatProblem } = await import("../../config/file/problem.ts");
       throw new CliError(loaded.problems.map(formatProblem).join("\n"), EXIT.usage);
     }
   }
-  const { defaultDataDir, thisPlatform } = await import("../config/defaults.ts");
+  const { defaultDataDir, thisPlatform } = await import("../../config/defaults.ts");
   return defaultDataDir(thisPlatform(), invocation.env);
 }
 

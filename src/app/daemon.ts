@@ -1,0 +1,196 @@
+/** `hvpool run`: configuration, data directory, journal, controller and API, put together and taken apart. */
+import { serveApi } from "../api/server.ts";
+import type { DaemonOptions } from "../cli/programs.ts";
+import { type Config, dataDirectory } from "../config/config.ts";
+import { formatProblem, problemAt } from "../config/file/problem.ts";
+import { readConfigFile } from "../config/file/read.ts";
+import { loadConfig } from "../config/load.ts";
+import { resolveSecrets, type Secrets } from "../config/secrets.ts";
+import { seedVariables } from "../config/seed_variables.ts";
+import { Controller } from "../controller/controller.ts";
+import { recover } from "../controller/keeper.ts";
+import { checkPrivateKey } from "../github/key.ts";
+import { DataDirError } from "../journal/datadir_error.ts";
+import { journalFile, openDataDir } from "../journal/datadir.ts";
+import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
+import { openJournal } from "../journal/journal.ts";
+import { JournalError } from "../journal/journal_error.ts";
+import { readOrCreateToken, tokenFile } from "../journal/secrets.ts";
+import type { Log } from "../ports/log.ts";
+import { ListenError } from "../api/listen.ts";
+import { join } from "node:path";
+import { openLog } from "../telemetry/log.ts";
+import { whyNoPoolCanRun } from "./first_start.ts";
+import { openWorld, type World, WorldError } from "./world.ts";
+
+const OK = 0;
+const FAILED = 1;
+const BAD_CONFIGURATION = 2;
+
+/** How long a stop waits for calls in flight. A later start learns from readings what became of them. */
+const SETTLE_MS = 30_000;
+
+interface Loaded {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly warnings: readonly string[];
+}
+
+/** Reads the configuration and its secrets; what is wrong goes to stderr, all of it. */
+async function load({ configFile, output }: DaemonOptions): Promise<Loaded | undefined> {
+  const file = await readConfigFile(configFile);
+  const loaded = "problem" in file ? { problems: [file.problem], warnings: [] } : loadConfig(file.read);
+  const config = "config" in loaded ? loaded.config : undefined;
+  if (config === undefined) {
+    for (const problem of loaded.problems) output.err(formatProblem(problem));
+    return undefined;
+  }
+  const env = (name: string) => Deno.env.get(name);
+  const { secrets, problems } = await resolveSecrets(config, { env, checkKey: checkPrivateKey });
+  if (secrets === undefined) {
+    for (const problem of problems) output.err(formatProblem(problem));
+    return undefined;
+  }
+  return { config, secrets, warnings: [...loaded.warnings.map(formatProblem), ...seedVariables(env, config)] };
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Says what went wrong in the words of the error that knows. */
+function explain(error: unknown): string {
+  if (error instanceof DataDirError || error instanceof JournalError) return `${error.message} ${error.remedy}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Runs the controller until it is stopped. Answers the exit code. */
+export async function runDaemon(options: DaemonOptions): Promise<number> {
+  const { output, version } = options;
+  const loaded = await load(options);
+  if (loaded === undefined) return BAD_CONFIGURATION;
+  const { config, secrets } = loaded;
+  const dataDir = options.dataDir ?? dataDirectory(config, (name) => Deno.env.get(name));
+  const firstStart = !exists(journalFile(dataDir));
+  const { level, format } = config.logging;
+  let world: World | undefined;
+  try {
+    // A first start that cannot go on leaves nothing behind, so its log goes to the console alone.
+    const early = openLog({ level: firstStart ? "error" : level, format });
+    addSecrets(early, secrets);
+    world = await openWorld({ config, secrets, version, log: early.log });
+    if (firstStart) {
+      const problems = await whyNoPoolCanRun(config, world.settings, world.ports);
+      for (const problem of problems) output.err(problem);
+      if (problems.length > 0) return BAD_CONFIGURATION;
+    }
+    return await serve({ options, loaded, dataDir, world });
+  } catch (error) {
+    if (error instanceof WorldError) {
+      const at = config.at(error.key);
+      output.err(formatProblem(problemAt(at, at.path, error.message.replace(/\.$/, ""))));
+      return BAD_CONFIGURATION;
+    }
+    const known = error instanceof DataDirError || error instanceof JournalError || error instanceof ListenError;
+    if (!known) throw error;
+    output.err(`error: ${explain(error)}`);
+    return FAILED;
+  } finally {
+    await world?.close();
+  }
+}
+
+function addSecrets({ addSecret }: { addSecret(value: string): void }, secrets: Secrets): void {
+  for (const secret of [secrets.appKeyPem, secrets.guestPassword]) {
+    if (secret !== undefined && secret.length >= 8) addSecret(secret);
+  }
+}
+
+interface ServeOptions {
+  readonly options: DaemonOptions;
+  readonly loaded: Loaded;
+  readonly dataDir: string;
+  readonly world: World;
+}
+
+/** From the data directory's lock to its release. */
+async function serve({ options, loaded, dataDir, world }: ServeOptions): Promise<number> {
+  const { output, version, signals } = options;
+  const { config, secrets } = loaded;
+  using directory = openDataDir(dataDir, { machine: Deno.hostname() });
+  using journal = openJournal(directory.journalPath);
+  const { level, format } = config.logging;
+  const opened = openLog({ level, format, directory: config.logging.directory ?? join(directory.path, "logs") });
+  const { log } = opened;
+  addSecrets(opened, secrets);
+  const token = readOrCreateToken(directory.path);
+  opened.addSecret(token);
+  for (const warning of loaded.warnings) log.warn(warning);
+  const controller = new Controller({
+    state: recover(journal, world.settings),
+    journal,
+    ports: world.ports,
+    log,
+    version,
+    keepDays: config.journal.keepDays,
+    reserve: (upTo) => directory.raiseIssued(upTo),
+  });
+  const api = serveApi({ operations: controller, token, listen: config.api, version, log });
+  try {
+    const startedAt = new Date().toISOString();
+    controller.begin({
+      controller: directory.id,
+      version,
+      settings: world.settings,
+      reserved: directory.issuedUpTo,
+      journalLost: journal.created && directory.issuedUpTo > 0,
+    });
+    const { address } = api;
+    writeEndpoint(directory.path, { address, tokenFile: tokenFile(directory.path), pid: Deno.pid, startedAt });
+    output.err(`hvpool ${version} is running: API at ${address}, data in ${directory.path}. Ctrl+C ends it.`);
+    return await untilStopped(controller, { log, output, signals });
+  } finally {
+    removeEndpoint(directory.path);
+    await api.close();
+    controller.close();
+    opened.close();
+  }
+}
+
+/** Waits for a stop, and for what a stop waits for. A second request ends at once, as a crash would. */
+async function untilStopped(
+  controller: Controller,
+  { log, output, signals }: { log: Log } & Pick<DaemonOptions, "output" | "signals">,
+): Promise<number> {
+  const impatient = Promise.withResolvers<void>();
+  let requests = 0;
+  const unlisten = signals.onStop((name) => {
+    requests++;
+    if (requests > 1) impatient.resolve();
+    else controller.stop({ drain: false, source: name });
+  });
+  try {
+    const { drain } = await controller.untilStopping();
+    output.err(drain ? "Draining: idle machines are removed first." : stoppingLine(controller.inFlight));
+    const settled = controller.settle(SETTLE_MS).then(() => true);
+    const inTime = await Promise.race([settled, impatient.promise.then(() => false)]);
+    if (!inTime) log.warn("Ended without waiting for calls in flight", { calls: controller.inFlight });
+    return OK;
+  } catch (error) {
+    log.error("The controller cannot go on", { error });
+    output.err(`error: ${explain(error)}`);
+    return FAILED;
+  } finally {
+    unlisten();
+  }
+}
+
+function stoppingLine(inFlight: number): string {
+  return inFlight === 0 ? "Stopping." : `Stopping: waiting for ${inFlight} calls in flight. Ctrl+C again ends at once.`;
+}

@@ -1,0 +1,205 @@
+/**
+ * `hvpool dev`: a simulated host and GitHub, a pool of four, and jobs coming in. The controller is the real one,
+ * over real HTTP and SQLite; only its times are shorter, so that a person sees things happen.
+ */
+import { join } from "node:path";
+import { serveApi } from "../api/server.ts";
+import type { DevOptions } from "../cli/programs.ts";
+import { statusLines } from "../cli/view/status_text.ts";
+import { loadConfig } from "../config/load.ts";
+import { Controller } from "../controller/controller.ts";
+import { recover } from "../controller/keeper.ts";
+import { openDataDir } from "../journal/datadir.ts";
+import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
+import { openJournal } from "../journal/journal.ts";
+import { readOrCreateToken, tokenFile } from "../journal/secrets.ts";
+import { startSimulator, type Simulator } from "../simulator/start.ts";
+import { openLog } from "../telemetry/log.ts";
+import { openWorld } from "./world.ts";
+
+const POOL_SIZE = 4;
+/** Guests boot in about a second. */
+const SPEED = 20;
+/** Jobs last about two seconds. */
+const JOB_MIN_MS = 1_500;
+const JOB_MAX_MS = 2_500;
+/** Between two jobs: a little more than four machines can take, so that some wait. */
+const JOB_EVERY_MS = 1_400;
+const REDRAW_MS = 500;
+/** How long jobs that were queued may take to end after the last was queued. */
+const DRAIN_MS = 300_000;
+const POLL_JOBS_MS = 100;
+
+/** The configuration of the show: everything else is default. */
+const CONFIG = `
+runners:
+  pool_size: ${POOL_SIZE}
+  name_prefix: demo-
+deadlines:
+  poll_guests_seconds: 0.5
+  poll_runners_seconds: 2
+  poll_vms_seconds: 5
+api:
+  listen: 127.0.0.1:0
+debug:
+  use_mock: true
+`;
+
+const LABELS = ["self-hosted", "windows"];
+
+/** What `--json` ends with. */
+export interface DevSummary {
+  readonly jobs: { readonly queued: number; readonly done: number; readonly failed: number };
+  readonly vms: { readonly cycles: number; readonly reused: number };
+  readonly queueToStartMs: { readonly p50: number; readonly p95: number };
+  readonly githubCallsPerCycle: number;
+}
+
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+/** What happened, from the simulated world's own truth. */
+export function summarize(simulator: Pick<Simulator, "truth">): DevSummary {
+  const { jobs, vms, operations } = simulator.truth();
+  const perVm = new Map<string, number>();
+  for (const { vm } of jobs) if (vm !== null) perVm.set(vm, (perVm.get(vm) ?? 0) + 1);
+  const waits = jobs.flatMap(({ queuedAt, startedAt }) => startedAt === null ? [] : [startedAt - queuedAt])
+    .toSorted((a, b) => a - b);
+  const cycles = vms.filter(({ foreign }) => !foreign).length;
+  // GitHub's routes begin with a method; host calls do not.
+  const calls = operations.filter(({ call }) => /^[A-Z]+ \//.test(call)).length;
+  return {
+    jobs: {
+      queued: jobs.length,
+      done: jobs.filter(({ state }) => state === "done").length,
+      failed: jobs.filter(({ state }) => state === "failed" || state === "lost").length,
+    },
+    vms: { cycles, reused: [...perVm.values()].filter((count) => count > 1).length },
+    queueToStartMs: { p50: percentile(waits, 0.5), p95: percentile(waits, 0.95) },
+    githubCallsPerCycle: cycles === 0 ? 0 : Math.round(100 * calls / cycles) / 100,
+  };
+}
+
+/** Jobs come in until `stop` says so or `forMs` is over; then those that were queued may end. */
+async function playJobs(simulator: Simulator, forMs: number | undefined, stop: AbortSignal): Promise<boolean> {
+  const until = forMs === undefined ? Infinity : performance.now() + forMs;
+  while (performance.now() < until && !stop.aborted) {
+    simulator.time.sync();
+    const durationMs = JOB_MIN_MS + Math.random() * (JOB_MAX_MS - JOB_MIN_MS);
+    simulator.forge.addJobs({ count: 1, labels: LABELS, durationMs });
+    await pause(Math.min(JOB_EVERY_MS * (0.5 + Math.random()), Math.max(0, until - performance.now())), stop);
+  }
+  const deadline = performance.now() + DRAIN_MS;
+  while (simulator.forge.unfinished > 0 && performance.now() < deadline && !stop.aborted) {
+    await pause(POLL_JOBS_MS, stop);
+    simulator.time.sync();
+  }
+  return simulator.forge.unfinished === 0;
+}
+
+async function pause(ms: number, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const done = () => resolve();
+  stop.addEventListener("abort", done, { once: true });
+  await promise;
+  clearTimeout(timer);
+  stop.removeEventListener("abort", done);
+}
+
+/** Redraws status and jobs on a terminal; one line now and then elsewhere. */
+function showLive(controller: Controller, simulator: Simulator, { output }: DevOptions, data: string): () => void {
+  const draw = () => {
+    const { jobs } = simulator.truth();
+    const count = (state: string) => jobs.filter((job) => job.state === state).length;
+    const jobLine = `JOBS  ${count("queued")} queued, ${count("running")} running, ${count("done")} done, ` +
+      `${count("failed") + count("lost")} failed`;
+    if (!output.terminal) {
+      const pool = controller.status().pools[0];
+      output.out(`${jobLine}; VMs ${pool?.ready} ready, ${pool?.claimed} busy, ${pool?.starting} starting`);
+      return;
+    }
+    const view = { colors: output.colors, width: output.columns, now: Date.now() };
+    const lines = [...statusLines(controller.status(), view), "", jobLine, "", `data in ${data}; Ctrl+C ends`];
+    output.out(`\u001b[H\u001b[2J${lines.join("\n")}`);
+  };
+  const timer = setInterval(draw, output.terminal ? REDRAW_MS : 10 * REDRAW_MS);
+  return () => clearInterval(timer);
+}
+
+/** Runs the show. Answers the exit code: 1 when a job did not end or a VM was used twice. */
+export async function runDev(options: DevOptions): Promise<number> {
+  const { output, version, signals, json, forMs } = options;
+  const { config } = loadConfig({ text: CONFIG, file: "dev" });
+  if (config === undefined) throw new Error("The built-in configuration of dev does not load");
+  const temporary = await Deno.makeTempDir({ prefix: "hvpool-dev-" });
+  const stop = new AbortController();
+  const unlisten = signals.onStop(() => stop.abort());
+  const { log, close } = openLog({ level: "error", format: "text" });
+  const simulator = await startSimulator({ speed: SPEED, gitHubLatencyMs: 20, lagMs: 200 });
+  const world = await openWorld({
+    config,
+    secrets: { appKeyPem: undefined, guestPassword: "" },
+    log,
+    version,
+    simulator,
+  });
+  try {
+    using directory = openDataDir(join(temporary, "data"), { machine: Deno.hostname() });
+    using journal = openJournal(directory.journalPath);
+    const token = readOrCreateToken(directory.path);
+    const controller = new Controller({
+      state: recover(journal, world.settings),
+      journal,
+      ports: world.ports,
+      log,
+      version,
+      keepDays: config.journal.keepDays,
+      reserve: (upTo) => directory.raiseIssued(upTo),
+    });
+    const api = serveApi({ operations: controller, token, listen: config.api, version, log });
+    controller.begin({
+      controller: directory.id,
+      version,
+      settings: world.settings,
+      reserved: 0,
+      journalLost: false,
+    });
+    const startedAt = new Date().toISOString();
+    writeEndpoint(directory.path, {
+      address: api.address,
+      tokenFile: tokenFile(directory.path),
+      pid: Deno.pid,
+      startedAt,
+    });
+    if (!json) output.err(`A simulated host and GitHub. Look at it: hvpool status --data-dir ${directory.path}`);
+    const hide = json ? () => {} : showLive(controller, simulator, options, directory.path);
+    const finished = await Promise.race([
+      playJobs(simulator, forMs, stop.signal),
+      controller.untilStopping().then(() => true),
+    ]);
+    hide();
+    controller.close();
+    await api.close();
+    removeEndpoint(directory.path);
+    const summary = summarize(simulator);
+    const { jobs, vms, queueToStartMs, githubCallsPerCycle } = summary;
+    if (json) output.out(JSON.stringify(summary));
+    else {
+      output.out(
+        `${jobs.queued} jobs: ${jobs.done} done, ${jobs.failed} failed, on ${vms.cycles} VMs of which ${vms.reused} were ` +
+          `used twice. Queued to started: p50 ${Math.round(queueToStartMs.p50)} ms, ` +
+          `p95 ${Math.round(queueToStartMs.p95)} ms. ${githubCallsPerCycle} GitHub calls a VM.`,
+      );
+    }
+    return (finished || stop.signal.aborted) && vms.reused === 0 ? 0 : 1;
+  } finally {
+    unlisten();
+    await world.close();
+    await simulator.close();
+    close();
+    await Deno.remove(temporary, { recursive: true });
+  }
+}

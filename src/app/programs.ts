@@ -1,0 +1,10 @@
+/** What the commands can start; each is loaded only when it is. */
+import type { Programs } from "../cli/programs.ts";
+
+/** See {@linkcode Programs}. */
+export const programs: Programs = {
+  runDaemon: async (options) => await (await import("./daemon.ts")).runDaemon(options),
+  runSimulator: async (options) => await (await import("./simulator.ts")).runSimulator(options),
+  runDev: async (options) => await (await import("./dev.ts")).runDev(options),
+  openJournal: async (dataDir) => await (await import("./journal_events.ts")).openJournalEvents(dataDir),
+};

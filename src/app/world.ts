@@ -1,0 +1,131 @@
+/** Opens what a configuration names as its Hyper-V host and its GitHub. */
+import type { Config } from "../config/config.ts";
+import { withAccount } from "../config/config.ts";
+import type { Secrets } from "../config/secrets.ts";
+import type { Ports } from "../controller/executor.ts";
+import { openForge } from "../github/forge.ts";
+import type { ScopeKey } from "../model/ids.ts";
+import type { Settings } from "../model/settings.ts";
+import { systemClock } from "../ports/clock.ts";
+import type { HostPort } from "../ports/host.ts";
+import type { Log } from "../ports/log.ts";
+import { connectHost } from "../simulator/connect.ts";
+import { directHost } from "../simulator/direct.ts";
+import { type Simulator, startSimulator } from "../simulator/start.ts";
+import { askIdentity, type SimulatorIdentity } from "./simulator_identity.ts";
+
+/** An open world. */
+export interface World {
+  readonly ports: Ports;
+  /** The configuration's settings, with the simulator's account where none is written. */
+  readonly settings: Settings;
+  close(): Promise<void>;
+}
+
+/** Why a world cannot be opened; `key` is the configuration's key that it is about. */
+export class WorldError extends Error {
+  override readonly name = "WorldError";
+  readonly key: string;
+
+  constructor(message: string, key: string) {
+    super(message);
+    this.key = key;
+  }
+}
+
+/** What a world is opened with. */
+export interface WorldOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly log: Log;
+  readonly version: string;
+  /** A simulator in this program, already running; else `debug.use_mock` starts one. */
+  readonly simulator?: Simulator;
+}
+
+interface Host {
+  readonly host: HostPort;
+  /** What stands in for GitHub, where something does. */
+  readonly standIn: SimulatorIdentity | undefined;
+  close(): Promise<void>;
+}
+
+async function openMock(simulator: Simulator | undefined): Promise<Host> {
+  const running = simulator ?? await startSimulator();
+  const host = directHost(running.machine, running.time);
+  const { app, org, github } = running;
+  return {
+    host,
+    standIn: { appId: app.id, privateKey: app.privateKey, org, github, host: running.host },
+    async close() {
+      await host.close();
+      if (simulator === undefined) await running.close();
+    },
+  };
+}
+
+async function openSimulator(address: string): Promise<Host> {
+  let standIn: SimulatorIdentity;
+  try {
+    standIn = await askIdentity(address);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new WorldError(
+      `no simulator answers at ${address} (${reason}). Start one with ` +
+        "`hvpool simulator --listen 127.0.0.1:7500`, or correct the address.",
+      "debug.simulator",
+    );
+  }
+  const host = connectHost(standIn.host);
+  return { host, standIn, close: () => host.close() };
+}
+
+async function openHost({ config, simulator }: WorldOptions): Promise<Host> {
+  switch (config.mode.kind) {
+    case "mock":
+      return await openMock(simulator);
+    case "simulator":
+      return await openSimulator(config.mode.address);
+    case "host":
+      throw new WorldError(
+        "this version drives a simulated Hyper-V host only: its PowerShell driver is not part of it yet. " +
+          "Set debug.use_mock: true, or debug.simulator to a simulator's address.",
+        "debug",
+      );
+    default:
+      return config.mode satisfies never;
+  }
+}
+
+/**
+ * Opens the host and GitHub of a configuration. Nothing is asked of either yet.
+ * @throws WorldError
+ */
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { config, secrets, log, version } = options;
+  const { host, standIn, close } = await openHost(options);
+  // A mock has an identity of its own; towards a simulator what is written stands above what it would fill in.
+  const mock = config.mode.kind === "mock";
+  const appId = (mock ? undefined : config.github.appId) ?? standIn?.appId;
+  const privateKey = (mock ? undefined : secrets.appKeyPem) ?? standIn?.privateKey;
+  if (appId === undefined || privateKey === undefined) {
+    throw new WorldError("the GitHub App's id and private key are needed", "github");
+  }
+  const apiUrl = config.github.apiUrl ?? standIn?.github;
+  const forge = openForge({
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+    appId,
+    privateKey,
+    log,
+    userAgent: `hvpool/${version}`,
+  });
+  const account = standIn === undefined ? undefined : `orgs/${standIn.org}` as ScopeKey;
+  return {
+    ports: { host, forge, clock: systemClock },
+    settings: account === undefined ? config.settings : withAccount(config.settings, account),
+    async close() {
+      await forge.close();
+      await close();
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/** The simulator's own HTTP interface: the app to use, jobs, faults, mishaps, and the truth. */
+import { type Context, Hono } from "hono";
+import type { z } from "zod";
+import type { ScopeKey } from "../model/ids.ts";
+import type { Fault, Faults } from "./faults.ts";
+import type { SimulatedForge } from "./forge.ts";
+import type { GitHubApp } from "./github_app.ts";
+import type { SimulatedHost } from "./host.ts";
+import type { OperationLog } from "./operation_log.ts";
+import type { RealTime } from "./real_time.ts";
+import { faultRequest, hostRequest, jobsRequest } from "./schemas.ts";
+import type { Timeline } from "./timeline.ts";
+import { readTruth } from "./truth.ts";
+
+/** What the interface works on. */
+export interface ControlOptions {
+  readonly timeline: Timeline;
+  readonly time: RealTime;
+  readonly host: SimulatedHost;
+  readonly forge: SimulatedForge;
+  readonly faults: Faults;
+  readonly log: OperationLog;
+  readonly app: GitHubApp;
+  readonly org: string;
+  /** Addresses of the other doors, known once they are open. */
+  readonly addresses: () => { github: string; host: string };
+}
+
+/** Builds the interface. */
+export function controlApi(o: ControlOptions): Hono {
+  const api = new Hono();
+  const faults = new Map<number, () => void>();
+  let nextFault = 1;
+
+  api.get("/healthz", (c) => c.json({ ok: true }));
+  api.get("/app", (c) =>
+    c.json({
+      appId: o.app.id,
+      clientId: o.app.clientId,
+      privateKey: o.app.privateKey,
+      org: o.org,
+      ...o.addresses(),
+    }));
+  api.post("/jobs", async (c) => {
+    const jobs = await read(c, jobsRequest);
+    if (jobs instanceof Response) return jobs;
+    const { scope, ...rest } = jobs;
+    o.time.sync();
+    const ids = o.forge.addJobs(scope === undefined ? rest : { ...rest, scope: scope as ScopeKey });
+    return c.json({ ids }, 201);
+  });
+  api.post("/faults", async (c) => {
+    const fault = await read(c, faultRequest);
+    if (fault instanceof Response) return fault;
+    o.time.sync();
+    const id = nextFault++;
+    faults.set(id, o.faults.add(withoutUndefined(fault)));
+    return c.json({ id }, 201);
+  });
+  api.delete("/faults", (c) => {
+    o.faults.clear();
+    faults.clear();
+    return c.body(null, 204);
+  });
+  api.delete("/faults/:id", (c) => {
+    const id = Number(c.req.param("id"));
+    faults.get(id)?.();
+    return faults.delete(id) ? c.body(null, 204) : problem(404, "There is no such fault.");
+  });
+  api.post("/host", async (c) => {
+    const event = await read(c, hostRequest);
+    if (event instanceof Response) return event;
+    o.time.sync();
+    if (!("vm" in event)) {
+      o.host[event.do](event.downMs);
+      return c.json({ done: true });
+    }
+    const done = o.host.meddle(event.do, event.vm);
+    return done
+      ? c.json({ done })
+      : problem(409, "There is no such VM, or its state does not allow this now.");
+  });
+  api.get("/truth", (c) => {
+    const after = Number(c.req.query("after") ?? 0);
+    if (!Number.isInteger(after)) return problem(400, "after: expected the number of an operation.");
+    o.time.sync();
+    return c.json(readTruth({ now: o.timeline.now, host: o.host, forge: o.forge, log: o.log }, after));
+  });
+  api.notFound((c) => problem(404, `${c.req.method} ${c.req.path} is nothing that the simulator answers.`));
+  return api;
+}
+
+/** RFC 9457. */
+function problem(status: number, detail: string): Response {
+  return new Response(JSON.stringify({ type: "about:blank", title: detail.split(".")[0], status, detail }), {
+    status,
+    headers: { "content-type": "application/problem+json" },
+  });
+}
+
+/** The body by its schema, or the answer that says what is wrong with it. */
+async function read<S extends z.ZodType>(c: Context, schema: S): Promise<z.output<S> | Response> {
+  let body: unknown;
+  try {
+    body = await c.req.json();
+  } catch {
+    return problem(400, "The body is no JSON.");
+  }
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  return problem(
+    400,
+    parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
+  );
+}
+
+function withoutUndefined(fault: z.output<typeof faultRequest>): Fault {
+  const { call, kind, code, probability, times, forMs, vmPrefix } = fault;
+  return {
+    call,
+    kind,
+    ...(code === undefined ? {} : { code }),
+    ...(probability === undefined ? {} : { probability }),
+    ...(times === undefined ? {} : { times }),
+    ...(forMs === undefined ? {} : { forMs }),
+    ...(vmPrefix === undefined ? {} : { vmPrefix }),
+  };
+}

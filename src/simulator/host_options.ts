@@ -1,0 +1,60 @@
+/** How a simulated host is to be. */
+import type { Faults } from "./faults.ts";
+import type { SimulatedForge } from "./forge.ts";
+import type { GuestOdds } from "./guest_fate.ts";
+import type { LatencyOverrides } from "./latencies.ts";
+import type { MachineEnded } from "./machines.ts";
+import type { OperationLog } from "./operation_log.ts";
+import type { Random } from "./random.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** A VM of other people. */
+export interface ForeignVm {
+  readonly name: string;
+  readonly memoryMb: number;
+  readonly power: "off" | "running" | "saved";
+  readonly notes?: string;
+  /** Where its configuration lies. @default `C:\ProgramData\Microsoft\Windows\Hyper-V\<name>` */
+  readonly directory?: string;
+}
+
+/** How the host is to be. */
+export interface HostOptions {
+  readonly timeline: Timeline;
+  readonly random: Random;
+  readonly forge: SimulatedForge;
+  readonly faults?: Faults;
+  readonly log?: OperationLog;
+  /** Host name. @default "SIMULATED" */
+  readonly name?: string;
+  /** Divides host and guest latencies. @default 1 */
+  readonly speed?: number;
+  readonly latencies?: LatencyOverrides;
+  /** @default 1048576 */
+  readonly memoryMb?: number;
+  /** @default 4194304 */
+  readonly diskMb?: number;
+  /**
+   * Golden disks that are there from the start; `any`: each one that is asked for, unless the word `missing` is in
+   * its path. @default one of 64 GB at `C:\hvpool\templates\windows.vhdx`
+   */
+  readonly templates?: readonly { path: string; sizeMb: number }[] | "any";
+  /** Names of switches beside the Default Switch. */
+  readonly switches?: readonly string[];
+  readonly foreign?: readonly ForeignVm[];
+  /** Probabilities of misbehaviour of guests. @default all do well */
+  readonly odds?: GuestOdds;
+  /** Share of `vm.list` answers that are not complete. @default 0 */
+  readonly incompleteLists?: number;
+  /** Checks arguments by the call list. @default true */
+  readonly validate?: boolean;
+  /** Messages of errors in German. @default false */
+  readonly german?: boolean;
+  /** Hears of every guest that ends, and what ran in it. */
+  readonly ended?: (event: MachineEnded) => void;
+}
+
+/** Default golden disk. */
+export const TEMPLATE_PATH = "C:\\hvpool\\templates\\windows.vhdx";
+/** Id of the Default Switch on every host. */
+export const DEFAULT_SWITCH_ID = "c08cb7b8-9b3c-408e-8e30-5e16a3aeb444";

@@ -1,0 +1,156 @@
+/** Shapes of the simulator's own HTTP interface. Times are milliseconds since the epoch. */
+import { z } from "zod";
+import { HOST_CALLS } from "../ports/host.ts";
+import { LATENCY_NAMES } from "./latencies.ts";
+
+const ms = z.number().min(0);
+const HOST_ERROR_CLASSES = [
+  "not_found",
+  "wrong_state",
+  "busy",
+  "out_of_memory",
+  "no_space",
+  "access_denied",
+  "saved_state_corrupt",
+  "broken_chain",
+  "unavailable",
+  "invalid",
+  "timeout",
+  "unknown",
+] as const;
+
+const SHORT_NAMES = ["*", "host", "github", "runner.register", "runner.list", "runner.remove", "forge.check"];
+const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) \/\S*$/;
+
+/** `POST /jobs`. Durations are real time: no speed applies. */
+export const jobsRequest = z.strictObject({
+  count: z.int().min(1).max(100_000).default(1),
+  labels: z.array(z.string().min(1)).max(100).default([]),
+  durationMs: ms.max(432_000_000).default(2_000),
+  /** `lost`: the machine dies in the middle of the job. */
+  outcome: z.enum(["done", "failed", "lost", "success", "failure"]).default("done")
+    .transform((outcome) => outcome === "success" ? "done" : outcome === "failure" ? "failed" : outcome),
+  /** Only runners of this scope: `orgs/<org>` or `repos/<owner>/<repo>`; any when absent. */
+  scope: z.string().regex(/^(orgs\/[^/]+|repos\/[^/]+\/[^/]+)$/).optional(),
+});
+
+/** Answer to `POST /jobs`. */
+export const jobsAnswer = z.strictObject({ ids: z.array(z.int()) });
+
+/** `POST /faults`. */
+export const faultRequest = z.strictObject({
+  call: z.string().refine(
+    (call) => Object.hasOwn(HOST_CALLS, call) || SHORT_NAMES.includes(call) || ROUTE.test(call),
+    {
+      error: `expected a host call (${Object.keys(HOST_CALLS).join(", ")}), a GitHub route such as ` +
+        `"GET /orgs/{org}/installation", or one of ${SHORT_NAMES.join(", ")}`,
+    },
+  ),
+  kind: z.enum(["error", "hang", "slow", "lost_answer"]),
+  /** A class of host errors, or an HTTP status for GitHub. */
+  code: z.union([
+    z.enum(HOST_ERROR_CLASSES),
+    z.int().min(400).max(599),
+    z.string().regex(/^[45]\d\d$/).transform(Number),
+  ]).optional(),
+  probability: z.number().min(0).max(1).optional(),
+  times: z.int().min(1).optional(),
+  forMs: ms.optional(),
+  vmPrefix: z.string().optional(),
+});
+
+/** Answer to `POST /faults`. */
+export const faultAnswer = z.strictObject({ id: z.int() });
+
+/** `POST /host`: something that happens to the host, or that somebody else does to a VM. */
+export const hostRequest = z.discriminatedUnion("do", [
+  z.strictObject({ do: z.enum(["reboot", "cutPower"]), downMs: ms.optional() }),
+  z.strictObject({ do: z.enum(["turnOff", "remove", "pause", "save", "rename"]), vm: z.string() }),
+]);
+
+/** `GET /app`: what a controller needs to use the simulated GitHub. */
+export const appAnswer = z.strictObject({
+  appId: z.int(),
+  clientId: z.string(),
+  /** PEM, PKCS#8. */
+  privateKey: z.string(),
+  org: z.string(),
+  /** GitHub's address. */
+  github: z.string(),
+  /** The host's address. */
+  host: z.string(),
+});
+
+const operation = z.strictObject({
+  seq: z.int(),
+  at: ms,
+  call: z.string(),
+  /** Id of the VM. */
+  vm: z.string().nullable(),
+  args: z.unknown(),
+  /** `null` while it is under way, and for ever when it hangs. `answered`: whether the one who asked was told. */
+  result: z.union([
+    z.strictObject({ ok: z.literal(true), value: z.unknown().optional(), answered: z.boolean() }),
+    z.strictObject({ ok: z.literal(false), error: z.unknown(), answered: z.boolean() }),
+  ]).nullable(),
+});
+
+/** `GET /truth`: everything that is or was, raw. `?after=<seq>` leaves out older operations. */
+export const truthAnswer = z.strictObject({
+  now: ms,
+  operations: z.array(operation),
+  vms: z.array(z.strictObject({
+    id: z.string(),
+    name: z.string(),
+    power: z.enum([
+      "off",
+      "starting",
+      "running",
+      "saving",
+      "saved",
+      "paused",
+      "stopping",
+      "critical",
+      "absent",
+    ]),
+    foreign: z.boolean(),
+    createdAt: ms,
+    removedAt: ms.nullable(),
+  })),
+  disks: z.array(z.strictObject({
+    path: z.string(),
+    parent: z.string().nullable(),
+    createdAt: ms,
+    removedAt: ms.nullable(),
+  })),
+  runners: z.array(z.strictObject({
+    id: z.int(),
+    name: z.string(),
+    status: z.enum(["online", "offline"]),
+    busy: z.boolean(),
+    createdAt: ms,
+    removedAt: ms.nullable(),
+  })),
+  jobs: z.array(z.strictObject({
+    id: z.int(),
+    state: z.enum(["queued", "running", "done", "failed", "lost"]),
+    /** Id of the runner. */
+    runner: z.int().nullable(),
+    /** Id of the VM. */
+    vm: z.string().nullable(),
+    queuedAt: ms,
+    startedAt: ms.nullable(),
+    endedAt: ms.nullable(),
+  })),
+});
+
+/** What is and was. */
+export type Truth = z.infer<typeof truthAnswer>;
+
+/** Latencies set by hand, in milliseconds: `{"vm.create": 500, "guest.boot": 0}`. */
+export const latencyOverrides = z.partialRecord(
+  z.string().refine((name) => LATENCY_NAMES.includes(name), {
+    error: `expected one of ${LATENCY_NAMES.join(", ")}`,
+  }),
+  ms,
+);

@@ -1,0 +1,101 @@
+/** Readings of a simulated controller: asks host and GitHub on the timeline, and hands in what `reader.ts` would. */
+import type { ControllerId, Ms, VmId } from "../../src/model/ids.ts";
+import type { Reading } from "../../src/model/observe.ts";
+import type { Read } from "../../src/model/readings.ts";
+import type { GuestSeen, RunnerSeen, Seen, VmSeen } from "../../src/model/view.ts";
+import type { Answer } from "../../src/ports/engine.ts";
+import { classifyError } from "../../src/ports/errors.ts";
+import type { ForgeResult, RunnerRow } from "../../src/ports/forge.ts";
+import { parseGuestItems } from "../../src/ports/guest.ts";
+import type { HostValue } from "../../src/ports/host.ts";
+import type { ForgeDoor } from "../../src/simulator/forge_door.ts";
+import type { SimulatedHost } from "../../src/simulator/host.ts";
+
+/** What is shown instead of the truth; for situations that the simulated world does not bring about. */
+export interface Tampering {
+  /** Changes a list of VMs. */
+  vms?: (rows: Map<VmId, VmSeen>) => void;
+  /** Changes a list of runners. */
+  runners?: (rows: RunnerSeen[]) => RunnerSeen[];
+}
+
+/** What a reading needs. */
+export interface ReadCalls {
+  readonly host: SimulatedHost;
+  readonly door: ForgeDoor;
+  readonly storage: string;
+  readonly controller: ControllerId;
+  readonly tampering: Tampering;
+  /** Gives up after the limit, once. */
+  readonly once: <T>(limitMs: Ms, give: (value: T | undefined) => void) => (value: T) => void;
+  readonly give: (reading: Reading) => void;
+  readonly unread: () => void;
+}
+
+/** Readings that are not answered are given up after this. */
+const READ_LIMIT_MS: Ms = 30_000;
+
+/** Begins one reading. */
+export function beginReading(of: Read, begin: Seen, calls: ReadCalls): void {
+  const { host, door, tampering, once, give, unread } = calls;
+  const ask = <C extends "vm.list" | "vm.inspect" | "kvp.read" | "dir.list">(
+    call: C,
+    args: unknown,
+    good: (value: HostValue<C>) => void,
+    bad: (raw: Answer | undefined) => void = unread,
+  ) => {
+    const answered = once<Answer>(READ_LIMIT_MS, (raw) => {
+      if (raw?.ok === true) good(raw.value as HostValue<C>);
+      else bad(raw);
+    });
+    host.handle(call, args, answered);
+  };
+  switch (of.read) {
+    case "vms":
+      return ask("vm.list", {}, ({ complete, vms }) => {
+        if (!complete) return unread();
+        const rows = new Map<VmId, VmSeen>();
+        for (const { id, power, notes, directory } of vms) rows.set(id as VmId, { power, notes, directory });
+        tampering.vms?.(rows);
+        give({ read: "vms", ...begin, rows });
+      });
+    case "vm":
+      return ask("vm.inspect", { vmId: of.vmId }, ({ power }) => {
+        give({ read: "vm", ...begin, vmId: of.vmId, power });
+      }, (raw) => {
+        const gone = raw?.ok === false && classifyError(raw.error) === "not_found";
+        if (gone) give({ read: "vm", ...begin, vmId: of.vmId, power: "absent" });
+        else unread();
+      });
+    case "guests":
+      return ask("kvp.read", { vmIds: of.vmIds }, ({ vms }) => {
+        const reports = new Map<VmId, Omit<GuestSeen, "asOf" | "at" | "base">>();
+        for (const { vmId, items } of vms) {
+          const report = parseGuestItems(items);
+          if (report !== undefined) reports.set(vmId as VmId, report);
+        }
+        give({ read: "guests", ...begin, reports });
+      });
+    case "directories":
+      return ask("dir.list", { path: `${calls.storage}\\${calls.controller}` }, ({ names }) => {
+        give({ read: "directories", ...begin, names });
+      });
+    case "runners": {
+      const { scope } = of;
+      const answered = once<ForgeResult<readonly RunnerRow[]>>(READ_LIMIT_MS, (result) => {
+        if (result?.outcome === "ok") {
+          const rows = result.value.map(({ id, name, status, busy }) => ({ id, name, busy, online: status === "online" }));
+          const shown = tampering.runners?.(rows) ?? rows;
+          return give({ read: "runners", ...begin, scope, list: { ok: true, rows: shown } });
+        }
+        const code = result?.outcome === "failed" ? result.code : "unknown";
+        give({ read: "runners", ...begin, scope, list: { ok: false, code, message: "no list" } });
+      });
+      return door.list(scope, answered);
+    }
+    case "check":
+      return give({ read: "check", ...begin, pool: of.pool, ok: true, message: "" });
+    default:
+      return of satisfies never;
+  }
+}
