@@ -1,4 +1,5 @@
 import { deepEqual, equal, match } from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import project from "../deno.json" with { type: "json" };
@@ -42,7 +43,8 @@ Deno.test({
     const folder = await Deno.makeTempDir();
     try {
       const exe = join(folder, "hvpool");
-      const built = await compile(["--output", exe], { DENORT_BIN: await fetchBaseBinary(folder) });
+      const env = { DENORT_BIN: await fetchBaseBinary(folder) };
+      const built = await compile(["--output", exe], env);
       equal(built.code, 0, built.err);
       const run = (...args: string[]) => start(exe, args, { cwd: folder });
 
@@ -74,6 +76,12 @@ Deno.test({
         const { code, err } = await run("status", "--data-dir", join(folder, "data"));
         equal(code, 3);
         match(err, /not running/);
+      });
+      await t.step("the same source makes the same exe", async () => {
+        const again = join(folder, "again", "hvpool");
+        equal((await compile(["--output", again], env)).code, 0);
+        const [first, second] = await Promise.all([Deno.readFile(exe), Deno.readFile(again)]);
+        equal(Buffer.compare(first, second), 0);
       });
       await t.step("dev runs jobs", async () => {
         const { code, out } = await run("dev", "--for", "3s", "--json");

@@ -51,7 +51,11 @@ async function load({ configFile, output }: DaemonOptions): Promise<Loaded | und
     for (const problem of problems) output.err(formatProblem(problem));
     return undefined;
   }
-  return { config, secrets, warnings: [...loaded.warnings.map(formatProblem), ...seedVariables(env, config)] };
+  return {
+    config,
+    secrets,
+    warnings: [...loaded.warnings.map(formatProblem), ...seedVariables(env, config)],
+  };
 }
 
 function exists(path: string): boolean {
@@ -66,7 +70,9 @@ function exists(path: string): boolean {
 
 /** Says what went wrong in the words of the error that knows. */
 function explain(error: unknown): string {
-  if (error instanceof DataDirError || error instanceof JournalError) return `${error.message} ${error.remedy}`;
+  if (error instanceof DataDirError || error instanceof JournalError) {
+    return `${error.message} ${error.remedy}`;
+  }
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -97,7 +103,8 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
       output.err(formatProblem(problemAt(at, at.path, error.message.replace(/\.$/, ""))));
       return BAD_CONFIGURATION;
     }
-    const known = error instanceof DataDirError || error instanceof JournalError || error instanceof ListenError;
+    const known = error instanceof DataDirError || error instanceof JournalError ||
+      error instanceof ListenError;
     if (!known) throw error;
     output.err(`error: ${explain(error)}`);
     return FAILED;
@@ -126,7 +133,11 @@ async function serve({ options, loaded, dataDir, world }: ServeOptions): Promise
   using directory = openDataDir(dataDir, { machine: Deno.hostname() });
   using journal = openJournal(directory.journalPath);
   const { level, format } = config.logging;
-  const opened = openLog({ level, format, directory: config.logging.directory ?? join(directory.path, "logs") });
+  const opened = openLog({
+    level,
+    format,
+    directory: config.logging.directory ?? join(directory.path, "logs"),
+  });
   const { log } = opened;
   addSecrets(opened, secrets);
   const token = readOrCreateToken(directory.path);
@@ -152,7 +163,12 @@ async function serve({ options, loaded, dataDir, world }: ServeOptions): Promise
       journalLost: journal.created && directory.issuedUpTo > 0,
     });
     const { address } = api;
-    writeEndpoint(directory.path, { address, tokenFile: tokenFile(directory.path), pid: Deno.pid, startedAt });
+    writeEndpoint(directory.path, {
+      address,
+      tokenFile: tokenFile(directory.path),
+      pid: Deno.pid,
+      startedAt,
+    });
     output.err(`hvpool ${version} is running: API at ${address}, data in ${directory.path}. Ctrl+C ends it.`);
     return await untilStopped(controller, { log, output, signals });
   } finally {
@@ -192,5 +208,7 @@ async function untilStopped(
 }
 
 function stoppingLine(inFlight: number): string {
-  return inFlight === 0 ? "Stopping." : `Stopping: waiting for ${inFlight} calls in flight. Ctrl+C again ends at once.`;
+  return inFlight === 0
+    ? "Stopping."
+    : `Stopping: waiting for ${inFlight} calls in flight. Ctrl+C again ends at once.`;
 }

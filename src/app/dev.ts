@@ -13,7 +13,8 @@ import { openDataDir } from "../journal/datadir.ts";
 import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
 import { openJournal } from "../journal/journal.ts";
 import { readOrCreateToken, tokenFile } from "../journal/secrets.ts";
-import { startSimulator, type Simulator } from "../simulator/start.ts";
+import { HOST_CALLS } from "../ports/host.ts";
+import { type Simulator, startSimulator } from "../simulator/start.ts";
 import { openLog } from "../telemetry/log.ts";
 import { openWorld } from "./world.ts";
 
@@ -67,8 +68,7 @@ export function summarize(simulator: Pick<Simulator, "truth">): DevSummary {
   const waits = jobs.flatMap(({ queuedAt, startedAt }) => startedAt === null ? [] : [startedAt - queuedAt])
     .toSorted((a, b) => a - b);
   const cycles = vms.filter(({ foreign }) => !foreign).length;
-  // GitHub's routes begin with a method; host calls do not.
-  const calls = operations.filter(({ call }) => /^[A-Z]+ \//.test(call)).length;
+  const calls = operations.filter(({ call }) => !Object.hasOwn(HOST_CALLS, call)).length;
   return {
     jobs: {
       queued: jobs.length,
@@ -82,7 +82,11 @@ export function summarize(simulator: Pick<Simulator, "truth">): DevSummary {
 }
 
 /** Jobs come in until `stop` says so or `forMs` is over; then those that were queued may end. */
-async function playJobs(simulator: Simulator, forMs: number | undefined, stop: AbortSignal): Promise<boolean> {
+async function playJobs(
+  simulator: Simulator,
+  forMs: number | undefined,
+  stop: AbortSignal,
+): Promise<boolean> {
   const until = forMs === undefined ? Infinity : performance.now() + forMs;
   while (performance.now() < until && !stop.aborted) {
     simulator.time.sync();
@@ -110,7 +114,12 @@ async function pause(ms: number, stop: AbortSignal): Promise<void> {
 }
 
 /** Redraws status and jobs on a terminal; one line now and then elsewhere. */
-function showLive(controller: Controller, simulator: Simulator, { output }: DevOptions, data: string): () => void {
+function showLive(
+  controller: Controller,
+  simulator: Simulator,
+  { output }: DevOptions,
+  data: string,
+): () => void {
   const draw = () => {
     const { jobs } = simulator.truth();
     const count = (state: string) => jobs.filter((job) => job.state === state).length;
@@ -122,7 +131,13 @@ function showLive(controller: Controller, simulator: Simulator, { output }: DevO
       return;
     }
     const view = { colors: output.colors, width: output.columns, now: Date.now() };
-    const lines = [...statusLines(controller.status(), view), "", jobLine, "", `data in ${data}; Ctrl+C ends`];
+    const lines = [
+      ...statusLines(controller.status(), view),
+      "",
+      jobLine,
+      "",
+      `data in ${data}; Ctrl+C ends`,
+    ];
     output.out(`\u001b[H\u001b[2J${lines.join("\n")}`);
   };
   const timer = setInterval(draw, output.terminal ? REDRAW_MS : 10 * REDRAW_MS);
@@ -174,7 +189,9 @@ export async function runDev(options: DevOptions): Promise<number> {
       pid: Deno.pid,
       startedAt,
     });
-    if (!json) output.err(`A simulated host and GitHub. Look at it: hvpool status --data-dir ${directory.path}`);
+    if (!json) {
+      output.err(`A simulated host and GitHub. Look at it: hvpool status --data-dir ${directory.path}`);
+    }
     const hide = json ? () => {} : showLive(controller, simulator, options, directory.path);
     const finished = await Promise.race([
       playJobs(simulator, forMs, stop.signal),

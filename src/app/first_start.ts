@@ -4,7 +4,7 @@
  */
 import type { Config } from "../config/config.ts";
 import { formatProblem, type Problem, problemAt } from "../config/file/problem.ts";
-import { type CheckSubject, checkPool } from "../controller/check.ts";
+import { checkPool, type CheckSubject } from "../controller/check.ts";
 import type { Ports } from "../controller/executor.ts";
 import type { Settings } from "../model/settings.ts";
 
@@ -18,7 +18,7 @@ function keyOf(about: CheckSubject, index: number): string {
     case "template":
       return `pools[${index}].template`;
     case "account":
-      return "github";
+      return `pools[${index}].scope`;
     default:
       return about satisfies never;
   }

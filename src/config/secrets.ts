@@ -15,7 +15,7 @@ export interface SecretReaders {
 
 /** The secrets of a run. Keep them in memory only. */
 export interface Secrets {
-  /** The App's private key; `undefined` with a mock or a simulator, which bring their own. */
+  /** The App's private key; `undefined` with a mock, and with a simulator where none is written: they bring their own. */
   readonly appKeyPem: string | undefined;
   readonly guestPassword: string;
 }
@@ -28,7 +28,7 @@ export async function resolveSecrets(
   config: Config,
   readers: SecretReaders,
 ): Promise<{ secrets?: Secrets; problems: Problem[] }> {
-  if (config.mode.kind !== "host") {
+  if (config.mode.kind === "mock") {
     return { secrets: { appKeyPem: undefined, guestPassword: "" }, problems: [] };
   }
   const problems: Problem[] = [];

@@ -120,3 +120,16 @@ Deno.test("resolveSecrets() asks for nothing with a mock", async () => {
     assert.equal(secrets?.appKeyPem, undefined);
   });
 });
+
+Deno.test("resolveSecrets() reads what is written towards a simulator, which fills in the rest", async () => {
+  const simulator = "debug: {simulator: 'http://127.0.0.1:7500'}\n";
+  await inFolder(simulator, async (config) => {
+    const { secrets, problems } = await resolveSecrets(config, { env: none, checkKey: fine });
+    assert.deepEqual(problems, []);
+    assert.equal(secrets?.appKeyPem, undefined);
+  });
+  await inFolder(`${simulator}github: {app_private_key_path: none.pem}`, async (config) => {
+    const { problems } = await resolveSecrets(config, { env: none, checkKey: fine });
+    assert.match(problems.map(formatProblem).join("\n"), /^config.yaml:2:32: .*there is no such file/);
+  });
+});

@@ -32,16 +32,24 @@ function checkSwitch(info: HostValue<"host.info">, name: string): Checked {
     );
   }
   if (info.switches.some((known) => known.name === name)) return good("switch");
-  return bad("switch", `The virtual switch "${name}" does not exist (the host has: ${names}). Correct hyperv.switch.`);
+  return bad(
+    "switch",
+    `The virtual switch "${name}" does not exist (the host has: ${names}). Correct hyperv.switch.`,
+  );
 }
 
 function checkHost(info: HostValue<"host.info">): Checked {
-  if (info.service === "missing") return bad("host", "Hyper-V is not installed on this host. Enable the Hyper-V feature.");
+  if (info.service === "missing") {
+    return bad("host", "Hyper-V is not installed on this host. Enable the Hyper-V feature.");
+  }
   if (info.service === "stopped") {
     return bad("host", "The Hyper-V service (vmms) is not running. Start it: Start-Service vmms.");
   }
   if (info.rights === "none") {
-    return bad("host", "This account may not manage Hyper-V. Run as administrator or join Hyper-V Administrators.");
+    return bad(
+      "host",
+      "This account may not manage Hyper-V. Run as administrator or join Hyper-V Administrators.",
+    );
   }
   return good("host");
 }
@@ -49,7 +57,9 @@ function checkHost(info: HostValue<"host.info">): Checked {
 async function checkTemplate(pool: PoolSettings, ports: Ports): Promise<Checked> {
   const { path, name } = pool.template;
   const disk = await ports.host.call("disk.info", { path });
-  if (disk.outcome === "unknown") return bad("template", `Cannot read the template "${name}": ${disk.message}`);
+  if (disk.outcome === "unknown") {
+    return bad("template", `Cannot read the template "${name}": ${disk.message}`);
+  }
   if (disk.outcome === "failed") {
     const remedy = disk.code === "not_found"
       ? "Put the disk there or correct the path."
@@ -57,13 +67,19 @@ async function checkTemplate(pool: PoolSettings, ports: Ports): Promise<Checked>
     return bad("template", `The template "${name}" at ${path} cannot be used: ${disk.message} ${remedy}`);
   }
   if (disk.value.type === "differencing" && disk.value.parent === null) {
-    return bad("template", `The template "${name}" at ${path} is a child disk whose parent is missing. Restore its parent.`);
+    return bad(
+      "template",
+      `The template "${name}" at ${path} is a child disk whose parent is missing. Restore its parent.`,
+    );
   }
   if (disk.value.readOnly) return good("template");
   // Writing to a parent would kill every child.
   const protection = await ports.host.call("disk.protect", { path });
   if (protection.outcome === "ok") return good("template");
-  return bad("template", `The template "${name}" at ${path} could not be made read-only: ${protection.message}`);
+  return bad(
+    "template",
+    `The template "${name}" at ${path} could not be made read-only: ${protection.message}`,
+  );
 }
 
 /** Checks a pool against the world. Never rejects. */

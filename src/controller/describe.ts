@@ -90,7 +90,9 @@ function describeGithub(s: State, v: View, around: Surroundings): Status["github
     if (forge?.failing !== undefined) failing ??= forge.failing.message;
     if (forge?.list !== undefined) answered = true;
     const rate = around.rate(scope);
-    if (rate !== undefined && (scarcest === undefined || rate.remaining < scarcest.remaining)) scarcest = rate;
+    if (rate !== undefined && (scarcest === undefined || rate.remaining < scarcest.remaining)) {
+      scarcest = rate;
+    }
   }
   const rate = scarcest === undefined
     ? null

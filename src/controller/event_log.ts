@@ -6,7 +6,10 @@ import type { Log } from "../ports/log.ts";
 export function describeEvent(log: Log, event: Event): void {
   switch (event.type) {
     case "run.started":
-      return log.info("Controller started", { controller: event.data.controller, version: event.data.version });
+      return log.info("Controller started", {
+        controller: event.data.controller,
+        version: event.data.version,
+      });
     case "controller.stopping":
       return log.info(event.data.drain ? "Draining" : "Stopping", { source: event.data.source });
     case "starts.paused":
@@ -33,7 +36,9 @@ export function describeEvent(log: Log, event: Event): void {
     case "cycle.quarantined":
       return log.error("A machine failed again and is kept for inspection", event.data);
     case "op.closed":
-      if (event.data.outcome === "ok") return log.debug("Done", { cycle: event.data.cycle, call: event.data.call });
+      if (event.data.outcome === "ok") {
+        return log.debug("Done", { cycle: event.data.cycle, call: event.data.call });
+      }
       return log.warn("A call did not succeed", {
         cycle: event.data.cycle,
         call: event.data.call,

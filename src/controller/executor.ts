@@ -1,5 +1,5 @@
 /** Starts effects, once each, and turns what the ports answer into results. It decides nothing. */
-import { OPERATIONS, type OperationName } from "../model/calls.ts";
+import { type OperationName, OPERATIONS } from "../model/calls.ts";
 import type { Result } from "../model/conclude.ts";
 import type { Effect } from "../model/effects.ts";
 import type { Ms, ScopeKey, VmId } from "../model/ids.ts";
@@ -58,7 +58,10 @@ const STARTS: Readonly<Record<OperationName, Start>> = {
   "disk.createChild": async (effect, { host }) =>
     fromHost(await host.call("disk.createChild", args(effect)), none),
   "vm.create": async (effect, { host }) =>
-    fromHost(await host.call("vm.create", args(effect)), ({ vmId, power }) => ({ vmId: vmId as VmId, power })),
+    fromHost(
+      await host.call("vm.create", args(effect)),
+      ({ vmId, power }) => ({ vmId: vmId as VmId, power }),
+    ),
   "vm.start": async (effect, { host }) =>
     fromHost(await host.call("vm.start", args(effect)), ({ power }) => ({ power })),
   "vm.turnOff": async (effect, { host }) =>

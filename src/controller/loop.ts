@@ -113,7 +113,9 @@ export class Loop {
     if (turn.events.length > 0) onCommit?.(turn.events);
     for (const effect of turn.effects) this.#start(effect);
     for (const read of turn.reads) this.#read(read);
-    if (this.#timer !== undefined && this.#timer.at <= turn.wakeAt && this.#timer.at > ports.clock.now()) return;
+    if (this.#timer !== undefined && this.#timer.at <= turn.wakeAt && this.#timer.at > ports.clock.now()) {
+      return;
+    }
     this.#timer?.cancel();
     this.#timer = undefined;
     if (turn.wakeAt === Infinity || this.#closed) return;

@@ -18,7 +18,10 @@ export interface ReadContext {
 }
 
 /** A reading, or that there was none and before when asking again is useless. */
-export type ReadResult = { readonly reading: Reading } | { readonly message: string; readonly notBefore?: Ms };
+export type ReadResult = { readonly reading: Reading } | {
+  readonly message: string;
+  readonly notBefore?: Ms;
+};
 
 type Begin = Pick<ReadContext, "asOf" | "at">;
 
@@ -93,4 +96,3 @@ export async function take(read: Read, ports: Ports, context: ReadContext): Prom
       return read satisfies never;
   }
 }
-

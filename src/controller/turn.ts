@@ -141,7 +141,12 @@ export class Turns {
     for (const [key, at] of wakes) this.#wakes.set(key, at);
     if (events.length > 0) this.#durability.commit(events);
     const { reads, next } = dueReads(this.state, this.view, this.#readers, now);
-    return { events, effects, reads, wakeAt: Math.min(next, this.#wakes.next(), this.#lookedAt + LOOK_EVERY_MS) };
+    return {
+      events,
+      effects,
+      reads,
+      wakeAt: Math.min(next, this.#wakes.next(), this.#lookedAt + LOOK_EVERY_MS),
+    };
   }
 
   #takeIn(input: Input, now: Ms, emit: (event: NewEvent) => Event): void {
@@ -189,7 +194,9 @@ export class Turns {
     if (!("cycle" in event.data)) return;
     const { cycle } = event.data;
     if (event.type === "op.closed") this.#work.cycles.add(cycle);
-    const pool = POOL_CHANGES.has(event.type) ? this.state.cycles.get(cycle)?.pool : undefined;
+    // A slot whose old machines are all gone takes a new one, although their registrations are still watched.
+    const freed = event.type === "op.closed" && event.data.call === "dir.remove";
+    const pool = freed || POOL_CHANGES.has(event.type) ? this.state.cycles.get(cycle)?.pool : undefined;
     if (pool !== undefined) this.#work.pools.add(pool);
   }
 

@@ -90,7 +90,8 @@ export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms
     const events = [close(learnt === undefined ? {} : { learnt })];
     const settled = op.call === "runner.remove" && cycle.phase === "joining";
     if (settled) {
-      const message = "The VM was off before its runner was ever seen online, and GitHub still had the runner";
+      const message =
+        "The VM was off before its runner was ever seen online, and GitHub still had the runner";
       events.push(failure(s, cycle, "never-online", message, now));
     }
     return events;

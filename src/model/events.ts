@@ -65,6 +65,7 @@ export type CycleEvent =
   }
   | { readonly type: "cycle.ended"; readonly data: { cycle: CycleId } }
   | { readonly type: "vm.found"; readonly data: { cycle: CycleId; vmId: VmId } }
+  | { readonly type: "vm.gone"; readonly data: { cycle: CycleId } }
   | { readonly type: "runner.dropped"; readonly data: { cycle: CycleId; name: string; cause: string } }
   | { readonly type: "runner.missing"; readonly data: { cycle: CycleId; name: string } }
   | {

@@ -4,7 +4,15 @@ import type { Event } from "./events.ts";
 import { type CycleId, hash32, type Ms, type Seq, slotId } from "./ids.ts";
 import type { Phase } from "./phases.ts";
 import { type PoolSettings, REAP_WINDOW_MS, type Settings } from "./settings.ts";
-import { type Cycle, GUEST_PHASES_READ, holds, type Pool, type Runner, type Slot, type State } from "./state.ts";
+import {
+  type Cycle,
+  GUEST_PHASES_READ,
+  holds,
+  type Pool,
+  type Runner,
+  type Slot,
+  type State,
+} from "./state.ts";
 
 /** Hash of what machines are made from: everything of a pool but its size. */
 export function generationOf(pool: PoolSettings): string {
@@ -63,6 +71,12 @@ function add(s: State, cycle: Cycle): void {
   if (cycle.vmId !== undefined) s.byVm.set(cycle.vmId, cycle.id);
 }
 
+function dropVm(s: State, cycle: Cycle): void {
+  if (cycle.vmId !== undefined && s.byVm.get(cycle.vmId) === cycle.id) s.byVm.delete(cycle.vmId);
+  delete cycle.vmId;
+  changing(s, cycle, () => cycle.vm = "none");
+}
+
 function setRunner(s: State, cycle: Cycle, runner: Runner): void {
   dropRunner(s, cycle);
   cycle.runner = runner;
@@ -81,14 +95,11 @@ function dropRunner(s: State, cycle: Cycle): void {
 }
 
 function end(s: State, cycle: Cycle): void {
-  changing(s, cycle, () => {
-    cycle.vm = "none";
-    cycle.directory = false;
-  });
+  dropVm(s, cycle);
+  changing(s, cycle, () => cycle.directory = false);
   s.cycles.delete(cycle.id);
   s.guests.delete(cycle.id);
   if (s.byNumber.get(cycle.n) === cycle.id) s.byNumber.delete(cycle.n);
-  if (cycle.vmId !== undefined && s.byVm.get(cycle.vmId) === cycle.id) s.byVm.delete(cycle.vmId);
   dropRunner(s, cycle);
   const slot = s.slots.get(slotId(cycle.pool, cycle.slot));
   if (slot !== undefined && slot.live === undefined && slot.retiring === 0 && slot.failures === 0) {
@@ -275,6 +286,8 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
       cycle.vmId = event.data.vmId;
       s.byVm.set(event.data.vmId, cycle.id);
       return;
+    case "vm.gone":
+      return dropVm(s, cycle);
     case "runner.dropped":
       return dropRunner(s, cycle);
     case "runner.missing":

@@ -9,7 +9,7 @@ import type { Ms } from "./ids.ts";
 import type { Phase, Power } from "./phases.ts";
 import { REAP_SHARE, REAP_WINDOW_MS } from "./settings.ts";
 import type { Cycle, Pool, State } from "./state.ts";
-import { beatMoved, type GuestSeen, guestOf, type RunnerNow, runnerOf, type View } from "./view.ts";
+import { beatMoved, guestOf, type GuestSeen, type RunnerNow, runnerOf, type View } from "./view.ts";
 
 /** What is done next with a cycle. */
 export type Step =
@@ -19,6 +19,8 @@ export type Step =
   | { readonly step: "enter"; readonly phase: Phase }
   | { readonly step: "retire"; readonly cause: string; readonly reap?: true }
   | { readonly step: "fail"; readonly cause: string; readonly message: string }
+  /** The VM is gone for good. */
+  | { readonly step: "gone" }
   /** The registration counts as gone, by a complete list. */
   | { readonly step: "missing" }
   | { readonly step: "end" }
@@ -143,7 +145,9 @@ function join(facts: Facts): Step {
   if (forge?.failing !== undefined) return wait(GITHUB_SILENT, { reading: "runners" });
   const until = Math.max(cycle.since, forge?.okSince ?? 0) + s.settings.times.joinMs;
   if (now >= until) return failed("join-timeout", "The runner did not come online in time");
-  const why = got ? "waiting for the runner to come online" : "waiting for the guest to read its introduction";
+  const why = got
+    ? "waiting for the runner to come online"
+    : "waiting for the guest to read its introduction";
   return wait(why, { until, reading: "guest" });
 }
 
@@ -151,7 +155,9 @@ function join(facts: Facts): Step {
 function askWhetherServed(facts: Facts): Step {
   const { cycle } = facts;
   if (cycle.runner?.id === undefined) return retire("off with an unknown registration");
-  if (cycle.runner.gone === true) return failed("never-online", "The guest ended before its runner came online");
+  if (cycle.runner.gone === true) {
+    return failed("never-online", "The guest ended before its runner came online");
+  }
   if (!runnerNow(facts).answering) return wait(GITHUB_SILENT, { reading: "runners" });
   return open("runner.remove");
 }
@@ -220,6 +226,7 @@ function removeVm(): Step {
 /** The machine is gone: its directory, then its registration, then the record. */
 function cleanUp(facts: Facts): Step {
   const { cycle } = facts;
+  if (cycle.vm !== "none") return { step: "gone" };
   if (cycle.directory) return open("dir.remove");
   const { runner } = cycle;
   if (runner === undefined || runner.gone === true || runner.missingAt !== undefined) return { step: "end" };

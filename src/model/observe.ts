@@ -239,7 +239,9 @@ function sweepRunners(
 function slotOfRunner(s: State, scope: ScopeKey, prefixAndSlot: string): { pool: string; slot: number } {
   for (const { settings } of s.pools.values()) {
     const rest = prefixAndSlot.startsWith(settings.prefix) ? prefixAndSlot.slice(settings.prefix.length) : "";
-    if (settings.scope === scope && /^[1-9]\d{0,5}$/.test(rest)) return { pool: settings.name, slot: Number(rest) };
+    if (settings.scope === scope && /^[1-9]\d{0,5}$/.test(rest)) {
+      return { pool: settings.name, slot: Number(rest) };
+    }
   }
   return { pool: "unknown", slot: 1 };
 }
@@ -276,4 +278,3 @@ export function lookAtEverything({ s, work }: Pick<Observer, "s" | "work">): voi
   for (const id of s.cycles.keys()) work.cycles.add(id);
   for (const name of s.pools.keys()) work.pools.add(name);
 }
-

@@ -112,6 +112,10 @@ class Planner {
         this.#emit(failure(this.#s, cycle, step.cause, step.message, this.#now));
         this.#work.pools.add(cycle.pool);
         return true;
+      case "gone":
+        this.#forgetVm(cycle);
+        this.#emit({ type: "vm.gone", data: { cycle: cycle.id } });
+        return true;
       case "missing":
         if (cycle.runner !== undefined) {
           this.#emit({ type: "runner.missing", data: { cycle: cycle.id, name: cycle.runner.name } });
@@ -120,16 +124,18 @@ class Planner {
       case "end":
         this.#emit({ type: "cycle.ended", data: { cycle: cycle.id } });
         this.#v.secrets.delete(cycle.id);
-        if (cycle.vmId !== undefined) {
-          this.#v.reads.delete(cycle.vmId);
-          this.#v.guests.delete(cycle.vmId);
-          this.#v.wantReads.delete(cycle.vmId);
-        }
         this.#work.pools.add(cycle.pool);
         return true;
       default:
         return step satisfies never;
     }
+  }
+
+  #forgetVm({ vmId }: Cycle): void {
+    if (vmId === undefined) return;
+    this.#v.reads.delete(vmId);
+    this.#v.guests.delete(vmId);
+    this.#v.wantReads.delete(vmId);
   }
 
   #wait(cycle: Cycle, wait: Wait): void {
@@ -301,7 +307,9 @@ class Planner {
       const known = this.#s.slots.get(slotId(pool.settings.name, slot));
       if (known === undefined) continue;
       const live = known.live === undefined ? undefined : this.#s.cycles.get(known.live);
-      if (live !== undefined && isLive(live) && live.phase !== "online" && live.phase !== "claimed") starting++;
+      if (live !== undefined && isLive(live) && live.phase !== "online" && live.phase !== "claimed") {
+        starting++;
+      }
       if (known.failures > 0 && known.cause !== undefined) {
         failing.set(known.cause, (failing.get(known.cause) ?? 0) + 1);
       }

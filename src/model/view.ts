@@ -107,7 +107,12 @@ function counts(s: State, seen: Seen | undefined, cycle: Cycle, now: Ms): boolea
 }
 
 /** Power of a cycle's machine by the readings that count; `wanted` says which reading would tell more. */
-export function powerOf(s: State, v: View, cycle: Cycle, now: Ms): { power: Power; wanted?: "list" | "read" } {
+export function powerOf(
+  s: State,
+  v: View,
+  cycle: Cycle,
+  now: Ms,
+): { power: Power; wanted?: "list" | "read" } {
   if (cycle.vm === "none") return { power: "absent" };
   const list = v.vms !== undefined && counts(s, v.vms, cycle, now) ? v.vms : undefined;
   if (cycle.vmId === undefined) {

@@ -9,7 +9,11 @@ export interface Work {
   /** Cycles that wait for a place in a lane, in the order in which they came. */
   readonly lanes: Readonly<Record<Lane, Set<CycleId>>>;
   /** Cycles that wait for a reading of their VM, of their guest, or for GitHub's next list. */
-  readonly readings: { readonly vm: Set<CycleId>; readonly guest: Set<CycleId>; readonly runners: Set<CycleId> };
+  readonly readings: {
+    readonly vm: Set<CycleId>;
+    readonly guest: Set<CycleId>;
+    readonly runners: Set<CycleId>;
+  };
 }
 
 /** Nothing to do. */

@@ -8,7 +8,16 @@ export interface Installation {
   /** Login of the organization or user. */
   readonly account: string;
   suspended: boolean;
-  readonly permissions: Record<string, "read" | "write">;
+  permissions: Record<string, "read" | "write">;
+}
+
+/** What changes at one account; what is absent stays as it is. */
+export interface AccountChange {
+  /** `false`: the app is taken off the account. */
+  readonly installed?: boolean;
+  readonly suspended?: boolean;
+  /** Replaces all permissions. */
+  readonly permissions?: Readonly<Record<string, "read" | "write">>;
 }
 
 /** Everything the app asks for. */
@@ -28,6 +37,8 @@ export function accountOf(scope: ScopeKey): string {
 export class Accounts {
   readonly #known: ReadonlySet<string> | undefined;
   readonly #byAccount = new Map<string, Installation>();
+  #nextId = 1_000;
+  readonly #without = new Set<string>();
 
   /** @param known Accounts that have the app; any when absent. */
   constructor(known?: readonly string[]) {
@@ -37,11 +48,13 @@ export class Accounts {
   /** The installation on an account, if there is one. */
   find(account: string): Installation | undefined {
     const key = account.toLowerCase();
-    if (key === "" || (this.#known !== undefined && !this.#known.has(key))) return undefined;
+    if (key === "" || this.#without.has(key) || (this.#known !== undefined && !this.#known.has(key))) {
+      return undefined;
+    }
     let installation = this.#byAccount.get(key);
     if (installation === undefined) {
       installation = {
-        id: 1_000 + this.#byAccount.size,
+        id: this.#nextId++,
         account,
         suspended: false,
         permissions: { ...PERMISSIONS },
@@ -55,6 +68,21 @@ export class Accounts {
   byId(id: number): Installation | undefined {
     for (const installation of this.#byAccount.values()) if (installation.id === id) return installation;
     return undefined;
+  }
+
+  /** Somebody changes the app's installation on an account, which is there afterwards unless it is taken off. */
+  change(account: string, { installed, suspended, permissions }: AccountChange): void {
+    const key = account.toLowerCase();
+    if (installed === false) {
+      this.#without.add(key);
+      this.#byAccount.delete(key);
+      return;
+    }
+    if (installed === true) this.#without.delete(key);
+    const installation = this.find(account);
+    if (installation === undefined) return;
+    if (suspended !== undefined) installation.suspended = suspended;
+    if (permissions !== undefined) installation.permissions = { ...permissions };
   }
 
   /** Why the app may not manage runners of a scope. */

@@ -4,11 +4,12 @@ import type { z } from "zod";
 import type { ScopeKey } from "../model/ids.ts";
 import type { Fault, Faults } from "./faults.ts";
 import type { SimulatedForge } from "./forge.ts";
+import type { Accounts } from "./accounts.ts";
 import type { GitHubApp } from "./github_app.ts";
 import type { SimulatedHost } from "./host.ts";
 import type { OperationLog } from "./operation_log.ts";
 import type { RealTime } from "./real_time.ts";
-import { faultRequest, hostRequest, jobsRequest } from "./schemas.ts";
+import { faultRequest, gitHubRequest, hostRequest, jobsRequest } from "./schemas.ts";
 import type { Timeline } from "./timeline.ts";
 import { readTruth } from "./truth.ts";
 
@@ -22,6 +23,9 @@ export interface ControlOptions {
   readonly log: OperationLog;
   readonly app: GitHubApp;
   readonly org: string;
+  readonly accounts: Accounts;
+  /** Sets how far GitHub's clock is ahead. */
+  readonly setClockSkew: (skewMs: number) => void;
   /** Addresses of the other doors, known once they are open. */
   readonly addresses: () => { github: string; host: string };
 }
@@ -71,6 +75,10 @@ export function controlApi(o: ControlOptions): Hono {
     const event = await read(c, hostRequest);
     if (event instanceof Response) return event;
     o.time.sync();
+    if (event.do === "addVm") {
+      const { do: _, ...vm } = event;
+      return c.json({ done: true, id: o.host.addForeign(vm) });
+    }
     if (!("vm" in event)) {
       o.host[event.do](event.downMs);
       return c.json({ done: true });
@@ -80,6 +88,16 @@ export function controlApi(o: ControlOptions): Hono {
       ? c.json({ done })
       : problem(409, "There is no such VM, or its state does not allow this now.");
   });
+  api.post("/github", async (c) => {
+    const event = await read(c, gitHubRequest);
+    if (event instanceof Response) return event;
+    const { account, clockSkewMs, awayMs } = event;
+    o.time.sync();
+    if (account !== undefined) changeAccount(o.accounts, account);
+    if (clockSkewMs !== undefined) o.setClockSkew(clockSkewMs);
+    if (awayMs !== undefined) o.forge.outage(awayMs);
+    return c.json({ done: true });
+  });
   api.get("/truth", (c) => {
     const after = Number(c.req.query("after") ?? 0);
     if (!Number.isInteger(after)) return problem(400, "after: expected the number of an operation.");
@@ -88,6 +106,18 @@ export function controlApi(o: ControlOptions): Hono {
   });
   api.notFound((c) => problem(404, `${c.req.method} ${c.req.path} is nothing that the simulator answers.`));
   return api;
+}
+
+function changeAccount(
+  accounts: Accounts,
+  change: NonNullable<z.output<typeof gitHubRequest>["account"]>,
+): void {
+  const { login, installed, suspended, permissions } = change;
+  accounts.change(login, {
+    ...(installed === undefined ? {} : { installed }),
+    ...(suspended === undefined ? {} : { suspended }),
+    ...(permissions === undefined ? {} : { permissions }),
+  });
 }
 
 /** RFC 9457. */

@@ -3,7 +3,7 @@ import type { ScopeKey } from "../model/ids.ts";
 import { hostPort } from "../ports/engine.ts";
 import type { HostPort } from "../ports/host.ts";
 import { connectHost } from "./connect.ts";
-import { directForge, directHost } from "./direct.ts";
+import { directDoor, directForge, directHost } from "./direct.ts";
 import { Faults } from "./faults.ts";
 import { SimulatedForge } from "./forge.ts";
 import { ForgeDoor } from "./forge_door.ts";
@@ -142,7 +142,8 @@ Deno.test("a broken connection answers what is under way as unknown, and is made
   const hung = port.call("vm.list", {});
   await port.call("dir.list", { path: "C:\\hvpool" });
   server.dropAll();
-  assert.equal((await hung).outcome, "unknown");
+  const lost = await hung;
+  assert.match(lost.outcome === "unknown" ? lost.message : lost.outcome, /broke before an answer came/);
   await until("connected again", async () => (await port.call("vm.list", {})).outcome === "ok");
   await port.close();
   await server.close();
@@ -212,6 +213,16 @@ Deno.test("a call past its limit is unknown, and its late answer is forgotten", 
   const failed = await port.call("vm.list", {});
   assert.equal(failed.outcome === "failed" ? failed.code : failed.outcome, "access_denied");
   await port.close();
+  time.close();
+});
+
+Deno.test("a door that is closed answers what is under way as lost", async () => {
+  const { host, time, faults } = world();
+  const door = directDoor(host, time);
+  faults.add({ call: "vm.list", kind: "hang", times: 1 });
+  const answered = new Promise((resolve) => door.send("vm.list", {}, resolve));
+  await door.close();
+  assert.deepEqual(await answered, { lost: "the simulated host was closed." });
   time.close();
 });
 

@@ -122,6 +122,12 @@ export class SimulatedGuest {
     return items;
   }
 
+  /** What its heartbeat service says: nothing before the system is up, nothing more from a frozen one. */
+  get heartbeat(): "ok" | "no-contact" | "lost-communication" {
+    if (this.#phase === "dark") return "no-contact";
+    return this.#frozen ? "lost-communication" : "ok";
+  }
+
   /** Whether it has an address: its system is up. */
   get isUp(): boolean {
     return this.#phase !== "dark";

@@ -47,19 +47,22 @@ interface Play<C extends HostCall> {
 }
 
 /** The table. `vm.create` and its VM: the VM is there from `begin` on, as on a real host, before anybody is told. */
-export const PLAYS: { readonly [C in HostCall]: Play<C> } = {
+export const PLAYS: { readonly [C in HostCall]?: Play<C> } = {
   "host.info": {
     land: (world) => ({
       bootId: world.bootId,
       machine: world.machineName,
       osBuild: "10.0.26100",
+      product: "server",
+      hypervisor: true,
       memoryMb: world.memoryMb,
       freeMemoryMb: world.machines.freeMemoryMb,
       processors: 16,
       volumes: [{ root: "C:\\", sizeMb: world.disks.sizeMb, freeMb: world.disks.freeMb }],
       service: "running",
       rights: "administrator",
-      switches: [...world.switches],
+      switches: world.switches.map((one) => ({ ...one, type: one.isDefault ? "internal" : "external" })),
+      gpu: { partitioning: true, choose: true, gpus: [] },
     }),
   },
   "vm.list": {
@@ -81,7 +84,14 @@ export const PLAYS: { readonly [C in HostCall]: Play<C> } = {
         addresses: machine.power === "running" && machine.guest?.isUp === true
           ? ["172.20.1.10", "fe80::1"]
           : [],
+        adapters: [],
         checkpoints: [],
+        merging: false,
+        processors: 2,
+        stopAction: machine.stopAction,
+        tpm: false,
+        nested: false,
+        gpus: 0,
       };
     },
   },

@@ -269,6 +269,7 @@ Deno.test("a disk is held a moment longer than its machine runs, a configuration
   bench.ok("vm.start", { vmId });
   bench.ok("vm.turnOff", { vmId });
   bench.ok("vm.remove", { vmId });
+  assert.equal(bench.fails("dir.remove", { path: DIRECTORY }), "busy");
   assert.deepEqual(bench.ok("dir.list", { path: "c:/HVPOOL/store/0123/" }).names, ["small-1.1"]);
   bench.later(500);
   bench.ok("dir.remove", { path: DIRECTORY });
@@ -329,6 +330,21 @@ Deno.test("a reboot in good order saves what is to be saved, and a saved machine
   bench.ok("vm.start", { vmId });
   const resumed = bench.report(vmId)?.beat ?? 0;
   assert.ok(resumed >= beat && resumed < beat + 5, `${beat} → ${resumed}`);
+});
+
+Deno.test("a machine that is saved while it boots goes on booting when it is started again", () => {
+  const bench = new Bench();
+  const vmId = bench.make();
+  bench.ok("vm.start", { vmId });
+  bench.later(5_000);
+  assert.equal(bench.host.meddle("save", vmId), true);
+  bench.later(60_000);
+  assert.equal(bench.ok("vm.inspect", { vmId }).power, "saved");
+  bench.ok("vm.start", { vmId });
+  bench.later(1_000);
+  assert.equal(bench.report(vmId), undefined);
+  bench.later(20_000);
+  assert.equal(bench.report(vmId)?.phase, "waiting");
 });
 
 Deno.test("a full volume pauses the machine that writes to it", () => {

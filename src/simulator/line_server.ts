@@ -90,7 +90,7 @@ export function listenTcp(
   };
   const accepting = accept();
   return {
-    address: `tcp://${at.hostname}:${listener.addr.port}`,
+    address: `tcp://${inUrl(at.hostname)}:${listener.addr.port}`,
     dropAll,
     async close() {
       listener.close();
@@ -99,6 +99,11 @@ export function listenTcp(
       await Promise.all(served);
     },
   };
+}
+
+/** A host name or address as a URL has it: IPv6 in brackets. */
+export function inUrl(hostname: string): string {
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
 }
 
 /** Closing a connection that has closed itself is no error. */

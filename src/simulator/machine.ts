@@ -31,13 +31,19 @@ export interface Machine {
   readonly usesHad: Set<number>;
   /** A call that changes it is under way. */
   locked: boolean;
-  /** A worker process holds the disk a moment longer than the machine runs. */
-  diskHeldUntil: Ms;
 }
 
 /** Whether the VM holds memory in this power state. */
 export function holdsMemory(power: MachinePower): boolean {
   return power !== "off" && power !== "saved";
+}
+
+/** What the heartbeat service says; null, as on a real host, where there is nothing to say. */
+function heartbeatOf(machine: Machine): HostValue<"vm.list">["vms"][number]["heartbeat"] {
+  if (machine.power === "paused") return "paused";
+  if (machine.power !== "running") return null;
+  if (machine.guest === undefined) return "unknown";
+  return machine.guest.heartbeat;
 }
 
 /** One row of `vm.list`. */
@@ -51,5 +57,7 @@ export function machineRow(machine: Machine, now: Ms): HostValue<"vm.list">["vms
     directory,
     memoryMb,
     uptimeMs: holdsMemory(power) ? now - machine.runsSince : 0,
+    heartbeat: heartbeatOf(machine),
+    cpuPercent: power === "running" ? machine.guest?.job === undefined ? 2 : 60 : 0,
   };
 }

@@ -45,6 +45,8 @@ export class Machines {
   /** Lower-case directory to the VM whose configuration lies there. */
   readonly #byDirectory = new Map<string, Machine>();
   readonly #byDisk = new Map<string, Machine>();
+  /** Disks that a worker process holds a moment longer than the machine runs, or even exists. */
+  readonly #heldUntil = new Map<string, Ms>();
   readonly #removed: Machine[] = [];
   readonly #listeners = new Set<(hint: HostHint) => void>();
   #usedMb = 0;
@@ -97,7 +99,6 @@ export class Machines {
       guest: undefined,
       usesHad: new Set(),
       locked: false,
-      diskHeldUntil: 0,
     };
     this.#live.set(machine.id, machine);
     this.#byDirectory.set(pathKey(machine.directory), machine);
@@ -166,7 +167,9 @@ export class Machines {
   /** Off at once. */
   cut(machine: Machine, by: EndedBy): void {
     this.stopGuest(machine, by);
-    machine.diskHeldUntil = this.#s.timeline.now + this.#s.diskHeldMs;
+    if (machine.disk !== "") {
+      this.#heldUntil.set(pathKey(machine.disk), this.#s.timeline.now + this.#s.diskHeldMs);
+    }
     this.setPower(machine, "off");
   }
 
@@ -180,16 +183,11 @@ export class Machines {
   holds(path: string): boolean {
     const key = pathKey(path);
     if (this.#byDirectory.has(key)) return true;
-    for (
-      const machine of [this.#byDisk.get(key), this.#byDirectory.get(key.slice(0, key.lastIndexOf("\\")))]
-    ) {
-      if (machine === undefined) continue;
-      const runs = holdsMemory(machine.power) || this.#s.timeline.now < machine.diskHeldUntil;
-      if (
-        runs && [machine.disk, machine.media?.path ?? ""].some((held) => held !== "" && pathKey(held) === key)
-      ) return true;
-    }
-    return false;
+    if (this.#s.timeline.now < (this.#heldUntil.get(key) ?? 0)) return true;
+    this.#heldUntil.delete(key);
+    const machine = this.#byDisk.get(key) ?? this.#byDirectory.get(key.slice(0, key.lastIndexOf("\\")));
+    if (machine === undefined || !holdsMemory(machine.power)) return false;
+    return [machine.disk, machine.media?.path ?? ""].some((held) => held !== "" && pathKey(held) === key);
   }
 
   /** Whether a running VM uses a disk. */

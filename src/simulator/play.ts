@@ -3,7 +3,7 @@ import type { Ms } from "../model/ids.ts";
 import type { Answer } from "../ports/engine.ts";
 import type { HostArgs, HostCall } from "../ports/host.ts";
 import { beginCreate, landCreate, PLAYS, type World } from "./host_calls.ts";
-import { modifiedElsewhere, RecordError, vmNotFound } from "./records.ts";
+import { modifiedElsewhere, noSuchCall, RecordError, vmNotFound } from "./records.ts";
 
 /** How a call is to be played. */
 export interface Playing {
@@ -27,7 +27,11 @@ export function playCall(world: World, what: { call: HostCall; args: unknown }, 
     return;
   }
   const { latencyMs, after, done } = playing;
-  const play = PLAYS[what.call] as AnyPlay;
+  const play = PLAYS[what.call] as AnyPlay | undefined;
+  if (play === undefined) {
+    after(latencyMs, () => done({ ok: false, error: noSuchCall(what.call) }));
+    return;
+  }
   const lockId = play.locks?.(what.args);
   const machine = lockId === undefined ? undefined : world.machines.find(lockId);
   const failed = attempt(() => {

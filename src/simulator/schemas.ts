@@ -66,7 +66,31 @@ export const faultAnswer = z.strictObject({ id: z.int() });
 export const hostRequest = z.discriminatedUnion("do", [
   z.strictObject({ do: z.enum(["reboot", "cutPower"]), downMs: ms.optional() }),
   z.strictObject({ do: z.enum(["turnOff", "remove", "pause", "save", "rename"]), vm: z.string() }),
+  /** Somebody else makes a VM; answered with its id. */
+  z.strictObject({
+    do: z.literal("addVm"),
+    name: z.string().min(1),
+    memoryMb: z.int().min(32).default(1_024),
+    power: z.enum(["off", "running", "saved"]).default("running"),
+    notes: z.string().default(""),
+  }),
 ]);
+
+/** `POST /github`: something that happens at GitHub. What is absent stays as it is. */
+export const gitHubRequest = z.strictObject({
+  /** The app's installation on one account. */
+  account: z.strictObject({
+    login: z.string().min(1),
+    installed: z.boolean().optional(),
+    suspended: z.boolean().optional(),
+    /** Replaces all permissions. */
+    permissions: z.record(z.string(), z.enum(["read", "write"])).optional(),
+  }).optional(),
+  /** GitHub's clock is ahead of this machine's by so much; negative: behind. */
+  clockSkewMs: z.number().optional(),
+  /** Nothing is answered well for so long, and no job is handed out. */
+  awayMs: ms.optional(),
+});
 
 /** `GET /app`: what a controller needs to use the simulated GitHub. */
 export const appAnswer = z.strictObject({

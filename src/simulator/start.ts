@@ -9,7 +9,7 @@ import { GitHubApp } from "./github_app.ts";
 import { GitHubHttp } from "./github_http.ts";
 import { SimulatedHost } from "./host.ts";
 import type { HostOptions } from "./host_options.ts";
-import { listenTcp } from "./line_server.ts";
+import { inUrl, listenTcp } from "./line_server.ts";
 import { OperationLog } from "./operation_log.ts";
 import { Random } from "./random.ts";
 import { type RateLimits, Rates } from "./rates.ts";
@@ -93,7 +93,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   });
   const app = await GitHubApp.create(random.fork("app"), options.tokenMs);
   const accounts = new Accounts(options.accounts);
-  const skewMs = options.clockSkewMs ?? 0;
+  let skewMs = options.clockSkewMs ?? 0;
   const org = options.org ?? "simulated";
   const time = new RealTime(timeline);
   const gitHub = new GitHubHttp({
@@ -117,13 +117,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     log,
     app,
     org,
+    accounts,
+    setClockSkew: (toMs) => skewMs = toMs,
     addresses: () => addresses,
   });
   const server = Deno.serve({ hostname, port, onListen: () => {} }, (request) => {
     const isGitHub = new URL(request.url).pathname.startsWith("/github/");
     return isGitHub ? gitHub.app.fetch(request) : control.fetch(request);
   });
-  const listen = `http://${hostname}:${server.addr.port}`;
+  const listen = `http://${inUrl(hostname)}:${server.addr.port}`;
   const tcp = listenTcp(machine, time, { hostname, port: 0 });
   addresses.github = `${listen}/github`;
   addresses.host = tcp.address;

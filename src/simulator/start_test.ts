@@ -236,6 +236,15 @@ Deno.test("JWTs and tokens are checked: key, app, times, age, installation, perm
   });
 });
 
+Deno.test("a client whose clock differs learns GitHub's time from the answer", async () => {
+  await withSimulator({ clockSkewMs: 7_200_000 }, async (simulator) => {
+    const client = await octokit(simulator);
+    const { headers } = await client.rest.apps.getOrgInstallation({ org: "simulated" });
+    const aheadMs = Date.parse(headers.date ?? "") - Date.now();
+    assert.ok(aheadMs > 7_000_000, `${aheadMs} ms ahead`);
+  });
+});
+
 Deno.test("a token is refused after its time", async () => {
   await withSimulator({ tokenMs: 0 }, async (simulator) => {
     const { privateKey } = await app(simulator);

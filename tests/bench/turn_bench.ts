@@ -7,19 +7,11 @@ import type { Reading } from "../../src/model/observe.ts";
 import type { Read } from "../../src/model/readings.ts";
 import { emptyState } from "../../src/model/state.ts";
 import type { RunnerSeen, VmSeen } from "../../src/model/view.ts";
-import { simulatedSettings } from "../sim/plant.ts";
+import { type Figure, median } from "./figure.ts";
+import { simulatedSettings } from "../sim/settings.ts";
 
 const CONTROLLER = "0123456789abcdef0123456789abcdef" as ControllerId;
 const SCOPE = "orgs/simulated" as ScopeKey;
-
-/** One figure of the bench. */
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** At most this, unless the name says otherwise; absent when it is only reported. */
-  readonly goal?: number;
-}
 
 /** A world that answers at once and always well: what is left is the controller's own time. */
 class InstantWorld {
@@ -77,7 +69,12 @@ class InstantWorld {
       case "directories":
         return { read: "directories", ...begin, names: [] };
       case "runners":
-        return { read: "runners", ...begin, scope: SCOPE, list: { ok: true, rows: [...this.#runners.values()] } };
+        return {
+          read: "runners",
+          ...begin,
+          scope: SCOPE,
+          list: { ok: true, rows: [...this.#runners.values()] },
+        };
       case "check":
         return { read: "check", ...begin, pool: read.pool, ok: true, message: "" };
     }
@@ -88,11 +85,6 @@ class InstantWorld {
     if (row !== undefined) this.#vms.set(vmId, { ...row, power });
     return { outcome: "ok", value: { power } };
   }
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 /** Brings 1,000 machines online in an instant world, then measures. */
@@ -160,9 +152,4 @@ export function benchTurns(slots = 1_000): Figure[] {
   }
   figures.push({ name: `full planning pass, ${slots} machines`, value: median(passes), unit: "ms", goal: 2 });
   return figures;
-}
-
-
-if (import.meta.main) {
-  for (const { name, value, unit, goal } of benchTurns()) console.log(`${name}: ${value.toFixed(4)} ${unit} (goal ${goal})`);
 }

@@ -26,6 +26,8 @@ export interface Watched {
   /** VMs of other people on the host. */
   readonly foreign: ReadonlySet<string>;
   readonly history: History | undefined;
+  /** Whether Hyper-V denies that this VM is there: then nobody can know better. */
+  readonly denied: (vmId: string) => boolean;
   /** A cycle failed, was given up for its runner's absence, or its pool is degraded. */
   readonly onFailure: () => void;
 }
@@ -198,6 +200,7 @@ export class Laws implements Watch {
     if (!path.startsWith(`D:\\vms\\${id}\\`)) throw new LawBroken(`${call} touches ${path}, which is foreign`, cycle);
     if (call !== "dir.remove") return;
     for (const vmId of host.vmIds()) {
+      if (this.#w.denied(vmId)) continue;
       if (host.find(vmId)?.directory.toLowerCase() === path.toLowerCase()) {
         throw new LawBroken(`${call} of ${path} while the VM ${vmId} is there`, cycle);
       }

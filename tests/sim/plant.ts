@@ -2,7 +2,7 @@
  * Controllers with one configuration on hosts of their own, and one GitHub, in simulated time. Every law is
  * watched against the truth of the simulated world, not against what the controllers believe.
  */
-import { type ControllerId, type Ms, parseRunnerName, shortId } from "../../src/model/ids.ts";
+import { type ControllerId, type Ms, parseRunnerName, shortId, type VmId } from "../../src/model/ids.ts";
 import type { Settings } from "../../src/model/settings.ts";
 import type { Cycle } from "../../src/model/state.ts";
 import { Faults } from "../../src/simulator/faults.ts";
@@ -114,12 +114,13 @@ export class Plant {
       id,
       history,
       foreign: new Set(foreign),
+      denied: (vmId) => controller.tampering.hidden?.(vmId as VmId) === true,
       onFailure: () => {
         if (excused) this.capacity.disturb(id, timeline.now);
       },
     });
     const hints = this.#options.hints ?? (seed + i) % 2 === 0;
-    const controller = new SimulatedController({ timeline, host, door, id, watch, hints }, this.settings);
+    const controller: SimulatedController = new SimulatedController({ timeline, host, door, id, watch, hints }, this.settings);
     this.stations.push({ id, controller, host, faults, foreign, downUntil: 0 });
     this.capacity.add({
       id,

@@ -15,6 +15,8 @@ import type { SimulatedHost } from "../../src/simulator/host.ts";
 export interface Tampering {
   /** Changes a list of VMs. */
   vms?: (rows: Map<VmId, VmSeen>) => void;
+  /** Says that a VM read by id is not there. */
+  hidden?: (vmId: VmId) => boolean;
   /** Changes a list of runners. */
   runners?: (rows: RunnerSeen[]) => RunnerSeen[];
 }
@@ -61,7 +63,8 @@ export function beginReading(of: Read, begin: Seen, calls: ReadCalls): void {
       });
     case "vm":
       return ask("vm.inspect", { vmId: of.vmId }, ({ power }) => {
-        give({ read: "vm", ...begin, vmId: of.vmId, power });
+        const shown = tampering.hidden?.(of.vmId) === true ? "absent" : power;
+        give({ read: "vm", ...begin, vmId: of.vmId, power: shown });
       }, (raw) => {
         const gone = raw?.ok === false && classifyError(raw.error) === "not_found";
         if (gone) give({ read: "vm", ...begin, vmId: of.vmId, power: "absent" });

@@ -15,6 +15,9 @@ type Trouble = (plant: Plant, station: Station, random: Random) => Ms;
 function restartIn(plant: Plant, { controller, id }: Station, afterMs: Ms): Ms {
   const at = plant.timeline.now + afterMs;
   plant.timeline.at(at, () => {
+    // A death that was to come at the next commit, and did not.
+    controller.dieAfterCommit = false;
+    controller.failCommit = false;
     controller.crash();
     controller.start();
     // A drain, a stop or a death in between may have been another one's; the clock starts at the last of them.
@@ -68,6 +71,8 @@ const outage: Trouble = (plant, _station, random) => {
 };
 
 function down(plant: Plant, station: Station, fall: (host: Station["host"]) => void): Ms {
+  // A host that is down already cannot fall.
+  if (plant.timeline.now <= station.downUntil) return station.downUntil;
   fall(station.host);
   station.downUntil = plant.timeline.now + DOWN_MS;
   return station.downUntil;
@@ -93,7 +98,7 @@ const hangs: Trouble = (plant, { faults }, random) => {
 /** Answers arrive after their limit, while another operation may be open. */
 const lateAnswers: Trouble = (plant, { controller }, random) => {
   const forMs = random.between(5 * MINUTE, 15 * MINUTE);
-  controller.lateness = () => random.chance(0.3) ? random.between(30_000, 5 * MINUTE) : 0;
+  controller.lateness = () => random.chance(0.5) ? random.between(MINUTE, 5 * MINUTE) : 0;
   const until = plant.timeline.now + forMs;
   plant.timeline.at(until, () => controller.lateness = () => 0);
   return until + HANG_MS;

@@ -50,7 +50,7 @@ function latencyValue(
   text: string,
   before: Readonly<Record<string, number>> | undefined,
 ): Record<string, number> {
-  const [, call, time = ""] = /^([A-Za-z]+\.[A-Za-z]+)=(.+)$/.exec(text) ?? [];
+  const [, call, time = ""] = /^([A-Za-z]+(?:\.[A-Za-z]+)?)=(.+)$/.exec(text) ?? [];
   const ms = /^\d{1,9}$/.test(time) ? Number(time) : parseDuration(time);
   if (call === undefined || ms === undefined) {
     throw new InvalidArgumentError("Expected a call and its milliseconds, such as vm.create=500.");

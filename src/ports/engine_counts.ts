@@ -1,0 +1,39 @@
+/** What an engine of processes counts of itself, for metrics. Everything counts up from the program's start. */
+
+/** Counts of one call. */
+export interface CallCounts {
+  /** Sent to a worker. */
+  readonly sent: number;
+  /** Answered with an error record. */
+  readonly failed: number;
+  /** Never answered: past its limit, or the worker ended. */
+  readonly unknown: number;
+  /** Sum of the times from sending to the answer, in milliseconds. */
+  readonly answeredMs: number;
+}
+
+/** Counts of the whole engine. */
+export interface EngineCounts {
+  /** Processes started. */
+  readonly starts: number;
+  /** Processes that ended, or never began, before they said that they are ready. */
+  readonly failedStarts: number;
+  /** Processes ended by us because a call, a start or a watch did not answer. */
+  readonly kills: number;
+  /** Processes that ended by themselves, or were ended by somebody else, after they were ready. */
+  readonly deaths: number;
+  /** Processes of an earlier run that were ended. */
+  readonly leftovers: number;
+  /** Lines of stdout and stderr that are no message. */
+  readonly noiseLines: number;
+  /** Processes alive now. */
+  readonly alive: number;
+  /** By call; calls never sent are absent. */
+  readonly calls: Readonly<Record<string, CallCounts>>;
+}
+
+/** An engine that counts. */
+export interface EngineMetrics {
+  /** The counts as they are now. */
+  counts(): EngineCounts;
+}

@@ -1,0 +1,33 @@
+/**
+ * `deno task bench`: every figure beside its goal and a calibration loop. Ratios within one run decide; absolute
+ * figures are goals for a quiet two-core machine.
+ */
+import type { Figure } from "./figure.ts";
+import { benchJournal } from "./journal_bench.ts";
+import { benchPools } from "./pool_bench.ts";
+import { benchTurns } from "./turn_bench.ts";
+
+/** A fixed piece of arithmetic: tells how fast this machine is at this moment. */
+function calibrate(): Figure {
+  const started = performance.now();
+  let hash = 0;
+  for (let i = 0; i < 50_000_000; i++) hash = (Math.imul(hash, 31) + i) | 0;
+  const value = performance.now() - started;
+  return { name: `calibration loop (${hash >>> 0})`, value, unit: "ms" };
+}
+
+function line({ name, value, unit, goal }: Figure): string {
+  const shown = value < 10 ? value.toFixed(3) : value.toFixed(0);
+  const verdict = goal === undefined ? "" : value <= goal ? `  ok, goal ${goal}` : `  MISSED, goal ${goal}`;
+  return `${shown.padStart(10)} ${unit.padEnd(4)} ${name}${verdict}`;
+}
+
+async function print(figures: Iterable<Figure>): Promise<void> {
+  for (const figure of figures) await Deno.stdout.write(new TextEncoder().encode(`${line(figure)}\n`));
+}
+
+await print([calibrate()]);
+await print(benchTurns());
+await print(await benchJournal());
+await print(await benchPools());
+await print([calibrate()]);

@@ -1,0 +1,342 @@
+/**
+ * The seven laws of `docs/architecture.md`, said once more in other words: from inputs, events and effects alone,
+ * without a look at how the core decides.
+ */
+import type { Input, Turn } from "../../src/controller/turn.ts";
+import { type OperationName, OPERATIONS } from "../../src/model/calls.ts";
+import type { Event } from "../../src/model/events.ts";
+import { type CycleId, cycleId, type Ms, parseNotes, type Seq, type VmId } from "../../src/model/ids.ts";
+import type { Reading } from "../../src/model/observe.ts";
+import type { Power } from "../../src/model/phases.ts";
+import type { State } from "../../src/model/state.ts";
+import { LawBroken } from "./law_broken.ts";
+import { CONTROLLER, type Listener, SECRET } from "./random_history.ts";
+import { MINUTE } from "./settings.ts";
+
+const READING_MS: Ms = MINUTE;
+const YOUNG_MS: Ms = 1.5 * MINUTE;
+const NO_TRACE_MS: Ms = 3 * MINUTE;
+
+interface Track {
+  readonly id: CycleId;
+  op?: { id: number; call: OperationName };
+  /** Last closing of an operation on the VM. */
+  closed: { seq: Seq; at: Ms; call?: OperationName; ok?: boolean; power?: Power };
+  vm: "never" | "maybe" | "known" | "gone";
+  vmId?: VmId;
+  maybeSince: Ms;
+  runner?: string;
+  retiredAt?: Ms;
+  quarantined?: boolean;
+  delivered?: boolean;
+}
+
+interface Registration {
+  registeredAt: Ms;
+  confirmed?: boolean;
+  missingAt?: Ms;
+}
+
+/** Powers in which a call on a VM makes sense. */
+const POWERS_FOR: Partial<Record<OperationName, readonly Power[]>> = {
+  "vm.start": ["off"],
+  "vm.turnOff": ["running", "paused", "critical"],
+  "vm.remove": ["off", "saved"],
+  "media.put": ["running"],
+};
+
+/** Follows one history. */
+export class LawChecker implements Listener {
+  readonly #cycles = new Map<CycleId, Track>();
+  readonly #registrations = new Map<string, Registration>();
+  /** What was delivered to which VM: registration and secret by use. */
+  readonly #deliveries = new Map<CycleId, Map<number, string>>();
+  readonly #deliveredTo = new Map<VmId, string>();
+  #readings: Reading[] = [];
+  #inputs: readonly Input[] = [];
+  #lastOp = 0;
+  #issued = 0;
+  #stopping: "drain" | "stop" | undefined;
+  #dead = true;
+  /** How often each kind of event was seen: shows that histories lead somewhere. */
+  readonly counts = new Map<string, number>();
+
+  onInputs(inputs: readonly Input[]): void {
+    this.#inputs = inputs;
+    for (const input of inputs) if (input.type === "reading") this.#readings.push(input.reading);
+  }
+
+  onDeath(): void {
+    this.#dead = true;
+    this.#readings = [];
+    this.#inputs = [];
+    this.#stopping = undefined;
+  }
+
+  onTurn(turn: Turn, state: State, now: Ms): void {
+    const openBefore = this.#dead ? [...this.#cycles.values()].filter(({ op }) => op !== undefined) : [];
+    const text = JSON.stringify(turn.events);
+    if (text.includes(SECRET)) throw new LawBroken(`A secret is in an event: ${text}`);
+    for (const event of turn.events) {
+      const key = event.type === "op.opened" ? `${event.type} ${event.data.call}` : event.type;
+      this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+      this.#event(event, now);
+    }
+    // Law 4: a restart closes what was open, as unknown.
+    for (const track of openBefore) {
+      const closed = turn.events.some((event) => event.type === "op.closed" && event.data.cycle === track.id && event.data.outcome === "unknown");
+      if (!closed) throw new LawBroken(`A restart left an operation of ${track.id} open`);
+    }
+    this.#dead = false;
+    this.#commands(turn);
+    this.#effects(turn, state);
+    if (!(turn.wakeAt > now)) throw new LawBroken("A wake-up is not in the future");
+    // GitHub's lists say what they say whatever their age; readings of the host do not.
+    this.#readings = this.#readings.filter(({ read, at }) => read === "runners" || now - at <= READING_MS);
+    this.#inputs = [];
+  }
+
+  /** Law 6. */
+  #commands(turn: Turn): void {
+    for (const input of this.#inputs) {
+      if (input.type !== "command") continue;
+      const wanted = input.command.drain ? "drain" : "stop";
+      const recorded = turn.events.some((event) => event.type === "controller.stopping");
+      const already = this.#stopping === "stop" || this.#stopping === wanted;
+      if (!recorded && !already) throw new LawBroken("A command was not recorded at once");
+      if (!already) this.#stopping = wanted;
+    }
+    if (this.#stopping === "stop" && turn.effects.length > 0) throw new LawBroken("Something was begun after a stop");
+  }
+
+  #track(id: CycleId): Track {
+    const track = this.#cycles.get(id);
+    if (track === undefined) throw new LawBroken(`An event of ${id}, which is not open`);
+    return track;
+  }
+
+  #event(event: Event, now: Ms): void {
+    const { type } = event;
+    switch (type) {
+      case "cycle.opened": {
+        const { cycle, n } = event.data;
+        if (n <= this.#issued) throw new LawBroken(`Number ${n} was issued twice`);
+        if (this.#stopping !== undefined) throw new LawBroken(`${cycle} was opened after a stop`);
+        this.#issued = n;
+        this.#cycles.set(cycle, { id: cycle, closed: { seq: event.seq, at: now }, vm: "never", maybeSince: 0 });
+        return;
+      }
+      case "cycle.found":
+        return this.#found(event);
+      case "cycle.phase": {
+        const track = this.#track(event.data.cycle);
+        if (track.retiredAt !== undefined || track.quarantined) throw new LawBroken(`${track.id} came back to ${event.data.phase}`);
+        return;
+      }
+      case "cycle.retired":
+      case "cycle.failed":
+      case "cycle.quarantined": {
+        const track = this.#track(event.data.cycle);
+        if (track.retiredAt !== undefined) throw new LawBroken(`${track.id} was retired twice`);
+        if (type === "cycle.quarantined") track.quarantined = true;
+        else track.retiredAt = now;
+        return;
+      }
+      case "vm.found": {
+        const track = this.#track(event.data.cycle);
+        track.vm = "known";
+        track.vmId = event.data.vmId;
+        return;
+      }
+      case "vm.gone": {
+        const track = this.#track(event.data.cycle);
+        this.#mustBeAbsent(track, now, "was taken for gone");
+        track.vm = "gone";
+        return;
+      }
+      case "runner.missing": {
+        const track = this.#track(event.data.cycle);
+        const registration = this.#registrations.get(event.data.name);
+        const old = Math.max(registration?.registeredAt ?? 0, track.retiredAt ?? 0) + YOUNG_MS;
+        const shown = this.#readings.some((reading) => {
+          return reading.read === "runners" && reading.list.ok && reading.at >= old &&
+            !reading.list.rows.some(({ name }) => name === event.data.name);
+        });
+        if (!shown) throw new LawBroken(`${event.data.name} was taken for gone without a list that shows it`);
+        if (registration !== undefined) registration.missingAt = now;
+        return;
+      }
+      case "runner.dropped":
+        delete this.#track(event.data.cycle).runner;
+        return;
+      case "op.opened":
+        return this.#opened(event, now);
+      case "op.closed":
+        return this.#closed(event, now);
+      case "cycle.ended":
+        return this.#ended(event.data.cycle, now);
+      default:
+        return;
+    }
+  }
+
+  #found({ data, seq, at }: Extract<Event, { type: "cycle.found" }>): void {
+    const track: Track = { id: data.cycle, closed: { seq, at }, vm: "never", maybeSince: 0, retiredAt: at };
+    if (data.vmId !== undefined) {
+      track.vm = "known";
+      track.vmId = data.vmId;
+    }
+    if (data.runner !== undefined) {
+      track.runner = data.runner.name;
+      const known = this.#registrations.get(data.runner.name);
+      if (known === undefined) this.#registrations.set(data.runner.name, { registeredAt: data.runner.registeredAt });
+    }
+    this.#cycles.set(data.cycle, track);
+  }
+
+  #opened({ data }: Extract<Event, { type: "op.opened" }>, now: Ms): void {
+    const track = this.#track(data.cycle);
+    const { op, call } = data;
+    if (track.op !== undefined) throw new LawBroken(`${call} was opened on ${track.id} beside ${track.op.call}`);
+    if (op <= this.#lastOp) throw new LawBroken(`Operation ${op} was started twice`);
+    this.#lastOp = op;
+    if (OPERATIONS[call].lane !== "forge" && track.vm === "known" && call !== "dir.remove") {
+      this.#mustBeSeen(track, POWERS_FOR[call], now, call);
+    }
+    track.op = { id: op, call };
+    if (call === "vm.create") {
+      track.vm = "maybe";
+      track.maybeSince = Infinity;
+    }
+    if (call === "dir.remove") this.#mustBeAbsent(track, now, "lost its directory");
+    if (call === "vm.turnOff") this.#mayBeStopped(track, now);
+    if (call === "media.put") {
+      track.delivered = true;
+      if (track.vmId !== undefined) this.#deliveredTo.set(track.vmId, track.runner ?? "");
+    }
+    if (data.runner !== undefined) {
+      if (this.#registrations.has(data.runner.name)) throw new LawBroken(`${data.runner.name} was registered twice`);
+      this.#registrations.set(data.runner.name, { registeredAt: now });
+      track.runner = data.runner.name;
+    }
+  }
+
+  #closed({ data, seq, at }: Extract<Event, { type: "op.closed" }>, now: Ms): void {
+    const track = this.#track(data.cycle);
+    if (track.op?.id !== data.op) throw new LawBroken(`Operation ${data.op} of ${track.id} was closed and is not open`);
+    delete track.op;
+    const { call, outcome, learnt } = data;
+    const ok = outcome === "ok";
+    if (OPERATIONS[call].lane !== "forge") {
+      track.closed = { seq, at, call, ok, ...(learnt?.power === undefined ? {} : { power: learnt.power }) };
+    }
+    const registration = track.runner === undefined ? undefined : this.#registrations.get(track.runner);
+    switch (call) {
+      case "vm.create":
+        track.vm = ok ? "known" : outcome === "failed" ? "never" : "maybe";
+        track.maybeSince = now;
+        if (ok && learnt?.vmId !== undefined) track.vmId = learnt.vmId;
+        return;
+      case "runner.register":
+        if (ok && registration !== undefined) registration.registeredAt = now;
+        return;
+      case "runner.remove":
+        if (registration === undefined) return;
+        if (ok) registration.confirmed = true;
+        if (data.missing === true) {
+          if (data.code !== "not_found" || now < registration.registeredAt + YOUNG_MS) {
+            throw new LawBroken(`${track.runner} was taken for gone by ${data.code} at a young age`);
+          }
+          registration.missingAt = now;
+        }
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Law 3, for the end of a record. */
+  #ended(id: CycleId, now: Ms): void {
+    const track = this.#track(id);
+    if (track.op !== undefined) throw new LawBroken(`${id} ended with an open operation`);
+    if (track.retiredAt === undefined) throw new LawBroken(`${id} ended without retiring`);
+    this.#mustBeAbsent(track, now, "ended");
+    const registration = track.runner === undefined ? undefined : this.#registrations.get(track.runner);
+    if (registration !== undefined && registration.confirmed !== true && registration.missingAt === undefined) {
+      throw new LawBroken(`${id} ended, and ${track.runner} may still be registered`);
+    }
+    this.#cycles.delete(id);
+  }
+
+  /** A reading that counts: begun after the last operation on the VM closed, and new enough (law 2). */
+  #counts(track: Track, reading: Reading, now: Ms): boolean {
+    return reading.asOf >= track.closed.seq && now - reading.at <= READING_MS;
+  }
+
+  #mustBeSeen(track: Track, powers: readonly Power[] | undefined, now: Ms, call: OperationName): void {
+    const { closed, vmId } = track;
+    const fits = (power: Power | undefined) => power !== undefined && power !== "absent" && (powers?.includes(power) ?? true);
+    if (closed.ok && fits(closed.power) && now - closed.at <= READING_MS) return;
+    const seen = this.#readings.some((reading) => {
+      if (!this.#counts(track, reading, now) || vmId === undefined) return false;
+      if (reading.read === "vm") return reading.vmId === vmId && fits(reading.power);
+      return reading.read === "vms" && fits(reading.rows.get(vmId)?.power);
+    });
+    if (!seen) throw new LawBroken(`${call} was opened on ${track.id} without a reading that counts`);
+  }
+
+  /** Law 3. */
+  #mustBeAbsent(track: Track, now: Ms, what: string): void {
+    const { vm, vmId, closed } = track;
+    if (vm === "never" || vm === "gone") return;
+    const lists = this.#readings.filter((reading) => reading.read === "vms" && this.#counts(track, reading, now));
+    if (vm === "maybe") {
+      const noTrace = lists.some((reading) => {
+        return reading.read === "vms" && reading.at >= track.maybeSince + NO_TRACE_MS && ![...reading.rows.values()].some(isOf(track));
+      });
+      if (!noTrace) throw new LawBroken(`${track.id} ${what} while its VM may be there`);
+      return;
+    }
+    const lacking = lists.some((reading) => reading.read === "vms" && vmId !== undefined && !reading.rows.has(vmId));
+    const read = closed.ok === true && closed.call === "vm.remove" || this.#readings.some((reading) => {
+      return reading.read === "vm" && reading.vmId === vmId && reading.power === "absent" && this.#counts(track, reading, now);
+    });
+    if (!lacking || !read) throw new LawBroken(`${track.id} ${what}, and its VM was not shown to be absent`);
+  }
+
+  /** Law 7. */
+  #mayBeStopped(track: Track, now: Ms): void {
+    const name = track.vmId === undefined ? undefined : this.#deliveredTo.get(track.vmId);
+    const registration = name === undefined ? undefined : this.#registrations.get(name);
+    if (registration === undefined || registration.confirmed === true) return;
+    if (registration.missingAt !== undefined && now >= registration.missingAt + MINUTE) return;
+    throw new LawBroken(`${track.id} was turned off while ${name} may run a job`);
+  }
+
+  /** Law 5. */
+  #effects(turn: Turn, state: State): void {
+    for (const { cycle, call, args } of turn.effects) {
+      if (state.cycles.get(cycle)?.op === undefined) throw new LawBroken(`${call} starts without an open operation`);
+      if (call !== "media.put") continue;
+      if (state.cycles.get(cycle)?.used !== true) throw new LawBroken(`${cycle} is delivered to and not used`);
+      const { use, jitConfig } = args as { use: number; jitConfig: string };
+      const before = this.#deliveries.get(cycle) ?? new Map<number, string>();
+      if (before.size > 0 && before.get(use) !== jitConfig) throw new LawBroken(`${cycle} is delivered another secret`);
+      const runner = this.#cycles.get(cycle)?.runner;
+      if (!jitConfig.startsWith(`${SECRET}${runner}-`)) throw new LawBroken(`${cycle} is delivered the secret of another registration`);
+      this.#deliveries.set(cycle, before.set(use, jitConfig));
+    }
+    for (const [id, track] of this.#cycles) {
+      if (track.delivered && state.cycles.get(id)?.used === false) throw new LawBroken(`${id} was used and is not any more`);
+    }
+  }
+}
+
+/** Whether the Notes of a row are those of a cycle. */
+function isOf(track: Track): (row: { notes: string }) => boolean {
+  return ({ notes }) => {
+    const parsed = parseNotes(notes);
+    if (parsed === undefined || parsed.controller !== CONTROLLER) return false;
+    return cycleId(parsed.cycle.pool, parsed.cycle.slot, parsed.cycle.n) === track.id;
+  };
+}
