@@ -90,7 +90,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     // A first start that cannot go on leaves nothing behind, so its log goes to the console alone.
     const early = openLog({ level: firstStart ? "error" : level, format });
     addSecrets(early, secrets);
-    world = await openWorld({ config, secrets, version, log: early.log });
+    world = await openWorld({ config, secrets, version, log: early.log, dataDir });
     if (firstStart) {
       const problems = await whyNoPoolCanRun(config, world.settings, world.ports);
       for (const problem of problems) output.err(problem);
@@ -142,6 +142,8 @@ async function serve({ options, loaded, dataDir, world }: ServeOptions): Promise
   addSecrets(opened, secrets);
   const token = readOrCreateToken(directory.path);
   opened.addSecret(token);
+  // Before anything is read: what a call of an earlier run still does must not land in the middle of this one.
+  await world.useDataDir(directory.path);
   for (const warning of loaded.warnings) log.warn(warning);
   const controller = new Controller({
     state: recover(journal, world.settings),

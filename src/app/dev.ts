@@ -159,6 +159,7 @@ export async function runDev(options: DevOptions): Promise<number> {
     secrets: { appKeyPem: undefined, guestPassword: "" },
     log,
     version,
+    dataDir: join(temporary, "data"),
     simulator,
   });
   try {

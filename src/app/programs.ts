@@ -6,5 +6,7 @@ export const programs: Programs = {
   runDaemon: async (options) => await (await import("./daemon.ts")).runDaemon(options),
   runSimulator: async (options) => await (await import("./simulator.ts")).runSimulator(options),
   runDev: async (options) => await (await import("./dev.ts")).runDev(options),
+  runBridgeCall: async (options) => await (await import("./bridge.ts")).runBridgeCall(options),
+  bridgeCalls: async () => (await import("./bridge.ts")).bridgeCalls(),
   openJournal: async (dataDir) => await (await import("./journal_events.ts")).openJournalEvents(dataDir),
 };

@@ -7,11 +7,14 @@ import { openForge } from "../github/forge.ts";
 import type { ScopeKey } from "../model/ids.ts";
 import type { Settings } from "../model/settings.ts";
 import { systemClock } from "../ports/clock.ts";
+import { hostPort } from "../ports/engine.ts";
+import type { EngineMetrics } from "../ports/engine_counts.ts";
 import type { HostPort } from "../ports/host.ts";
 import type { Log } from "../ports/log.ts";
 import { connectHost } from "../simulator/connect.ts";
 import { directHost } from "../simulator/direct.ts";
 import { type Simulator, startSimulator } from "../simulator/start.ts";
+import { openEngine } from "./engine.ts";
 import { askIdentity, type SimulatorIdentity } from "./simulator_identity.ts";
 
 /** An open world. */
@@ -19,6 +22,13 @@ export interface World {
   readonly ports: Ports;
   /** The configuration's settings, with the simulator's account where none is written. */
   readonly settings: Settings;
+  /** Counts of the workers, where there are any. */
+  readonly metrics?: EngineMetrics;
+  /**
+   * For the one who holds the data directory's lock: processes that an earlier run left behind are ended, and this
+   * run's are remembered there.
+   */
+  useDataDir(dataDir: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,6 +49,8 @@ export interface WorldOptions {
   readonly secrets: Secrets;
   readonly log: Log;
   readonly version: string;
+  /** Where files of this controller lie. Nothing is written there without `hyperv.scripts: files`. */
+  readonly dataDir: string;
   /** A simulator in this program, already running; else `debug.use_mock` starts one. */
   readonly simulator?: Simulator;
 }
@@ -47,6 +59,8 @@ interface Host {
   readonly host: HostPort;
   /** What stands in for GitHub, where something does. */
   readonly standIn: SimulatorIdentity | undefined;
+  readonly metrics?: EngineMetrics;
+  useDataDir?(dataDir: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,20 +94,35 @@ async function openSimulator(address: string): Promise<Host> {
   return { host, standIn, close: () => host.close() };
 }
 
-async function openHost({ config, simulator }: WorldOptions): Promise<Host> {
-  switch (config.mode.kind) {
+function openHyperV({ config, dataDir, log }: WorldOptions): Host {
+  const { powershell, scripts } = config.engine;
+  const engine = openEngine({
+    powershell,
+    filesBelow: scripts === "files" ? dataDir : undefined,
+    lanes: config.settings.lanes,
+    log,
+  });
+  const host = hostPort(engine);
+  return {
+    host,
+    standIn: undefined,
+    metrics: engine,
+    useDataDir: (directory) => engine.useDataDir(directory),
+    close: () => host.close(),
+  };
+}
+
+async function openHost(options: WorldOptions): Promise<Host> {
+  const { mode } = options.config;
+  switch (mode.kind) {
     case "mock":
-      return await openMock(simulator);
+      return await openMock(options.simulator);
     case "simulator":
-      return await openSimulator(config.mode.address);
+      return await openSimulator(mode.address);
     case "host":
-      throw new WorldError(
-        "this version drives a simulated Hyper-V host only: its PowerShell driver is not part of it yet. " +
-          "Set debug.use_mock: true, or debug.simulator to a simulator's address.",
-        "debug",
-      );
+      return openHyperV(options);
     default:
-      return config.mode satisfies never;
+      return mode satisfies never;
   }
 }
 
@@ -103,7 +132,7 @@ async function openHost({ config, simulator }: WorldOptions): Promise<Host> {
  */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { config, secrets, log, version } = options;
-  const { host, standIn, close } = await openHost(options);
+  const { host, standIn, metrics, useDataDir, close } = await openHost(options);
   // A mock has an identity of its own; towards a simulator what is written stands above what it would fill in.
   const mock = config.mode.kind === "mock";
   const appId = (mock ? undefined : config.github.appId) ?? standIn?.appId;
@@ -123,6 +152,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   return {
     ports: { host, forge, clock: systemClock },
     settings: account === undefined ? config.settings : withAccount(config.settings, account),
+    ...(metrics === undefined ? {} : { metrics }),
+    async useDataDir(dataDir) {
+      await useDataDir?.(dataDir);
+    },
     async close() {
       await forge.close();
       await close();

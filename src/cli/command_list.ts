@@ -50,5 +50,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "run a simulated host and GitHub for another hvpool",
     load: () => import("./commands/simulator.ts"),
   },
+  {
+    name: "bridge",
+    summary: "make one call to Hyper-V by hand, or list the calls",
+    load: () => import("./commands/bridge.ts"),
+  },
   { name: "version", summary: "show which hvpool this is", load: () => import("./commands/version.ts") },
 ];

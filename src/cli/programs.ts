@@ -40,6 +40,34 @@ export interface DevOptions {
   readonly signals: Signals;
 }
 
+/** `hvpool bridge call` */
+export interface BridgeCallOptions {
+  /** Not checked yet. */
+  readonly name: string;
+  /** Not checked yet. */
+  readonly args: unknown;
+  /** Another engine than Windows PowerShell. */
+  readonly powershell?: string;
+  readonly output: Output;
+}
+
+/** One call to the Hyper-V host. */
+export interface BridgeCallRow {
+  readonly name: string;
+  /** JSON schema. */
+  readonly args: unknown;
+  /** JSON schema. */
+  readonly result: unknown;
+  readonly lane: string;
+  /** What an answer that never came means. */
+  readonly unknown: string;
+  /** Whether a job may have seen the machine from then on. */
+  readonly uses: boolean;
+  readonly limitMs: number;
+  /** One sentence. */
+  readonly about: string;
+}
+
 /** The journal of a data directory with nothing running, read only. */
 export interface JournalEvents {
   /** As the API's `GET /v1/events`. */
@@ -52,6 +80,8 @@ export interface Programs {
   runDaemon(options: DaemonOptions): Promise<number>;
   runSimulator(options: SimulatorOptions): Promise<number>;
   runDev(options: DevOptions): Promise<number>;
+  runBridgeCall(options: BridgeCallOptions): Promise<number>;
+  bridgeCalls(): Promise<readonly BridgeCallRow[]>;
   /** `undefined` when the directory has no journal. */
   openJournal(dataDir: string): Promise<JournalEvents | undefined>;
 }

@@ -63,6 +63,12 @@ export interface Config {
   };
   /** Account in the guests for PowerShell Direct. */
   readonly guest: { readonly username: string; readonly password: SecretSource };
+  /** What the scripts for Hyper-V run on, and how they get there. */
+  readonly engine: {
+    /** A path, or a name in PATH; `undefined`: Windows PowerShell. */
+    readonly powershell: string | undefined;
+    readonly scripts: "memory" | "files";
+  };
   readonly mode: Mode;
   readonly logging: {
     readonly level: "debug" | "info" | "warn" | "error";

@@ -7,6 +7,7 @@ import { buildPools } from "./build/pools.ts";
 import {
   buildApi,
   buildDataDir,
+  buildEngine,
   buildGuest,
   buildJournal,
   buildLanes,
@@ -95,6 +96,7 @@ function build(source: ConfigSource, document: ConfigDocument): Config {
   const storage = buildStorage(context);
   if (storage !== undefined) checkRoom(context, storage, pools);
   const guest = buildGuest(context);
+  const engine = buildEngine(context);
   const lanes = buildLanes(context);
   const times = buildTimes(context);
   const settings: Settings = { storage: storage ?? "", lanes, times, pools };
@@ -110,6 +112,7 @@ function build(source: ConfigSource, document: ConfigDocument): Config {
         document.source(["github", "org"]) !== "mock-org",
     },
     guest,
+    engine,
     mode,
     logging: buildLogging(context),
     api: buildApi(context),

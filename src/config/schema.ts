@@ -113,6 +113,17 @@ const hypervSection = z.strictObject({
   vm_memory_mb: key(memoryMb, "Memory of a machine in MB; a multiple of 2.", { default: 4096 }),
   vm_cpu_count: key(processors, "Virtual processors of a machine.", { default: 2 }),
   switch: key(text, "Virtual switch of the machines; empty is the host's Default Switch.", { default: "" }),
+  powershell: key(
+    text,
+    "The engine that hvpool's scripts run on: a path, or a name in PATH. Else Windows PowerShell 5.1.",
+    { examples: ["C:\\Program Files\\PowerShell\\7\\pwsh.exe"] },
+  ),
+  scripts: key(
+    z.enum(["memory", "files"]),
+    "How the scripts reach it: over stdin, or as files in an administrators-only folder below `data_dir`, " +
+      "which can be signed.",
+    { default: "memory" },
+  ),
   lanes: key(lanesSection, "How much may happen on the host at once."),
 });
 

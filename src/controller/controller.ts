@@ -38,6 +38,8 @@ export class Controller implements Operations {
   readonly #listeners = new Set<() => void>();
   readonly #stopping = Promise.withResolvers<{ drain: boolean }>();
   #startedAt: Ms = 0;
+  /** Called after each turn while a drain is waited for. */
+  #whenTurned: () => void = () => {};
   #cancelCompaction: () => void = () => {};
 
   constructor(options: ControllerOptions) {
@@ -45,7 +47,14 @@ export class Controller implements Operations {
     const { state, journal, ports, log, reserve } = options;
     this.#keeper = new Keeper(journal, state);
     const durability = { commit: (events: readonly Event[]) => this.#keeper.commit(events), reserve };
-    this.#loop = new Loop({ state, ports, durability, log, onCommit: () => this.#published() });
+    this.#loop = new Loop({
+      state,
+      ports,
+      durability,
+      log,
+      onCommit: () => this.#published(),
+      onTurn: () => this.#whenTurned(),
+    });
   }
 
   /** Takes the first turn. */
@@ -117,11 +126,12 @@ export class Controller implements Operations {
   async #untilDrained(): Promise<void> {
     if (this.#drained()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = this.onCommit(() => {
+    // A list that shows a machine with a job ends the wait, and commits nothing.
+    this.#whenTurned = () => {
       if (this.#drained()) resolve();
-    });
+    };
     await promise;
-    stop();
+    this.#whenTurned = () => {};
   }
 
   /** A drain leaves machines with jobs alone, also those that GitHub gave one while they were retired. */

@@ -20,6 +20,8 @@ export interface LoopOptions {
   readonly log: Log;
   /** Hears of each commit, after it. */
   readonly onCommit?: (events: readonly Event[]) => void;
+  /** Hears of each turn, also of one that only learnt something and committed nothing. */
+  readonly onTurn?: () => void;
 }
 
 /** One running controller. */
@@ -108,9 +110,10 @@ export class Loop {
   }
 
   #finish(turn: Turn): void {
-    const { log, onCommit, ports } = this.#options;
+    const { log, onCommit, onTurn, ports } = this.#options;
     for (const event of turn.events) describeEvent(log, event);
     if (turn.events.length > 0) onCommit?.(turn.events);
+    onTurn?.();
     for (const effect of turn.effects) this.#start(effect);
     for (const read of turn.reads) this.#read(read);
     if (this.#timer !== undefined && this.#timer.at <= turn.wakeAt && this.#timer.at > ports.clock.now()) {

@@ -94,9 +94,9 @@ export function notSent(call: string, message: string): ErrorRecord {
   return { message, category: "ResourceUnavailable", fqid: "", hresult: "", command: call, target: "" };
 }
 
-/** Puts the cause before the words of a record that a policy of the system made, and its class with it. */
+/** Puts the cause before the words of a record that a policy of the system made. */
 export function named(record: ErrorRecord): ErrorRecord {
   const cause = policyCause(record.fqid);
   if (cause === undefined) return record;
-  return { ...record, message: `${cause} ${record.message}`, category: "ResourceUnavailable" };
+  return { ...record, message: `${cause} ${record.message}` };
 }

@@ -42,7 +42,9 @@ export function readWorkerLine(line: string): WorkerLine {
     case "beat":
       return { type: "beat" };
     case "vm.power":
-      return typeof message.vmId === "string" ? { type: "vm.power", vmId: message.vmId.toLowerCase() } : NOISE;
+      return typeof message.vmId === "string"
+        ? { type: "vm.power", vmId: message.vmId.toLowerCase() }
+        : NOISE;
   }
   const { id, ok, value, ms } = message;
   if (typeof id !== "number" || typeof ok !== "boolean") return NOISE;
@@ -83,21 +85,4 @@ export function requestLine(id: number, call: string, args: unknown): string {
 
 function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-}
-
-/**
- * Why a worker cannot be given these arguments unchanged, or nothing: Windows ends text at a NUL, and half of a
- * surrogate pair is no character in UTF-8.
- */
-export function unsendable(args: unknown, at = "args"): string | undefined {
-  if (typeof args === "string") {
-    if (args.includes("\0")) return `${at} holds a NUL character`;
-    return args.isWellFormed() ? undefined : `${at} holds half of a surrogate pair`;
-  }
-  if (typeof args !== "object" || args === null) return undefined;
-  for (const [key, inner] of Object.entries(args)) {
-    const found = unsendable(key, `a name in ${at}`) ?? unsendable(inner, `${at}.${key}`);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

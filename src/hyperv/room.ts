@@ -22,6 +22,8 @@ interface Waiting {
   readonly args: unknown;
   readonly answer: (answer: Answer | Lost) => void;
   readonly since: number;
+  /** Where it is under way. */
+  worker?: Worker;
 }
 
 /** How long workers have to end by themselves when the room is closed. */
@@ -45,24 +47,23 @@ export class Room {
 
   /** Makes a call as soon as a worker is free. The function that comes back gives it up. */
   send(call: string, args: unknown, answer: (answer: Answer | Lost) => void): () => void {
-    const waiting: Waiting = { call, args, answer, since: performance.now() };
-    let worker: Worker | undefined;
     let answered = false;
-    const entry = {
-      ...waiting,
-      answer: (given: Answer | Lost) => {
+    const waiting: Waiting = {
+      call,
+      args,
+      since: performance.now(),
+      answer: (given) => {
         answered = true;
         answer(given);
       },
-      given: (to: Worker) => worker = to,
     };
-    this.#queue.push(entry);
+    this.#queue.push(waiting);
     this.#pump();
     return () => {
       if (answered) return;
       answered = true;
-      this.#queue = this.#queue.filter((other) => other !== entry);
-      worker?.giveUp();
+      this.#queue = this.#queue.filter((other) => other !== waiting);
+      waiting.worker?.giveUp();
       this.#pump();
     };
   }
@@ -82,9 +83,9 @@ export class Room {
     clearTimeout(this.#timer);
     while (this.#queue.length > 0 && !this.#closed) {
       const worker = this.#free() ?? this.#another();
-      if (worker === undefined) return;
-      const next = this.#queue.shift() as Waiting & { given(to: Worker): void };
-      next.given(worker);
+      const next = worker === undefined ? undefined : this.#queue.shift();
+      if (worker === undefined || next === undefined) return;
+      next.worker = worker;
       worker.ask(next.call, next.args, next.answer);
     }
   }
@@ -92,6 +93,7 @@ export class Room {
   #free(): Worker | undefined {
     let starting: Worker | undefined;
     for (const worker of this.#workers) {
+      if (this.#options.disposable && worker.hasAnswered) continue;
       if (worker.isIdle) return worker;
       if (worker.isFree) starting ??= worker;
     }
@@ -117,8 +119,8 @@ export class Room {
 
   #start(): Worker {
     const worker: Worker = this.#options.start({
+      ready: () => this.#failedStarts = 0,
       idle: () => {
-        this.#failedStarts = 0;
         if (this.#options.disposable && worker.hasAnswered) {
           this.#workers.delete(worker);
           this.#follow(worker.retire(RETIRE_MS));
@@ -140,7 +142,7 @@ export class Room {
   }
 
   #follow(ending: Promise<void>): void {
-    const done = ending.finally(() => this.#ending.delete(done));
+    const done: Promise<void> = ending.finally(() => this.#ending.delete(done));
     this.#ending.add(done);
   }
 

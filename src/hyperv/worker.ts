@@ -6,7 +6,7 @@ import { describeEnd, languageModeCause, named, notSent } from "./diagnosis.ts";
 import { endTree } from "./end_tree.ts";
 import type { EngineCommand } from "./engine_command.ts";
 import { LineCutter } from "./line_cutter.ts";
-import { type Ready, readWorkerLine, requestLine, type WorkerLine } from "./protocol.ts";
+import { readWorkerLine, type Ready, requestLine, type WorkerLine } from "./protocol.ts";
 
 /** Remembers processes until they have ended, for a later run. */
 export interface ProcessRecord {
@@ -24,7 +24,9 @@ export interface WorkerContext {
 
 /** What a worker tells its owner. */
 export interface WorkerEvents {
-  /** It can take a call: for the first time, or again. */
+  /** It has started, and says what it is. */
+  readonly ready?: (ready: Ready) => void;
+  /** It can take a call, at first or again. */
   readonly idle?: () => void;
   /** A message that is neither an answer nor the first. */
   readonly line?: (line: WorkerLine) => void;
@@ -58,6 +60,7 @@ export class Worker {
   #ready: Ready | undefined;
   #asked: Asked | undefined;
   #nextId = 1;
+  #answers = 0;
   #stderr = "";
   /** Why we end it; else it ends by itself. */
   #why: string | undefined;
@@ -92,7 +95,9 @@ export class Worker {
     child.on("close", () => this.#finish());
     this.#startTimer = setTimeout(() => {
       void this.kill(
-        `PowerShell at ${command.program} did not say within ${context.startLimitMs / 1000} s that it can take ` +
+        `PowerShell at ${command.program} did not say within ${
+          context.startLimitMs / 1000
+        } s that it can take ` +
           "calls. Check that hyperv.powershell is a PowerShell, and whether an antivirus program holds it.",
       );
     }, context.startLimitMs);
@@ -107,6 +112,11 @@ export class Worker {
   /** It has nothing to do, now or as soon as it is ready. */
   get isFree(): boolean {
     return this.#state !== "ended" && this.#asked === undefined && this.#why === undefined;
+  }
+
+  /** It has answered a call. */
+  get hasAnswered(): boolean {
+    return this.#answers > 0;
   }
 
   /** What it said of itself; `undefined` before. */
@@ -206,6 +216,7 @@ export class Worker {
     clearTimeout(this.#startTimer);
     this.#state = "ready";
     this.#ready = ready;
+    this.#events.ready?.(ready);
     if (this.#asked === undefined) this.#events.idle?.();
     else this.#send(this.#asked);
   }
@@ -217,6 +228,7 @@ export class Worker {
       return;
     }
     this.#asked = undefined;
+    this.#answers++;
     this.#context.counters.answered(asked.call, performance.now() - asked.sentAt, !answer.ok);
     asked.answer(answer.ok ? answer : { ...answer, error: named(answer.error) });
     if (this.isIdle) this.#events.idle?.();

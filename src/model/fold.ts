@@ -99,7 +99,12 @@ function end(s: State, cycle: Cycle): void {
   changing(s, cycle, () => cycle.directory = false);
   s.cycles.delete(cycle.id);
   s.guests.delete(cycle.id);
-  if (s.byNumber.get(cycle.n) === cycle.id) s.byNumber.delete(cycle.n);
+  if (s.byNumber.get(cycle.n) === cycle.id) {
+    s.byNumber.delete(cycle.n);
+    // A record of the same number that is still open takes its place, as after a restart.
+    const heir = s.cycles.values().find((other) => other.n === cycle.n);
+    if (heir !== undefined) s.byNumber.set(cycle.n, heir.id);
+  }
   dropRunner(s, cycle);
   const slot = s.slots.get(slotId(cycle.pool, cycle.slot));
   if (slot !== undefined && slot.live === undefined && slot.retiring === 0 && slot.failures === 0) {
@@ -282,7 +287,11 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
     case "cycle.ended":
       return end(s, cycle);
     case "vm.found":
-      cycle.vm = "known";
+      changing(s, cycle, () => {
+        cycle.vm = "known";
+        // Where the machine is, its directory is.
+        cycle.directory = true;
+      });
       cycle.vmId = event.data.vmId;
       s.byVm.set(event.data.vmId, cycle.id);
       return;

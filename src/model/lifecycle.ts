@@ -9,7 +9,15 @@ import type { Ms } from "./ids.ts";
 import type { Phase, Power } from "./phases.ts";
 import { REAP_SHARE, REAP_WINDOW_MS } from "./settings.ts";
 import type { Cycle, Pool, State } from "./state.ts";
-import { beatMoved, guestOf, type GuestSeen, type RunnerNow, runnerOf, type View } from "./view.ts";
+import {
+  beatMoved,
+  guestOf,
+  type GuestSeen,
+  registrationListed,
+  type RunnerNow,
+  runnerOf,
+  type View,
+} from "./view.ts";
 
 /** What is done next with a cycle. */
 export type Step =
@@ -208,7 +216,8 @@ function lost({ cycle }: Facts): Step {
 function stopSafely(facts: Facts): Step {
   const { s, cycle, now } = facts;
   const { runner } = cycle;
-  if (!cycle.used || runner === undefined || runner.gone === true) return open("vm.turnOff");
+  if (!cycle.used || runner?.gone === true) return open("vm.turnOff");
+  if (runner === undefined) return stopUnregistered(facts);
   if (runner.missingAt !== undefined) {
     const until = runner.missingAt + s.settings.times.graceMs;
     return now >= until ? open("vm.turnOff") : wait("giving the guest time to end by itself", { until });
@@ -217,6 +226,16 @@ function stopSafely(facts: Facts): Step {
   if (!answering) return wait(GITHUB_SILENT, { reading: "runners" });
   if (runner.id === undefined && row === undefined) return removeUnknown(facts);
   return open("runner.remove");
+}
+
+/** A used machine whose registration is not known: it runs on while any list shows one of its number. */
+function stopUnregistered({ s, v, cycle }: Facts): Step {
+  const old = cycle.since + s.settings.times.youngMs;
+  const lists = [...v.forges.values()];
+  const settled = lists.length > 0 &&
+    lists.every(({ failing, list }) => failing === undefined && (list?.at ?? 0) >= old);
+  if (settled && !registrationListed(s, v, cycle.n)) return open("vm.turnOff");
+  return wait("waiting for GitHub's lists to show that it has no registration", { reading: "runners" });
 }
 
 function removeVm(): Step {

@@ -19,8 +19,16 @@ import {
   type VmId,
 } from "./ids.ts";
 import type { Emit } from "./plan.ts";
-import type { State } from "./state.ts";
-import type { ForgeSeen, GuestSeen, RunnerSeen, Seen, View, VmSeen } from "./view.ts";
+import { isLive, type State } from "./state.ts";
+import {
+  type ForgeSeen,
+  type GuestSeen,
+  registrationListed,
+  type RunnerSeen,
+  type Seen,
+  type View,
+  type VmSeen,
+} from "./view.ts";
 import { arrived, type Work } from "./work.ts";
 
 /** A reading as the loop hands it in. Partial lists are no readings. */
@@ -99,14 +107,15 @@ function observeVms(o: Observer, reading: Extract<Reading, { read: "vms" }>): vo
     if (parts === undefined || !issued(s, parts.n)) continue;
     const id = s.byNumber.get(parts.n);
     const record = id === undefined ? undefined : s.cycles.get(id);
-    if (record?.vm === "maybe") {
-      // Its creation was not answered, and here it is.
+    const gone = record?.vm === "none" && !isLive(record);
+    if (record !== undefined && (record.vm === "maybe" || gone)) {
+      // Its creation was not answered, or it was out of sight long enough to count as gone; and here it is.
       if (record.op !== undefined || reading.asOf < record.closed) continue;
       emit({ type: "vm.found", data: { cycle: record.id, vmId } });
       work.cycles.add(record.id);
     } else if (confirmed(v.suspects.vms, suspects, vmId)) {
       const own = record === undefined ? { directory: true as const } : {};
-      const used = hasRunner(v, s, parts.n) ? { used: true as const } : {};
+      const used = registrationListed(s, v, parts.n) ? { used: true as const } : {};
       found(o, parts, "a VM of ours without a record", { vmId, ...own, ...used });
       suspects.delete(vmId);
     }
@@ -120,17 +129,6 @@ function observeVms(o: Observer, reading: Extract<Reading, { read: "vms" }>): vo
   v.suspects.vms = suspects;
   v.vms = { asOf: reading.asOf, at: reading.at, rows: reading.rows };
   arrived(work, "vm");
-}
-
-/** Whether any list shows a registration of cycle number `n`: then a job may be on the machine. */
-function hasRunner(v: View, s: State, n: number): boolean {
-  for (const forge of v.forges.values()) {
-    for (const name of forge.list?.rows.keys() ?? []) {
-      const parts = parseRunnerName(name);
-      if (parts?.n === n && parts.controller === shortId(s.controller)) return true;
-    }
-  }
-  return false;
 }
 
 function observeVm({ s, v, work }: Observer, reading: Extract<Reading, { read: "vm" }>): void {

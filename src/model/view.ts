@@ -3,7 +3,15 @@
  * began after the last operation on that VM closed, and while it is new enough (law 2).
  */
 import type { ForgeErrorClass } from "./calls.ts";
-import type { CycleId, Ms, ScopeKey, Seq, VmId } from "./ids.ts";
+import {
+  type CycleId,
+  type Ms,
+  parseRunnerName,
+  type ScopeKey,
+  type Seq,
+  shortId,
+  type VmId,
+} from "./ids.ts";
 import type { Power } from "./phases.ts";
 import type { Cycle, State } from "./state.ts";
 
@@ -158,6 +166,17 @@ export function runnerOf(v: View, cycle: Cycle, scope: ScopeKey): RunnerNow {
   if (runner === undefined) return { answering };
   const row = forge.list.rows.get(runner.name);
   return row === undefined ? { answering } : { answering, row };
+}
+
+/** Whether any list shows a registration of cycle number `n`: then a job may be on its machine. */
+export function registrationListed(s: State, v: View, n: number): boolean {
+  for (const forge of v.forges.values()) {
+    for (const name of forge.list?.rows.keys() ?? []) {
+      const parts = parseRunnerName(name);
+      if (parts?.n === n && parts.controller === shortId(s.controller)) return true;
+    }
+  }
+  return false;
 }
 
 /** A guest's report, if it began after the last operation on the VM. */

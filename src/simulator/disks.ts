@@ -1,6 +1,7 @@
 /** Folders and files of the simulated host, virtual disks among them. */
 import { win32 } from "node:path";
 import type { Ms } from "../model/ids.ts";
+import type { DriveFile } from "./guest.ts";
 import {
   badParent,
   brokenChain,
@@ -14,13 +15,15 @@ import {
 /** A virtual disk; removed ones are kept for the truth. */
 export interface Disk {
   readonly path: string;
-  readonly parent: string | null;
+  parent: string | null;
   readonly sizeMb: number;
   fileMb: number;
   readOnly: boolean;
   /** Grows with every write while it has no guest of its own to own it: children remember it. */
   identity: number;
-  readonly parentIdentity: number;
+  parentIdentity: number;
+  /** Files that hvpool or a guest wrote to it, by their lower-case path; those of its parents shine through. */
+  readonly files: Map<string, Uint8Array>;
   readonly createdAt: Ms;
   removedAt: Ms | null;
 }
@@ -29,10 +32,17 @@ interface Folder {
   readonly path: string;
   /** Lower-case name to name. */
   readonly folders: Map<string, string>;
-  /** Lower-case paths of files that are no disks, with their sizes in MB. */
-  readonly files: Map<string, number>;
+  /** Lower-case paths of files that are no disks. */
+  readonly files: Map<string, PlainFile>;
   /** Lower-case paths of disks. */
   readonly disks: Set<string>;
+}
+
+/** A file that is no disk. */
+interface PlainFile {
+  readonly sizeMb: number;
+  /** What a config drive's image holds. */
+  readonly drive: readonly DriveFile[];
 }
 
 /** A new differencing disk's file. */
@@ -114,7 +124,14 @@ export class SimulatedDisks {
   }
 
   #add(parts: Pick<Disk, "path" | "parent" | "sizeMb" | "fileMb" | "parentIdentity">, now: Ms): void {
-    const disk: Disk = { ...parts, readOnly: false, identity: 1, createdAt: now, removedAt: null };
+    const disk: Disk = {
+      ...parts,
+      readOnly: false,
+      identity: 1,
+      files: new Map(),
+      createdAt: now,
+      removedAt: null,
+    };
     this.#disks.set(pathKey(disk.path), disk);
     this.makeFolder(win32.dirname(disk.path)).disks.add(pathKey(disk.path));
     this.#usedMb += disk.fileMb;
@@ -156,23 +173,106 @@ export class SimulatedDisks {
     return folder;
   }
 
+  /** Deletes a disk; missing is no error. */
+  removeDisk(path: string, now: Ms): void {
+    const disk = this.find(path);
+    if (disk === undefined) return;
+    const key = pathKey(path);
+    this.#disks.delete(key);
+    this.#folders.get(pathKey(win32.dirname(path)))?.disks.delete(key);
+    this.#usedMb -= disk.fileMb;
+    disk.removedAt = now;
+    this.#removed.push(disk);
+  }
+
+  /** A disk and those that it stands on, from the top; ends where the chain breaks. */
+  *chain(path: string): Generator<Disk> {
+    for (let disk = this.find(path); disk !== undefined;) {
+      yield disk;
+      disk = disk.parent === null ? undefined : this.find(disk.parent);
+    }
+  }
+
+  /** Disks that stand directly on this one. */
+  childrenOf(path: string): Disk[] {
+    const key = pathKey(path);
+    return [...this.#disks.values()].filter(({ parent }) => parent !== null && pathKey(parent) === key);
+  }
+
+  /** Merges a disk's only child into it: the child goes, what stood on it stands on the disk. `false`: no space for it. */
+  mergeChild(path: string, now: Ms): boolean {
+    const disk = this.find(path);
+    const [child] = this.childrenOf(path);
+    if (disk === undefined || child === undefined) return true;
+    if (this.freeMb < child.fileMb) return false;
+    for (const [name, bytes] of child.files) disk.files.set(name, bytes);
+    for (const above of this.childrenOf(child.path)) {
+      above.parent = disk.path;
+      above.parentIdentity = disk.identity;
+    }
+    disk.fileMb += child.fileMb;
+    this.#usedMb += child.fileMb;
+    this.removeDisk(child.path, now);
+    return true;
+  }
+
+  /** A file on a disk's Windows volume. */
+  readInside(path: string, file: string): Uint8Array | undefined {
+    for (const disk of this.chain(path)) {
+      const bytes = disk.files.get(pathKey(file));
+      if (bytes !== undefined) return bytes;
+    }
+    return undefined;
+  }
+
+  /** Names and contents of all files on a disk's Windows volume that have this name. */
+  findInside(path: string, name: string): Uint8Array | undefined {
+    const end = `\\${name.toLowerCase()}`;
+    for (const disk of this.chain(path)) {
+      for (const [file, bytes] of disk.files) if (file.endsWith(end)) return bytes;
+    }
+    return undefined;
+  }
+
+  /** Writes a file to a disk's Windows volume. `false` when the host's volume is full. */
+  writeInside(path: string, file: string, bytes: Uint8Array): boolean {
+    const disk = this.find(path);
+    if (disk === undefined || !this.write(path, bytes.length / 1_048_576)) return false;
+    disk.files.set(pathKey(file), bytes);
+    return true;
+  }
+
+  /** Whether there is a file that is no disk. */
+  hasFile(path: string): boolean {
+    return this.#fileAt(path) !== undefined;
+  }
+
+  /** What is on the image of a config drive. */
+  driveAt(path: string): readonly DriveFile[] | undefined {
+    return this.#fileAt(path)?.drive;
+  }
+
+  #fileAt(path: string): PlainFile | undefined {
+    return this.#folders.get(pathKey(win32.dirname(path)))?.files.get(pathKey(path));
+  }
+
   /** Writes a file that is no disk. */
-  writeFile(path: string, sizeMb: number, command: string): void {
+  writeFile(path: string, sizeMb: number, command: string, drive: readonly DriveFile[] = []): void {
     const folder = this.#folders.get(pathKey(win32.dirname(path)));
     if (folder === undefined) throw new RecordError(fileNotFound(command, path, "folder"));
     if (this.freeMb < sizeMb) throw new RecordError(diskFull(command, path));
     this.deleteFile(path);
-    folder.files.set(pathKey(path), sizeMb);
+    folder.files.set(pathKey(path), { sizeMb, drive });
     this.#usedMb += sizeMb;
   }
 
   /** Deletes a file that is no disk; missing is no error. */
   deleteFile(path: string): void {
     const folder = this.#folders.get(pathKey(win32.dirname(path)));
-    const sizeMb = folder?.files.get(pathKey(path));
-    if (folder === undefined || sizeMb === undefined) return;
+    const file = folder?.files.get(pathKey(path));
+    if (folder === undefined || file === undefined) return;
     folder.files.delete(pathKey(path));
-    this.#usedMb -= sizeMb;
+    this.#usedMb -= file.sizeMb;
   }
 
   /** Names of the folders in a folder; none when it is missing. */
@@ -190,14 +290,8 @@ export class SimulatedDisks {
       this.deleteFile(file);
     }
     for (const key of [...folder.disks]) {
-      const disk = this.#disks.get(key);
-      if (disk === undefined) continue;
-      if (isLocked(key)) throw new RecordError(fileLocked("Remove-Item", disk.path));
-      this.#disks.delete(key);
-      folder.disks.delete(key);
-      this.#usedMb -= disk.fileMb;
-      disk.removedAt = now;
-      this.#removed.push(disk);
+      if (isLocked(key)) throw new RecordError(fileLocked("Remove-Item", this.find(key)?.path ?? key));
+      this.removeDisk(key, now);
     }
     if (isLocked(pathKey(path))) throw new RecordError(fileLocked("Remove-Item", path));
     this.#folders.delete(pathKey(path));

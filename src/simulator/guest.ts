@@ -5,6 +5,7 @@
  */
 import type { Ms } from "../model/ids.ts";
 import { CONFIG_DRIVE_FILE, GUEST_KEYS, type GuestPhase } from "../ports/guest.ts";
+import { Desktop } from "./display/desktop.ts";
 import type { SimulatedForge } from "./forge.ts";
 import type { RunnerConnection } from "./runner.ts";
 import { type Fate, fateOf, type GuestOdds, hostileItems } from "./guest_fate.ts";
@@ -63,41 +64,85 @@ export interface GuestSurroundings {
 const BOOT_WRITES_MB = 300;
 const JOB_WRITES_MB = 500;
 
+/** What a guest will do, so and so long from now, if time goes on. It may be another copy of it that does it. */
+interface Waiting {
+  readonly restMs: Ms;
+  readonly run: (guest: SimulatedGuest) => void;
+}
+
+/** The memory of a guest at one moment, as a saved state or a checkpoint keeps it. */
+export interface GuestMemory {
+  readonly fate: Fate;
+  readonly seed: number;
+  readonly phase: GuestPhase | "dark";
+  readonly use: number;
+  readonly exit: number | undefined;
+  readonly beats: number;
+  readonly frozen: boolean;
+  readonly jitConfig: string | undefined;
+  readonly desktop: Desktop;
+  readonly takenAt: Ms;
+  readonly waiting: readonly Waiting[];
+}
+
+/** A resumed guest lives in the past for so long, until its integration service has set its clock. */
+const CLOCK_SET_AFTER_MS = 5_000;
+
 /** The system and the programs in one VM, from power on to power off. */
 export class SimulatedGuest {
   readonly #s: GuestSurroundings;
   readonly #fate: Fate;
   readonly #seed: number;
+  #desktop = new Desktop();
   #phase: GuestPhase | "dark" = "dark";
   #use = 0;
   #exit: number | undefined;
   #job: Job | undefined;
   #connection: RunnerConnection | undefined;
+  #jitConfig: string | undefined;
   /** Beats counted up to `#beatFrom`; a frozen guest counts no further. */
   #beats = 0;
   #beatFrom: Ms = 0;
   #frozen = false;
-  #pending: { cancel: () => void; at: Ms; run: () => void }[] = [];
+  #pending: { cancel: () => void; at: Ms; run: (guest: SimulatedGuest) => void }[] = [];
+  /** What goes on when the machine does, while it is saved or paused. */
+  #suspended: { readonly since: Ms; readonly waiting: readonly Waiting[] } | undefined;
+  /** How far its clock was behind when it was resumed, and when that was. */
+  #clock = { behindMs: 0, since: 0 };
 
-  constructor(surroundings: GuestSurroundings) {
+  /** A guest that boots, or one that stands where `memory` was taken and waits for {@linkcode resume}. */
+  constructor(surroundings: GuestSurroundings, memory?: GuestMemory) {
     this.#s = surroundings;
+    if (memory !== undefined) {
+      this.#fate = memory.fate;
+      this.#seed = memory.seed;
+      this.#phase = memory.phase;
+      this.#use = memory.use;
+      this.#exit = memory.exit;
+      this.#beats = memory.beats;
+      this.#frozen = memory.frozen;
+      this.#jitConfig = memory.jitConfig;
+      this.#desktop = memory.desktop.copy();
+      this.#suspended = { since: memory.takenAt, waiting: memory.waiting };
+      return;
+    }
     this.#fate = fateOf(surroundings.odds, surroundings.random);
     this.#seed = surroundings.random.bits();
     const bootMs = surroundings.takes("boot");
     if (this.#fate === "never_boots") return;
     if (this.#fate === "crash_in_boot") {
-      this.#later(bootMs * surroundings.random.next(), () => this.#crash());
+      this.#later(bootMs * surroundings.random.next(), (guest) => guest.#crash());
       return;
     }
-    this.#later(bootMs * 0.8, () => {
-      this.#beatFrom = surroundings.timeline.now;
-      this.#phase = "starting";
+    this.#later(bootMs * 0.8, (guest) => {
+      guest.#beatFrom = guest.#s.timeline.now;
+      guest.#phase = "starting";
     });
-    this.#later(bootMs, () => {
-      surroundings.grow(BOOT_WRITES_MB);
-      this.#phase = "waiting";
-      if (this.#fate === "hangs_waiting") this.#freeze();
-      else this.mediaChanged();
+    this.#later(bootMs, (guest) => {
+      guest.#s.grow(BOOT_WRITES_MB);
+      guest.#phase = "waiting";
+      if (guest.#fate === "hangs_waiting") guest.#freeze();
+      else guest.mediaChanged();
     });
   }
 
@@ -128,6 +173,31 @@ export class SimulatedGuest {
     return this.#frozen ? "lost-communication" : "ok";
   }
 
+  /** Whether it does anything at all: a frozen one answers nobody. */
+  get isFrozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** What its screen shows once its system is up, and where keys and clicks go. */
+  get desktop(): Desktop {
+    return this.#desktop;
+  }
+
+  /** What its runner is at, in one word. */
+  get phase(): GuestPhase | "dark" {
+    return this.#phase;
+  }
+
+  /** How far its clock is behind the host's. */
+  get clockBehindMs(): Ms {
+    return this.#s.timeline.now < this.#clock.since + CLOCK_SET_AFTER_MS ? this.#clock.behindMs : 0;
+  }
+
+  /** Its clock is set to the host's. */
+  setClock(): void {
+    this.#clock = { behindMs: 0, since: 0 };
+  }
+
   /** Whether it has an address: its system is up. */
   get isUp(): boolean {
     return this.#phase !== "dark";
@@ -136,19 +206,22 @@ export class SimulatedGuest {
   /** Something was set into the drive or taken out. A waiting guest looks, and takes what it has not had. */
   mediaChanged(): void {
     if (this.#phase !== "waiting" || this.#frozen || this.#s.media() === undefined) return;
-    this.#later(this.#s.takes("got"), () => {
-      const introduction = readIntroduction(this.#s.media());
-      if (this.#phase !== "waiting" || introduction === undefined || this.#s.usesHad.has(introduction.use)) {
-        return;
-      }
-      this.#s.usesHad.add(introduction.use);
-      this.#use = introduction.use;
-      this.#phase = "got";
-      if (this.#fate === "hangs_after_got") this.#freeze();
-      else if (this.#fate !== "never_online") {
-        this.#later(this.#s.takes("online"), () => this.#goOnline(introduction.jitConfig));
-      }
-    });
+    this.#later(this.#s.takes("got"), (guest) => guest.#takeIntroduction());
+  }
+
+  #takeIntroduction(): void {
+    const introduction = readIntroduction(this.#s.media());
+    if (this.#phase !== "waiting" || introduction === undefined || this.#s.usesHad.has(introduction.use)) {
+      return;
+    }
+    const { use, jitConfig } = introduction;
+    this.#s.usesHad.add(use);
+    this.#use = use;
+    this.#phase = "got";
+    if (this.#fate === "hangs_after_got") this.#freeze();
+    else if (this.#fate !== "never_online") {
+      this.#later(this.#s.takes("online"), (guest) => guest.#goOnline(jitConfig));
+    }
   }
 
   /** The power is cut. */
@@ -161,26 +234,56 @@ export class SimulatedGuest {
 
   /** The machine is saved or paused: time stands still for it. */
   suspend(): void {
+    if (this.#suspended !== undefined) return;
     this.#beats = this.#beat();
-    this.#frozen = true;
-    const now = this.#s.timeline.now;
-    const waiting = this.#pending.map(({ at, run }) => ({ restMs: at - now, run }));
+    this.#suspended = { since: this.#s.timeline.now, waiting: this.#waiting() };
     this.#cancelAll();
     this.#connection?.lost();
-    this.resume = () => {
-      this.#frozen = false;
-      this.#beatFrom = this.#s.timeline.now;
-      for (const { restMs, run } of waiting) this.#later(restMs, run);
-      this.#connection?.back();
-      this.resume = () => {};
+  }
+
+  /** The machine goes on where it was suspended; its clock does not know that time has passed. */
+  resume(): void {
+    const suspended = this.#suspended;
+    if (suspended === undefined) return;
+    const { now } = this.#s.timeline;
+    this.#suspended = undefined;
+    this.#beatFrom = now;
+    this.#clock = { behindMs: now - suspended.since, since: now };
+    for (const { restMs, run } of suspended.waiting) this.#later(restMs, run);
+    this.#connection?.back();
+  }
+
+  /** What a checkpoint keeps. A runner's connection is not in it: the program that goes on from here connects anew. */
+  memory(): GuestMemory {
+    const connected = this.#phase === "running";
+    const jitConfig = this.#jitConfig;
+    const reconnect = {
+      restMs: this.#s.takes("online"),
+      run: (guest: SimulatedGuest) => guest.#goOnline(jitConfig ?? ""),
+    };
+    return {
+      fate: this.#fate,
+      seed: this.#seed,
+      phase: this.#phase,
+      use: this.#use,
+      exit: this.#exit,
+      beats: this.#beat(),
+      frozen: this.#frozen,
+      jitConfig,
+      desktop: this.#desktop.copy(),
+      takenAt: this.#suspended?.since ?? this.#s.timeline.now,
+      waiting: connected ? [reconnect] : this.#waiting(),
     };
   }
 
-  /** The machine goes on where it was suspended. */
-  resume: () => void = () => {};
+  #waiting(): readonly Waiting[] {
+    if (this.#suspended !== undefined) return this.#suspended.waiting;
+    const { now } = this.#s.timeline;
+    return this.#pending.map(({ at, run }) => ({ restMs: at - now, run }));
+  }
 
   #beat(): number {
-    if (this.#frozen) return this.#beats;
+    if (this.#frozen || this.#suspended !== undefined || this.#phase === "dark") return this.#beats;
     return this.#beats +
       Math.floor((this.#s.timeline.now - this.#beatFrom) / Math.max(1, this.#s.takes("beat"))) + 1;
   }
@@ -191,6 +294,7 @@ export class SimulatedGuest {
       job: (job) => this.#runJob(job),
       gone: () => this.#end(1),
     });
+    this.#jitConfig = jitConfig;
     this.#phase = "running";
     if (connection === undefined) {
       this.#end(1); // the runner program says invalid_client and ends
@@ -208,13 +312,13 @@ export class SimulatedGuest {
   #runJob(job: Job): void {
     this.#job = job;
     if (job.outcome === "lost" || this.#fate === "crash_in_job") {
-      this.#later(job.durationMs * this.#s.random.next(), () => this.#crash());
+      this.#later(job.durationMs * this.#s.random.next(), (guest) => guest.#crash());
       return;
     }
     if (this.#fate === "hangs_in_job") {
-      this.#later(job.durationMs * this.#s.random.next(), () => {
-        this.#freeze();
-        this.#connection?.lost();
+      this.#later(job.durationMs * this.#s.random.next(), (guest) => {
+        guest.#freeze();
+        guest.#connection?.lost();
       });
       return;
     }
@@ -236,7 +340,7 @@ export class SimulatedGuest {
     if (this.#phase === "dark" || this.#phase === "done") return;
     this.#phase = "done";
     this.#exit = exit;
-    this.#later(this.#s.takes("shutdown"), () => this.#s.powerOff("guest"));
+    this.#later(this.#s.takes("shutdown"), (guest) => guest.#s.powerOff("guest"));
   }
 
   #crash(): void {
@@ -249,14 +353,14 @@ export class SimulatedGuest {
     this.#cancelAll();
   }
 
-  #later(ms: Ms, run: () => void): void {
+  #later(ms: Ms, run: (guest: SimulatedGuest) => void): void {
     const at = this.#s.timeline.now + ms;
     const entry = {
       at,
       run,
       cancel: this.#s.timeline.at(at, () => {
         this.#pending = this.#pending.filter((other) => other !== entry);
-        run();
+        run(this);
       }),
     };
     this.#pending.push(entry);

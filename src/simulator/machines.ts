@@ -1,11 +1,20 @@
 /** All VMs of the simulated host: who runs, who holds memory and disks, and who hears of it. */
+import { win32 } from "node:path";
 import type { Ms } from "../model/ids.ts";
 import type { HostHint } from "../ports/host.ts";
+import { CONFIG_DRIVE_FILE } from "../ports/guest.ts";
 import { pathKey, type SimulatedDisks } from "./disks.ts";
 import type { SimulatedForge } from "./forge.ts";
-import { type GuestTimes, SimulatedGuest } from "./guest.ts";
+import { type GuestMemory, type GuestSurroundings, type GuestTimes, SimulatedGuest } from "./guest.ts";
 import type { GuestOdds } from "./guest_fate.ts";
-import { holdsMemory, type Machine, type MachinePower } from "./machine.ts";
+import {
+  DEFAULT_SETTINGS,
+  holdsMemory,
+  type Machine,
+  type MachinePower,
+  type Settings,
+  stateFile,
+} from "./machine.ts";
 import type { Random } from "./random.ts";
 import { RecordError, vmNotFound } from "./records.ts";
 import type { Timeline } from "./timeline.ts";
@@ -86,17 +95,24 @@ export class Machines {
   add(
     parts:
       & Pick<Machine, "name" | "notes" | "directory" | "disk" | "memoryMb" | "switchName" | "stopAction">
-      & Pick<Machine, "startsWithHost" | "foreign">,
+      & Pick<Machine, "startsWithHost" | "foreign">
+      & Partial<Settings>,
   ): Machine {
     const machine: Machine = {
+      ...DEFAULT_SETTINGS,
       ...parts,
       id: this.#s.random.guid(),
       createdAt: this.#s.timeline.now,
       removedAt: null,
       power: "off",
       runsSince: 0,
-      media: null,
       guest: undefined,
+      stateBroken: false,
+      checkpoints: [],
+      standsOn: null,
+      merging: false,
+      isolation: null,
+      addressFrom: "",
       usesHad: new Set(),
       locked: false,
     };
@@ -109,7 +125,9 @@ export class Machines {
   /** Takes a VM out of the host: its configuration goes, its disks stay. */
   remove(machine: Machine, by: EndedBy): void {
     if (holdsMemory(machine.power)) this.cut(machine, by);
+    this.#s.disks.deleteFile(stateFile(machine));
     machine.removedAt = this.#s.timeline.now;
+    machine.guest = undefined;
     this.#live.delete(machine.id);
     if (this.#byDirectory.get(pathKey(machine.directory)) === machine) {
       this.#byDirectory.delete(pathKey(machine.directory));
@@ -125,8 +143,33 @@ export class Machines {
     if (holdsMemory(machine.power) !== holdsMemory(power)) {
       this.#usedMb += holdsMemory(power) ? machine.memoryMb : -machine.memoryMb;
     }
+    const { disks } = this.#s;
+    if (power === "saved" && !machine.foreign && this.canSave(machine)) {
+      disks.makeFolder(win32.dirname(stateFile(machine)));
+      disks.writeFile(stateFile(machine), machine.memoryMb, "Save-VM");
+    } else if (machine.power === "saved") {
+      disks.deleteFile(stateFile(machine));
+      machine.stateBroken = false;
+    }
     machine.power = power;
     this.#tell(machine);
+  }
+
+  /** Whether the volume has room for its memory. */
+  canSave(machine: Machine): boolean {
+    return machine.foreign || this.#s.disks.freeMb >= machine.memoryMb;
+  }
+
+  /** It has another disk now: a checkpoint was made, restored or merged. */
+  setDisk(machine: Machine, path: string): void {
+    if (this.#byDisk.get(pathKey(machine.disk)) === machine) this.#byDisk.delete(pathKey(machine.disk));
+    machine.disk = path;
+    if (path !== "") this.#byDisk.set(pathKey(path), machine);
+  }
+
+  /** What a restored checkpoint had in memory stands in the machine, and goes on with the next start. */
+  load(machine: Machine, memory: GuestMemory): void {
+    machine.guest = new SimulatedGuest(this.#surroundings(machine), memory);
   }
 
   /** It runs now: a fresh guest boots, or a suspended one goes on. */
@@ -138,8 +181,12 @@ export class Machines {
       return;
     }
     if (machine.foreign) return;
+    machine.guest = new SimulatedGuest(this.#surroundings(machine));
+  }
+
+  #surroundings(machine: Machine): GuestSurroundings {
     const { timeline, random, forge, takes, odds, disks } = this.#s;
-    machine.guest = new SimulatedGuest({
+    return {
       timeline,
       random,
       forge,
@@ -147,12 +194,12 @@ export class Machines {
       odds,
       vmId: machine.id,
       usesHad: machine.usesHad,
-      media: () => machine.media?.files,
+      media: () => machine.media?.files ?? introductionOn(disks.findInside(machine.disk, CONFIG_DRIVE_FILE)),
       powerOff: (by) => this.cut(machine, by),
       grow: (mb) => {
         if (!disks.write(machine.disk, mb)) this.suspend(machine, "critical");
       },
-    });
+    };
   }
 
   /** The guest ends, whatever it was doing; the power state is the caller's. */
@@ -196,6 +243,22 @@ export class Machines {
     return machine !== undefined && holdsMemory(machine.power);
   }
 
+  /** Whether the disk is a VM's that runs, or a layer below its checkpoints. */
+  diskInChain(path: string): boolean {
+    if (this.diskAttached(path)) return true;
+    const key = pathKey(path);
+    for (const machine of this.#live.values()) {
+      if (machine.checkpoints.length === 0 || !holdsMemory(machine.power)) continue;
+      for (const disk of this.#s.disks.chain(machine.disk)) if (pathKey(disk.path) === key) return true;
+    }
+    return false;
+  }
+
+  /** Whether a VM that is saved would lose what it was doing if its disk changed. */
+  diskOfSaved(path: string): boolean {
+    return this.#byDisk.get(pathKey(path))?.power === "saved";
+  }
+
   /** Hears hints until the returned function is called. */
   watch(listener: (hint: HostHint) => void): () => void {
     this.#listeners.add(listener);
@@ -210,4 +273,11 @@ export class Machines {
   #tell(machine: Machine): void {
     for (const listener of this.#listeners) listener({ type: "vm.power", vmId: machine.id });
   }
+}
+
+/** A config file that was put onto the disk itself, as the guest script finds it. */
+function introductionOn(bytes: Uint8Array | undefined): { name: string; text: string }[] | undefined {
+  return bytes === undefined
+    ? undefined
+    : [{ name: CONFIG_DRIVE_FILE, text: new TextDecoder().decode(bytes) }];
 }

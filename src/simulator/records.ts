@@ -24,7 +24,8 @@ function identifier(id: string, command: string): string {
   return `${id},${area}.${command.replace("-", "")}`;
 }
 
-function hyperV(
+/** A record of a Hyper-V cmdlet. */
+export function hyperV(
   parts: { id: string; category: string; command: string; target: string; message: string },
 ): ErrorRecord {
   const { id, category, command, target, message } = parts;

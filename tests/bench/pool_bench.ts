@@ -2,7 +2,13 @@
 import type { Status } from "../../src/model/status.ts";
 import type { EventRow } from "../../src/ports/operations.ts";
 import { type Figure, median } from "./figure.ts";
-import { type Running, startProcess, startSimulatorProcess, usageOf } from "./processes.ts";
+import {
+  type Running,
+  startProcess,
+  startSimulatorProcess,
+  startUnlimitedSimulator,
+  usageOf,
+} from "./processes.ts";
 
 const CREATE_MS = 500;
 const GUEST_STEPS = ["boot", "got", "online", "shutdown"] as const;
@@ -142,8 +148,7 @@ async function refillFigures(): Promise<Figure[]> {
 
 async function idleFigures(): Promise<Figure[]> {
   const slots = 1_000;
-  const latencies = ["default=0", ...GUEST_STEPS.map((step) => `guest.${step}=0`)];
-  const simulator = await startSimulatorProcess(latencies.flatMap((latency) => ["--latency", latency]));
+  const simulator = await startUnlimitedSimulator();
   const controller = await startController(simulator.listen, slots, "50", 200);
   try {
     const full = async () => ready(await getJson<Status>(`${controller.api}/status`)) === slots;

@@ -40,7 +40,15 @@ export interface SimulatorProcess extends Running {
 /** Starts `hvpool simulator`. */
 export async function startSimulatorProcess(args: readonly string[]): Promise<SimulatorProcess> {
   const main = new URL("../../main.ts", import.meta.url).pathname;
-  const running = await startProcess(main, ["simulator", "--listen", "127.0.0.1:0", ...args]);
+  return addressed(await startProcess(main, ["simulator", "--listen", "127.0.0.1:0", ...args]));
+}
+
+/** Starts a simulator that answers at once and has no limits. */
+export async function startUnlimitedSimulator(): Promise<SimulatorProcess> {
+  return addressed(await startProcess(new URL("./simulator_process.ts", import.meta.url).pathname, []));
+}
+
+function addressed(running: Running): SimulatorProcess {
   const { listen, host }: { listen: string; host: string } = JSON.parse(running.firstLine);
   return { ...running, listen, host };
 }

@@ -55,7 +55,9 @@ async function killAgainAndAgain(seed: number): Promise<void> {
       await controller.process.kill();
     }
     await using controller = new ControllerProcess(file, dataDir);
-    const t0=performance.now();await controller.untilFull();console.log(round, performance.now()-t0);
+    const t0 = performance.now();
+    await controller.untilFull();
+    console.log(round, performance.now() - t0);
     for (let job = 0; job < JOBS_PER_KILL; job++) {
       posted.push(...await simulator.jobs({ durationMs: 1_000 + draw() * 3_000 }));
     }

@@ -55,7 +55,9 @@ async function killAgainAndAgain(seed: number): Promise<void> {
       await controller.process.kill();
     }
     await using controller = new ControllerProcess(file, dataDir);
-    const t0=performance.now();await controller.untilFull();console.log(round, performance.now()-t0);
+    const t0 = performance.now();
+    await controller.untilFull();
+    console.log(round, performance.now() - t0);
     for (let job = 0; job < JOBS_PER_KILL; job++) {
       posted.push(...await simulator.jobs({ durationMs: 1_000 + draw() * 3_000 }));
     }
@@ -68,7 +70,14 @@ async function killAgainAndAgain(seed: number): Promise<void> {
   const last = await until("every job has ended", async () => {
     const truth = await simulator.truth();
     return truth.jobs.every(({ endedAt }) => endedAt !== null) ? truth : undefined;
-  }, { withinS: 40 }).catch(async (e) => { Deno.writeTextFileSync("/tmp/e2e/truth.json", JSON.stringify(await simulator.truth(), null, 1)); Deno.writeTextFileSync("/tmp/e2e/status.json", JSON.stringify(await controller.status(), null, 1)); await Deno.copyFile(dataDir+"/journal.sqlite", "/tmp/e2e/j.sqlite").catch(()=>{}); const p = new Deno.Command("cp",{args:["-r",dataDir,"/tmp/e2e/jdata"]}); await p.output(); throw e; });
+  }, { withinS: 40 }).catch(async (e) => {
+    Deno.writeTextFileSync("/tmp/e2e/truth.json", JSON.stringify(await simulator.truth(), null, 1));
+    Deno.writeTextFileSync("/tmp/e2e/status.json", JSON.stringify(await controller.status(), null, 1));
+    await Deno.copyFile(dataDir + "/journal.sqlite", "/tmp/e2e/j.sqlite").catch(() => {});
+    const p = new Deno.Command("cp", { args: ["-r", dataDir, "/tmp/e2e/jdata"] });
+    await p.output();
+    throw e;
+  });
   assert.deepEqual(last.jobs.map(({ id }) => id).toSorted(), posted.toSorted());
   assert.deepEqual(last.jobs.filter(({ state }) => state !== "done"), []);
   const vmsOfJobs = last.jobs.map(({ vm }) => vm);

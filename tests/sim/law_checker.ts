@@ -292,7 +292,8 @@ export class LawChecker implements Listener {
     const lists = this.#readings.filter((reading) => reading.read === "vms" && this.#counts(track, reading, now));
     if (vm === "maybe") {
       const noTrace = lists.some((reading) => {
-        return reading.read === "vms" && reading.at >= track.maybeSince + NO_TRACE_MS && ![...reading.rows.values()].some(isOf(track));
+        return reading.read === "vms" && reading.at >= track.maybeSince + NO_TRACE_MS &&
+          ![...reading.rows].some(([id, row]) => !this.#isKnown(id) && isOf(track, row.notes));
       });
       if (!noTrace) throw new LawBroken(`${track.id} ${what} while its VM may be there`);
       return;
@@ -330,13 +331,16 @@ export class LawChecker implements Listener {
       if (track.delivered && state.cycles.get(id)?.used === false) throw new LawBroken(`${id} was used and is not any more`);
     }
   }
+
+  /** A VM with a record of its own is no trace of another. */
+  #isKnown(vmId: VmId): boolean {
+    return [...this.#cycles.values()].some((track) => track.vmId === vmId);
+  }
 }
 
-/** Whether the Notes of a row are those of a cycle. */
-function isOf(track: Track): (row: { notes: string }) => boolean {
-  return ({ notes }) => {
-    const parsed = parseNotes(notes);
-    if (parsed === undefined || parsed.controller !== CONTROLLER) return false;
-    return cycleId(parsed.cycle.pool, parsed.cycle.slot, parsed.cycle.n) === track.id;
-  };
+/** Whether Notes are those of a cycle. */
+function isOf(track: Track, notes: string): boolean {
+  const parsed = parseNotes(notes);
+  if (parsed === undefined || parsed.controller !== CONTROLLER) return false;
+  return cycleId(parsed.cycle.pool, parsed.cycle.slot, parsed.cycle.n) === track.id;
 }

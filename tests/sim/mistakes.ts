@@ -69,7 +69,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: "stops a machine that was given credentials without asking GitHub",
     file: "model/lifecycle.ts",
-    find: 'if (!cycle.used || runner === undefined || runner.gone === true) return open("vm.turnOff");',
+    find: 'if (!cycle.used || runner?.gone === true) return open("vm.turnOff");',
     replace: 'if (cycle.phase === "retiring") return open("vm.turnOff");',
     scenario: "jobWhileGivenUp",
   },
@@ -114,6 +114,13 @@ export const MISTAKES: readonly Mistake[] = [
     find: 'if (read !== undefined && read.power !== "absent") return { power: read.power };\n  return { power: "unseen", wanted: "list" };',
     replace: 'if (read !== undefined && read.power !== "absent") return { power: read.power };\n  return { power: "absent", wanted: "list" };',
     scenario: "unreachableHost",
+  },
+  {
+    what: "forgets whose a machine was that was out of sight for a while",
+    file: "model/observe.ts",
+    find: 'const gone = record?.vm === "none" && !isLive(record);',
+    replace: 'const gone = record?.vm === "none" && record.n < 0;',
+    scenario: "machineOutOfSight",
   },
   {
     what: "issues a cycle's number again",

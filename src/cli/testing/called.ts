@@ -48,6 +48,8 @@ export function recordingPrograms(
     runDaemon: (options) => keep("runDaemon")({ ...options }),
     runSimulator: (options) => keep("runSimulator")({ ...options }),
     runDev: (options) => keep("runDev")({ ...options }),
+    runBridgeCall: (options) => keep("runBridgeCall")({ ...options }),
+    bridgeCalls: () => Promise.resolve([]),
     openJournal: () => Promise.resolve(undefined),
     ...overrides,
   };

@@ -115,6 +115,22 @@ function localFolder(context: BuildContext, path: KeyPath, written: string | und
   return recorder.choose([[path, resolved.path]], resolved.path).value;
 }
 
+/** Builds `hyperv.powershell` and `hyperv.scripts`. A name without a folder is looked up in PATH. */
+export function buildEngine(context: BuildContext): Config["engine"] {
+  const { document: { findings }, values: { hyperv = {} }, recorder, folder, platform } = context;
+  const path: KeyPath = ["hyperv", "powershell"];
+  const written = given(hyperv.powershell);
+  let powershell = written;
+  if (written !== undefined && /[\\/:]/.test(written)) {
+    const resolved = resolveLocalPath(written, folder, platform);
+    if ("message" in resolved) findings.error(path, resolved.message, resolved);
+    else powershell = resolved.path;
+  }
+  recorder.choose([[path, powershell]], undefined, { note: "Windows PowerShell 5.1" });
+  const { value: scripts } = recorder.choose([[["hyperv", "scripts"], hyperv.scripts]], "memory" as const);
+  return { powershell, scripts };
+}
+
 /** Builds `hyperv.lanes`. */
 export function buildLanes(context: BuildContext): Settings["lanes"] {
   const { values: { hyperv = {} }, recorder } = context;

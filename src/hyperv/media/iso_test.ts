@@ -110,7 +110,7 @@ const TOOLS = {
   bsdtar: (iso: string, to: string) => installed("bsdtar", "-xf", iso, "-C", to),
   "7z": (iso: string, to: string) => installed("7z", "x", "-y", `-o${to}`, iso),
   xorriso: (iso: string, to: string) =>
-    installed("xorriso", "-read_fs", "joliet", "-indev", iso, "-osirrox", "on", "-extract", "/", to),
+    installed("xorriso", "-read_fs", "norock", "-indev", iso, "-osirrox", "on", "-extract", "/", to),
 } as const;
 
 for (const [tool, extract] of Object.entries(TOOLS)) {

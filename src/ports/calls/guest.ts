@@ -47,7 +47,7 @@ export const GUEST = {
       program: text.min(1).max(259).describe("A path in the guest, or a name that its PATH finds."),
       arguments: z.array(text.max(16_384)).max(1_000).describe("Each one arrives as one argument."),
       directory: guestPath.optional().describe("Where it runs; left out: the account's profile."),
-      environment: z.record(z.string().regex(/^[^=\u0000]{1,250}$/), text.max(16_384)).optional(),
+      environment: z.record(text.min(1).max(250).regex(/^[^=]+$/), text.max(16_384)).optional(),
       input: text.max(262_144).optional().describe("Its standard input; left out: empty."),
       timeoutMs: z.int().min(100).max(86_400_000).describe("After this long it is ended in the guest."),
       maxOutput: z.int().min(0).max(4_194_304).describe("Characters kept of each output: the first ones."),

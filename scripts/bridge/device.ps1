@@ -1,0 +1,164 @@
+# Calls about a VM's DVD drive, its network adapters and its GPU.
+
+function Get-HvDvdDrive {
+    # The VM's first DVD drive, or none.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object]$Vm
+    )
+
+    Hyper-V\Get-VMDvdDrive -VM $Vm | Select-Object -First 1
+}
+
+function Invoke-HvDvdSet {
+    # dvd.set. The drive is read anew each time: one that was emptied meanwhile is not found by its old object.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [guid]$VmId,
+
+        [Parameter(Mandatory)]
+        [string]$Path
+    )
+
+    $vm = Get-HvVm -VmId $VmId
+    $drive = Get-HvDvdDrive -Vm $vm
+    if ($null -eq $drive) {
+        [void](Hyper-V\Add-VMDvdDrive -VM $vm -Path $Path -Confirm:$false)
+    }
+    else {
+        [void](Hyper-V\Set-VMDvdDrive -VMDvdDrive $drive -Path $Path -Confirm:$false)
+    }
+    return [ordered]@{ path = $Path }
+}
+
+function Invoke-HvDvdEject {
+    # dvd.eject
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [guid]$VmId
+    )
+
+    foreach ($drive in @(Hyper-V\Get-VMDvdDrive -VM (Get-HvVm -VmId $VmId))) {
+        if ([string]$drive.Path -ne '') {
+            [void](Hyper-V\Set-VMDvdDrive -VMDvdDrive $drive -Path $null -Confirm:$false)
+        }
+    }
+    return [ordered]@{}
+}
+
+function Invoke-HvNicReconnect {
+    # nic.reconnect. Off and on again, so that the guest sees its cable pulled.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [guid]$VmId,
+
+        [Parameter(Mandatory)]
+        [AllowEmptyString()]
+        [string]$SwitchName
+    )
+
+    $vm = Get-HvVm -VmId $VmId
+    $switch = Get-HvSwitch -Name $SwitchName
+    foreach ($adapter in @(Hyper-V\Get-VMNetworkAdapter -VM $vm)) {
+        [void](Hyper-V\Disconnect-VMNetworkAdapter -VMNetworkAdapter $adapter -Confirm:$false)
+        [void](Hyper-V\Connect-VMNetworkAdapter -VMNetworkAdapter $adapter -VMSwitch $switch -Confirm:$false)
+    }
+    return [ordered]@{
+        switchId   = ConvertTo-HvId -Id $switch.Id
+        switchName = [string]$switch.Name
+    }
+}
+
+function Add-HvPortRule {
+    # One extended port rule of one adapter. What is 'any' is left out.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object]$Adapter,
+
+        [Parameter(Mandatory)]
+        [object]$Rule
+    )
+
+    $optional = @{}
+    if ($Rule.remote -ne 'any') {
+        $optional['RemoteIPAddress'] = [string]$Rule.remote
+    }
+    if ($Rule.protocol -ne 'any') {
+        $optional['Protocol'] = ([string]$Rule.protocol).ToUpperInvariant()
+    }
+    if ($Rule.localPort -ne 'any') {
+        $optional['LocalPort'] = [string]$Rule.localPort
+    }
+    if ($Rule.remotePort -ne 'any') {
+        $optional['RemotePort'] = [string]$Rule.remotePort
+    }
+    if ($Rule.stateful) {
+        $optional['Stateful'] = $true
+    }
+    [void](Hyper-V\Add-VMNetworkAdapterExtendedAcl -VMNetworkAdapter $Adapter -Action ([string]$Rule.action) -Direction ([string]$Rule.direction) -Weight ([int]$Rule.weight) -Confirm:$false @optional)
+}
+
+function Invoke-HvNetIsolate {
+    # net.isolate. The guards come first; then the old rules go, and the new ones come.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [guid]$VmId,
+
+        [Parameter(Mandatory)]
+        [bool]$Guard,
+
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]]$Rules
+    )
+
+    $vm = Get-HvVm -VmId $VmId
+    # On is 0 and Off is 1 in this enumeration: it is given by name.
+    $state = 'Off'
+    if ($Guard) {
+        $state = 'On'
+    }
+    foreach ($adapter in @(Hyper-V\Get-VMNetworkAdapter -VM $vm)) {
+        [void](Hyper-V\Set-VMNetworkAdapter -VMNetworkAdapter $adapter -DhcpGuard $state -RouterGuard $state -MacAddressSpoofing Off -Confirm:$false)
+        foreach ($old in @(Hyper-V\Get-VMNetworkAdapterExtendedAcl -VMNetworkAdapter $adapter)) {
+            [void](Hyper-V\Remove-VMNetworkAdapterExtendedAcl -InputObject $old -Confirm:$false)
+        }
+        foreach ($rule in $Rules) {
+            Add-HvPortRule -Adapter $adapter -Rule $rule
+        }
+    }
+    return [ordered]@{ rules = [int]$Rules.Count }
+}
+
+function Invoke-HvGpuAdd {
+    # gpu.add. Which GPU can be said on Windows 11 and Server 2022 or newer only; elsewhere Windows chooses.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [guid]$VmId,
+
+        [string]$Gpu,
+
+        [long]$LowMmioMb = 1024,
+
+        [long]$HighMmioMb = 32768
+    )
+
+    $vm = Get-HvVm -VmId $VmId
+    if (@(Hyper-V\Get-VMGpuPartitionAdapter -VM $vm).Count -gt 0) {
+        return [ordered]@{}
+    }
+    $optional = @{}
+    if ($PSBoundParameters.ContainsKey('Gpu')) {
+        $optional['InstancePath'] = $Gpu
+    }
+    [void](Hyper-V\Set-VM -VM $vm -GuestControlledCacheTypes $true -LowMemoryMappedIoSpace ([uint32]($LowMmioMb * 1MB)) -HighMemoryMappedIoSpace ([uint64]($HighMmioMb * 1MB)) -Confirm:$false)
+    [void](Hyper-V\Add-VMGpuPartitionAdapter -VM $vm -Confirm:$false @optional)
+    return [ordered]@{}
+}

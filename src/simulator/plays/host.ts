@@ -1,0 +1,49 @@
+/** The engine and the host as a whole. */
+import { machineRow } from "../machine.ts";
+import type { Plays } from "./play.ts";
+
+/** `bridge.*` and `host.*`, and the list of VMs. */
+export const HOST_PLAYS: Plays<"bridge.ping" | "host.info" | "vm.list"> = {
+  "bridge.ping": {
+    land: (_, { echo }) => ({
+      echo: echo ?? "",
+      engine: "5.1.26100.1",
+      edition: "Desktop",
+      languageMode: "FullLanguage",
+      pid: 4_321,
+      hyperv: true,
+    }),
+  },
+  "host.info": {
+    land: (world) => ({
+      bootId: world.bootId,
+      machine: world.machineName,
+      osBuild: "10.0.26100",
+      product: "server",
+      memoryMb: world.memoryMb,
+      freeMemoryMb: world.machines.freeMemoryMb,
+      processors: 16,
+      volumes: [{ root: "C:\\", sizeMb: world.disks.sizeMb, freeMb: world.disks.freeMb }],
+      hypervisor: true,
+      service: "running",
+      rights: "administrator",
+      switches: world.switches.map((one) => ({
+        ...one,
+        type: one.isDefault || /internal/i.test(one.name)
+          ? "internal"
+          : /private/i.test(one.name)
+          ? "private"
+          : "external",
+      })),
+      gpu: { partitioning: true, choose: true, gpus: [...world.gpus] },
+    }),
+  },
+  "vm.list": {
+    land: (world) => {
+      const now = world.timeline.now;
+      const vms = Array.from(world.machines.all(), (machine) => machineRow(machine, now));
+      if (!world.drawIncomplete()) return { bootId: world.bootId, complete: true, vms };
+      return { bootId: world.bootId, complete: false, vms: vms.slice(0, Math.floor(vms.length / 2)) };
+    },
+  },
+};
