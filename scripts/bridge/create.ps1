@@ -98,7 +98,7 @@ function Invoke-HvVmCreate {
         [string]$StopAction
     )
 
-    $switch = Get-HvSwitch -Name $SwitchName
+    $vmSwitch = Get-HvSwitch -Name $SwitchName
     $place = Split-HvPath -Path $Directory
     $vm = Hyper-V\New-VM -Name $place['leaf'] -Path $place['folder'] -Generation 2 -MemoryStartupBytes ([long]($MemoryMb * 1MB)) -VHDPath $Disk -Force -Confirm:$false
     try {
@@ -106,7 +106,7 @@ function Invoke-HvVmCreate {
             Name       = $Name
             Notes      = $Notes
             Processors = $Processors
-            Switch     = $switch
+            Switch     = $vmSwitch
             SecureBoot = $SecureBoot
             Tpm        = $Tpm
             Nested     = $Nested

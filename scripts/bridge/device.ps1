@@ -11,6 +11,27 @@ function Get-HvDvdDrive {
     Hyper-V\Get-VMDvdDrive -VM $Vm | Select-Object -First 1
 }
 
+function Protect-HvImage {
+    # An image holds a secret for seconds: SYSTEM, administrators and Hyper-V's administrators may read it, by their
+    # ids. Hyper-V itself lets the VM in. Elsewhere than on Windows, files have other rights.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string]$Path
+    )
+
+    if ([string][System.Environment]::OSVersion.Platform -ne 'Win32NT') {
+        return
+    }
+    $acl = Get-Acl -LiteralPath $Path
+    $acl.SetAccessRuleProtection($true, $false)
+    foreach ($id in @('S-1-5-18', 'S-1-5-32-544', 'S-1-5-32-578')) {
+        $account = New-Object -TypeName System.Security.Principal.SecurityIdentifier -ArgumentList $id
+        $acl.SetAccessRule((New-Object -TypeName System.Security.AccessControl.FileSystemAccessRule -ArgumentList @($account, 'FullControl', 'Allow')))
+    }
+    Set-Acl -LiteralPath $Path -AclObject $acl
+}
+
 function Invoke-HvDvdSet {
     # dvd.set. The drive is read anew each time: one that was emptied meanwhile is not found by its old object.
     [CmdletBinding()]
@@ -23,6 +44,7 @@ function Invoke-HvDvdSet {
     )
 
     $vm = Get-HvVm -VmId $VmId
+    Protect-HvImage -Path $Path
     $drive = Get-HvDvdDrive -Vm $vm
     if ($null -eq $drive) {
         [void](Hyper-V\Add-VMDvdDrive -VM $vm -Path $Path -Confirm:$false)
@@ -62,14 +84,14 @@ function Invoke-HvNicReconnect {
     )
 
     $vm = Get-HvVm -VmId $VmId
-    $switch = Get-HvSwitch -Name $SwitchName
+    $vmSwitch = Get-HvSwitch -Name $SwitchName
     foreach ($adapter in @(Hyper-V\Get-VMNetworkAdapter -VM $vm)) {
         [void](Hyper-V\Disconnect-VMNetworkAdapter -VMNetworkAdapter $adapter -Confirm:$false)
-        [void](Hyper-V\Connect-VMNetworkAdapter -VMNetworkAdapter $adapter -VMSwitch $switch -Confirm:$false)
+        [void](Hyper-V\Connect-VMNetworkAdapter -VMNetworkAdapter $adapter -VMSwitch $vmSwitch -Confirm:$false)
     }
     return [ordered]@{
-        switchId   = ConvertTo-HvId -Id $switch.Id
-        switchName = [string]$switch.Name
+        switchId   = ConvertTo-HvId -Id $vmSwitch.Id
+        switchName = [string]$vmSwitch.Name
     }
 }
 

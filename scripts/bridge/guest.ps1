@@ -81,6 +81,8 @@ function Invoke-HvGuestExec {
 
         [object]$Environment,
 
+        # Under its own name it would be one of the engine's variables.
+        [Alias('Input')]
         [string]$InputText = '',
 
         [Parameter(Mandatory)]
@@ -115,89 +117,86 @@ function Invoke-HvGuestExec {
     }
 }
 
-function Get-HvGuestProgram {
-    # What guest.exec runs in the guest, under the guest's own Windows PowerShell.
+function Invoke-HvGuestCopyIn {
+    # guest.copyIn
     [CmdletBinding()]
-    param()
+    param(
+        [Parameter(Mandatory)]
+        [guid]$VmId,
 
-    return {
-        param(
-            [hashtable]$Request
-        )
+        [Parameter(Mandatory)]
+        [string]$User,
 
-        $ErrorActionPreference = 'Stop'
-        $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
-        $start.FileName = $Request['Program']
-        $start.Arguments = $Request['Arguments']
-        $start.UseShellExecute = $false
-        $start.CreateNoWindow = $true
-        $start.RedirectStandardInput = $true
-        $start.RedirectStandardOutput = $true
-        $start.RedirectStandardError = $true
-        $start.WorkingDirectory = $env:USERPROFILE
-        if ($Request['Directory'] -ne '') {
-            $start.WorkingDirectory = $Request['Directory']
-        }
-        foreach ($name in $Request['Variables'].Keys) {
-            $start.EnvironmentVariables[$name] = $Request['Variables'][$name]
-        }
-        $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        $process = [System.Diagnostics.Process]::Start($start)
-        $written = $process.StandardInput.WriteAsync([string]$Request['Text'])
-        $closed = $false
-        $streams = @(
-            @{ Reader = $process.StandardOutput; Text = (New-Object -TypeName System.Text.StringBuilder); Buffer = (New-Object -TypeName 'char[]' -ArgumentList 65536); Task = $null; Open = $true },
-            @{ Reader = $process.StandardError; Text = (New-Object -TypeName System.Text.StringBuilder); Buffer = (New-Object -TypeName 'char[]' -ArgumentList 65536); Task = $null; Open = $true }
-        )
-        $truncated = $false
-        $timedOut = $false
-        $endedAt = [long]-1
-        while ($streams[0]['Open'] -or $streams[1]['Open']) {
-            if (-not $closed -and $written.IsCompleted) {
-                $closed = $true
-                $process.StandardInput.Close()
-            }
-            foreach ($stream in $streams) {
-                if ($stream['Open'] -and $null -eq $stream['Task']) {
-                    $stream['Task'] = $stream['Reader'].ReadAsync($stream['Buffer'], 0, 65536)
-                }
-            }
-            $tasks = @($streams | Where-Object -FilterScript { $_['Open'] } | ForEach-Object -Process { $_['Task'] })
-            [void][System.Threading.Tasks.Task]::WaitAny([System.Threading.Tasks.Task[]]$tasks, 100)
-            foreach ($stream in $streams) {
-                if ($stream['Open'] -and $stream['Task'].IsCompleted) {
-                    $count = $stream['Task'].GetAwaiter().GetResult()
-                    $stream['Task'] = $null
-                    $room = [System.Math]::Min($count, $Request['MaxOutput'] - $stream['Text'].Length)
-                    [void]$stream['Text'].Append($stream['Buffer'], 0, $room)
-                    if ($room -lt $count) {
-                        $truncated = $true
-                    }
-                    if ($count -eq 0) {
-                        $stream['Open'] = $false
-                    }
-                }
-            }
-            if ($process.HasExited -and $endedAt -lt 0) {
-                $endedAt = $clock.ElapsedMilliseconds
-            }
-            # What the program has started may hold its outputs open for ever.
-            if ($endedAt -ge 0 -and $clock.ElapsedMilliseconds - $endedAt -gt 2000) {
-                break
-            }
-            if ($endedAt -lt 0 -and -not $timedOut -and $clock.ElapsedMilliseconds -gt $Request['TimeoutMs']) {
-                $timedOut = $true
-                [void](Invoke-CimMethod -ClassName Win32_Process -MethodName Create -Arguments @{ CommandLine = "taskkill.exe /T /F /PID $($process.Id)" })
-            }
-        }
-        if (-not $timedOut -and -not $process.WaitForExit([int][System.Math]::Min(2147483647, [System.Math]::Max(1, $Request['TimeoutMs'] - $clock.ElapsedMilliseconds)))) {
-            $timedOut = $true
-            $process.Kill()
-        }
-        $exitCode = $null
-        if (-not $timedOut) {
-            $exitCode = $process.ExitCode
-        }
-        @{ ExitCode = $exitCode; Stdout = $streams[0]['Text'].ToString(); Stderr = $streams[1]['Text'].ToString(); Truncated = $truncated }
+        [Parameter(Mandatory)]
+        [string]$Password,
+
+        [Parameter(Mandatory)]
+        [string]$Path,
+
+        [Parameter(Mandatory)]
+        [long]$Offset,
+
+        [Parameter(Mandatory)]
+        [AllowEmptyString()]
+        [string]$Data
+    )
+
+    Assert-HvGuest -VmId $VmId
+    $request = @{ Path = $Path; Offset = $Offset; Data = $Data }
+    $size = Invoke-Command -VMId $VmId -Credential (ConvertTo-HvCredential -User $User -Password $Password) -ArgumentList $request -ScriptBlock (Get-HvGuestWriter)
+    return [ordered]@{ size = [long]$size }
+}
+
+function Invoke-HvGuestCopyOut {
+    # guest.copyOut
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [guid]$VmId,
+
+        [Parameter(Mandatory)]
+        [string]$User,
+
+        [Parameter(Mandatory)]
+        [string]$Password,
+
+        [Parameter(Mandatory)]
+        [string]$Path,
+
+        [Parameter(Mandatory)]
+        [long]$Offset,
+
+        [Parameter(Mandatory)]
+        [long]$MaxBytes
+    )
+
+    Assert-HvGuest -VmId $VmId
+    $request = @{ Path = $Path; Offset = $Offset; MaxBytes = $MaxBytes }
+    $answer = Invoke-Command -VMId $VmId -Credential (ConvertTo-HvCredential -User $User -Password $Password) -ArgumentList $request -ScriptBlock (Get-HvGuestReader)
+    return [ordered]@{ data = [string]$answer['Data']; size = [long]$answer['Size'] }
+}
+
+function Invoke-HvGuestSyncTime {
+    # guest.syncTime. The session comes first: its making takes seconds, in which the time told would grow old.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [guid]$VmId,
+
+        [Parameter(Mandatory)]
+        [string]$User,
+
+        [Parameter(Mandatory)]
+        [string]$Password
+    )
+
+    Assert-HvGuest -VmId $VmId
+    $session = New-PSSession -VMId $VmId -Credential (ConvertTo-HvCredential -User $User -Password $Password)
+    try {
+        $behind = Invoke-Command -Session $session -ArgumentList ([System.DateTime]::UtcNow.Ticks) -ScriptBlock (Get-HvGuestClock)
     }
+    finally {
+        Remove-PSSession -Session $session
+    }
+    return [ordered]@{ offMs = [long]$behind }
 }

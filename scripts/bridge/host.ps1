@@ -59,13 +59,13 @@ function Get-HvSwitchList {
     [CmdletBinding()]
     param()
 
-    foreach ($switch in @(Hyper-V\Get-VMSwitch)) {
-        $id = ConvertTo-HvId -Id $switch.Id
+    foreach ($vmSwitch in @(Hyper-V\Get-VMSwitch)) {
+        $id = ConvertTo-HvId -Id $vmSwitch.Id
         [ordered]@{
             id        = $id
-            name      = [string]$switch.Name
+            name      = [string]$vmSwitch.Name
             isDefault = ($id -eq 'c08cb7b8-9b3c-408e-8e30-5e16a3aeb444')
-            type      = ([string]$switch.SwitchType).ToLowerInvariant()
+            type      = ([string]$vmSwitch.SwitchType).ToLowerInvariant()
         }
     }
 }

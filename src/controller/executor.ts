@@ -5,14 +5,17 @@ import type { Effect } from "../model/effects.ts";
 import type { Ms, ScopeKey, VmId } from "../model/ids.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ForgePort, ForgeResult } from "../ports/forge.ts";
-import { CONFIG_DRIVE_FILE, type Introduction } from "../ports/guest.ts";
+import { CONFIG_DRIVE_FILE, GUEST_PROTOCOL, type GuestSetup, type Introduction } from "../ports/guest.ts";
 import type { HostArgs, HostPort, HostResult } from "../ports/host.ts";
+import { GUEST_SCRIPTS } from "./guest_scripts.ts";
 
 /** The ports that effects reach. */
 export interface Ports {
   readonly host: HostPort;
   readonly forge: ForgePort;
   readonly clock: Clock;
+  /** What a pool's guests are told beyond the core's settings. @default nothing */
+  readonly guestSetup?: (pool: string) => GuestSetup | undefined;
 }
 
 /** How much longer than a call's own limit the executor waits before it calls the answer unknown. */
@@ -45,11 +48,31 @@ export interface Delivery {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Nobody reads a guest's end in this version, so it need not wait for a `bye`. */
+const BYE_SECONDS = 0;
+
 /** Arguments of `media.put` on the host: the config drive, written at the last moment. */
-export function configDrive(delivery: Delivery, now: Ms): HostArgs<"media.put"> {
+export function configDrive(delivery: Delivery, now: Ms, setup?: GuestSetup): HostArgs<"media.put"> {
   const { vmId, directory, use, cycle, jitConfig, env } = delivery;
-  const text: Introduction = { protocol: 1, cycle, use, now: new Date(now).toISOString(), jitConfig, env };
-  return { vmId, directory, use, files: [{ name: CONFIG_DRIVE_FILE, text: JSON.stringify(text) }] };
+  const { pinned, caCertificates = [] } = setup ?? {};
+  const introduction: Introduction = {
+    protocol: GUEST_PROTOCOL,
+    cycle,
+    use,
+    now: new Date(now).toISOString(),
+    jitConfig,
+    env,
+    byeSeconds: BYE_SECONDS,
+    runner: { user: setup?.user ?? "standard", ...(pinned === undefined ? {} : { pinned }) },
+    ...(caCertificates.length === 0 ? {} : { caCertificates }),
+  };
+  const files = [{ name: CONFIG_DRIVE_FILE, text: JSON.stringify(introduction) }, ...GUEST_SCRIPTS];
+  return { vmId, directory, use, files };
+}
+
+/** The pool of a cycle, `<pool>/<slot>.<n>`. */
+function poolOf(cycle: string): string {
+  return cycle.slice(0, cycle.indexOf("/"));
 }
 
 type Start = (effect: Effect, ports: Ports) => Promise<Result>;
@@ -67,8 +90,11 @@ const STARTS: Readonly<Record<OperationName, Start>> = {
   "vm.turnOff": async (effect, { host }) =>
     fromHost(await host.call("vm.turnOff", args(effect)), ({ power }) => ({ power })),
   "vm.remove": async (effect, { host }) => fromHost(await host.call("vm.remove", args(effect)), none),
-  "media.put": async (effect, { host, clock }) =>
-    fromHost(await host.call("media.put", configDrive(args<Delivery>(effect), clock.now())), none),
+  "media.put": async (effect, { host, clock, guestSetup }) => {
+    const delivery = args<Delivery>(effect);
+    const drive = configDrive(delivery, clock.now(), guestSetup?.(poolOf(delivery.cycle)));
+    return fromHost(await host.call("media.put", drive), none);
+  },
   "media.take": async (effect, { host }) => fromHost(await host.call("media.take", args(effect)), none),
   "dir.remove": async (effect, { host }) => fromHost(await host.call("dir.remove", args(effect)), none),
   "runner.register": async (effect, { forge }) =>

@@ -4,7 +4,8 @@
  * A name that hvpool writes somewhere outside (a VM's Notes, a directory, a runner at GitHub) carries the
  * controller's id and the cycle's number, so that it can be recognised again after everything else is lost.
  */
-type Brand<T, Name extends string> = T & { readonly __brand: Name };
+/** A text or number that is not to be mistaken for another one. */
+export type Brand<T, Name extends string> = T & { readonly __brand: Name };
 
 /** Milliseconds since the Unix epoch, or a length of time in milliseconds. */
 export type Ms = number;
@@ -27,8 +28,11 @@ export type OpId = Brand<number, "OpId">;
 
 /** The parts of a {@linkcode CycleId}. */
 export interface CycleParts {
+  /** Name of the pool. */
   readonly pool: string;
+  /** Position in the pool, from 1. */
   readonly slot: number;
+  /** Number of the cycle, counted per controller. */
   readonly n: number;
 }
 
@@ -81,9 +85,13 @@ export function runnerName(
 
 /** The parts of a runner's name that say whose it is. */
 export interface RunnerNameParts {
+  /** Display name of the VM. */
   readonly prefixAndSlot: string;
+  /** First eight digits of the controller's id. */
   readonly controller: string;
+  /** Number of the cycle. */
   readonly n: number;
+  /** Counts the registrations of the cycle, from 1. */
   readonly use: number;
 }
 

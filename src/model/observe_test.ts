@@ -17,7 +17,10 @@ function vms(stage: Stage, ...rows: [VmId, Partial<VmSeen>][]): void {
 }
 
 function runners(stage: Stage, ...rows: Partial<RunnerSeen>[]): void {
-  const list = { ok: true, rows: rows.map((row) => ({ id: 7, name: testRunner().name, online: true, busy: false, ...row })) } as const;
+  const list = {
+    ok: true,
+    rows: rows.map((row) => ({ id: 7, name: testRunner().name, online: true, busy: false, ...row })),
+  } as const;
   take(stage, { read: "runners", asOf: stage.s.seq, at: stage.now, scope: SCOPE, list });
 }
 
@@ -39,12 +42,30 @@ const NOTES = vmNotes(CONTROLLER, "ci/1.1" as CycleId);
 
 const FOREIGN: readonly { says: string; row: Partial<VmSeen> }[] = [
   { says: "without Notes, somewhere", row: { directory: "C:\\vms\\ci-1.1" } },
-  { says: "with Notes of another controller", row: { notes: vmNotes(OTHER as typeof CONTROLLER, "ci/1.1" as CycleId) } },
-  { says: "with our id and a number that was never issued", row: { notes: vmNotes(CONTROLLER, "ci/1.2" as CycleId) } },
+  {
+    says: "with Notes of another controller",
+    row: { notes: vmNotes(OTHER as typeof CONTROLLER, "ci/1.1" as CycleId) },
+  },
+  {
+    says: "with our id and a number that was never issued",
+    row: { notes: vmNotes(CONTROLLER, "ci/1.2" as CycleId) },
+  },
   { says: "in the directory of another controller", row: { directory: `D:\\vms\\${OTHER}\\ci-1.1` } },
-  { says: "in our directory under a number that was never issued", row: { directory: `D:\\vms\\${CONTROLLER}\\ci-1.2` } },
-  { says: "in our directory under a name that is not ours", row: { directory: `D:\\vms\\${CONTROLLER}\\backup` } },
-  { says: "with Notes of another controller, in our directory", row: { notes: vmNotes(OTHER as typeof CONTROLLER, "ci/1.1" as CycleId), directory: `D:\\vms\\${CONTROLLER}\\ci-1.1` } },
+  {
+    says: "in our directory under a number that was never issued",
+    row: { directory: `D:\\vms\\${CONTROLLER}\\ci-1.2` },
+  },
+  {
+    says: "in our directory under a name that is not ours",
+    row: { directory: `D:\\vms\\${CONTROLLER}\\backup` },
+  },
+  {
+    says: "with Notes of another controller, in our directory",
+    row: {
+      notes: vmNotes(OTHER as typeof CONTROLLER, "ci/1.1" as CycleId),
+      directory: `D:\\vms\\${CONTROLLER}\\ci-1.1`,
+    },
+  },
 ];
 
 for (const { says, row } of FOREIGN) {
@@ -55,7 +76,11 @@ for (const { says, row } of FOREIGN) {
   });
 }
 
-for (const row of [{ notes: NOTES }, { directory: `d:\\VMS\\${CONTROLLER}\\ci-1.1` }, { directory: `D:\\vms\\${CONTROLLER}\\ci-1.1\\Virtual Machines` }]) {
+for (
+  const row of [{ notes: NOTES }, { directory: `d:\\VMS\\${CONTROLLER}\\ci-1.1` }, {
+    directory: `D:\\vms\\${CONTROLLER}\\ci-1.1\\Virtual Machines`,
+  }]
+) {
   Deno.test(`observe() gives a VM of ours (${JSON.stringify(row).slice(0, 24)}…) a retiring record when two lists show it`, () => {
     const stage = ended();
     vms(stage, [STRAY, row]);
@@ -63,7 +88,12 @@ for (const row of [{ notes: NOTES }, { directory: `d:\\VMS\\${CONTROLLER}\\ci-1.
     vms(stage, [STRAY, row]);
     assert.deepEqual(stage.types(), ["cycle.found"]);
     const record = stage.get("ci/1.1~1" as CycleId);
-    assert.deepEqual([record.phase, record.vmId, record.directory, record.used], ["retiring", STRAY, true, false]);
+    assert.deepEqual([record.phase, record.vmId, record.directory, record.used], [
+      "retiring",
+      STRAY,
+      true,
+      false,
+    ]);
     vms(stage, [STRAY, row]);
     assert.deepEqual(stage.types(), []);
   });
@@ -118,7 +148,12 @@ Deno.test("observe() gives a registration of ours without a record one when two 
   runners(stage, {});
   assert.deepEqual(stage.types(), ["cycle.found"]);
   const record = stage.get("ci/1.1~1" as CycleId);
-  assert.deepEqual([record.runner?.id, record.runner?.registeredAt, record.pool, record.slot], [7, NOW, "ci", 1]);
+  assert.deepEqual([record.runner?.id, record.runner?.registeredAt, record.pool, record.slot], [
+    7,
+    NOW,
+    "ci",
+    1,
+  ]);
 });
 
 for (const name of ["runner-1", "runner-1-ffffffff-1.1", "runner-1-01234567-2.1", "somebody's"]) {
@@ -148,7 +183,13 @@ Deno.test("observe() counts since when a runner is offline or missing, and begin
   runners(stage, { online: false });
   assert.equal(since(), NOW);
   stage.now += 60_000;
-  take(stage, { read: "runners", asOf: stage.s.seq, at: stage.now, scope: SCOPE, list: { ok: true, rows: [] } });
+  take(stage, {
+    read: "runners",
+    asOf: stage.s.seq,
+    at: stage.now,
+    scope: SCOPE,
+    list: { ok: true, rows: [] },
+  });
   assert.equal(since(), NOW);
   runners(stage, {});
   assert.equal(since(), undefined);

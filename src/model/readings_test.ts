@@ -78,7 +78,10 @@ Deno.test("dueReads() waits longer after each failure, up to a minute", () => {
     stage.now += 86_400_000;
     const began = stage.now;
     let at = began;
-    while (!dueReads(stage.s, stage.v, new Map([["vms", { ...(readers.get("vms") ?? assert.fail()) }]]), at).reads.some(({ read }) => read === "vms")) at += 1_000;
+    while (
+      !dueReads(stage.s, stage.v, new Map([["vms", { ...(readers.get("vms") ?? assert.fail()) }]]), at).reads
+        .some(({ read }) => read === "vms")
+    ) at += 1_000;
     waits.push(at - began);
   }
   assert.deepEqual(waits, [10_000, 10_000, 10_000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000]);

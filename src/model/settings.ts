@@ -7,33 +7,43 @@ import type { Ms, ScopeKey } from "./ids.ts";
 
 /** A golden disk and the hardware that VMs made from it get. */
 export interface TemplateSettings {
+  /** Unique among templates. */
   readonly name: string;
   /** The disk on the host. */
   readonly path: string;
   /** A multiple of 2. */
   readonly memoryMb: number;
+  /** Virtual processors. */
   readonly processors: number;
+  /** Secure boot template, or none. */
   readonly secureBoot: "off" | "MicrosoftWindows" | "MicrosoftUEFICertificateAuthority";
+  /** Whether the VM has a virtual TPM. */
   readonly tpm: boolean;
+  /** Whether the VM may run virtual machines itself. */
   readonly nested: boolean;
 }
 
 /** One pool of one-job runners. */
 export interface PoolSettings {
+  /** Unique among pools; part of every cycle id. */
   readonly name: string;
+  /** What its machines are for. */
   readonly kind: "runner";
   /** Slots to keep filled; 0 is a paused pool. */
   readonly size: number;
   /** A VM is called `<prefix><slot>`. */
   readonly prefix: string;
+  /** The account that the runners are registered with. */
   readonly scope: ScopeKey;
   /** Name of the runner group. */
   readonly group: string;
   /** Complete: GitHub adds none to a just-in-time runner. */
   readonly labels: readonly string[];
+  /** The runner's work folder in the guest. */
   readonly workFolder: string;
   /** Environment of the runner in the guest. */
   readonly env: Readonly<Record<string, string>>;
+  /** What its machines are made from. */
   readonly template: TemplateSettings;
   /** Empty: the host's Default Switch. */
   readonly switchName: string;
@@ -51,9 +61,11 @@ export interface Times {
   readonly offlineMs: Ms;
   /** Shortest and longest wait of a slot after a failed cycle. */
   readonly slotBackoffMinMs: Ms;
+  /** See `slotBackoffMinMs`. */
   readonly slotBackoffMaxMs: Ms;
   /** Shortest and longest wait before the same call is tried again. */
   readonly retryMinMs: Ms;
+  /** See `retryMinMs`. */
   readonly retryMaxMs: Ms;
   /** How long a quarantined machine is kept. */
   readonly quarantineMs: Ms;
@@ -111,8 +123,11 @@ export const DEFAULT_LANES: Readonly<Record<Lane, number>> = {
 export interface Settings {
   /** Directory on the host below which cycles have their directories; `\` between its parts. */
   readonly storage: string;
+  /** How many calls of each lane may run at once. */
   readonly lanes: Readonly<Record<Lane, number>>;
+  /** Every deadline, wait and poll. */
   readonly times: Times;
+  /** The pools, in the order of the configuration. */
   readonly pools: readonly PoolSettings[];
 }
 

@@ -5,14 +5,22 @@ import type { Phase, Power } from "./phases.ts";
 
 /** The whole answer. Times are ISO 8601 in UTC. */
 export interface Status {
+  /** The running program. */
   readonly controller: {
+    /** 32 hexadecimal digits, made once per data directory. */
     readonly id: string;
+    /** Semantic version of hvpool. */
     readonly version: string;
+    /** `starting` until the first list of VMs. */
     readonly state: "starting" | "running" | "stopping" | "draining";
+    /** When this run began. */
     readonly since: string;
   };
+  /** Every configured pool. */
   readonly pools: readonly PoolStatus[];
+  /** Every cycle that holds or wants a machine. */
   readonly vms: readonly VmStatus[];
+  /** GitHub, as the last answers show it. */
   readonly github: {
     /** `unknown` before the first answer. */
     readonly state: "unknown" | "ok" | "failing";
@@ -25,8 +33,11 @@ export interface Status {
 
 /** One pool. */
 export interface PoolStatus {
+  /** Its name in the configuration. */
   readonly name: string;
+  /** What its machines are for. */
   readonly kind: "runner";
+  /** Slots to keep filled. */
   readonly size: number;
   /** VMs whose runner is online and idle. */
   readonly ready: number;
@@ -46,11 +57,15 @@ export interface VmStatus {
   readonly id: string | null;
   /** `<prefix><slot>`. */
   readonly name: string;
+  /** Name of its pool. */
   readonly pool: string;
+  /** Position in the pool, from 1. */
   readonly slot: number;
   /** `<pool>/<slot>.<n>`. */
   readonly cycle: string;
+  /** Where the cycle is in its life. */
   readonly phase: Phase;
+  /** What Hyper-V says, as far as a reading counts. */
   readonly power: Power;
   /** When it came into this phase. */
   readonly since: string;

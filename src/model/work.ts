@@ -4,7 +4,9 @@ import type { CycleId } from "./ids.ts";
 
 /** The agenda of one turn, and who waits for what between turns. */
 export interface Work {
+  /** Cycles to look at. */
   readonly cycles: Set<CycleId>;
+  /** Pools to look at. */
   readonly pools: Set<string>;
   /** Cycles that wait for a place in a lane, in the order in which they came. */
   readonly lanes: Readonly<Record<Lane, Set<CycleId>>>;

@@ -20,17 +20,25 @@ export type ForgeResult<V> =
 
 /** One runner as the forge lists it. */
 export interface RunnerRow {
+  /** GitHub's number of the runner. */
   readonly id: number;
+  /** Unique in its scope. */
   readonly name: string;
+  /** Whether its program is connected. */
   readonly status: "online" | "offline";
+  /** Whether it runs a job. */
   readonly busy: boolean;
+  /** In lower case, as GitHub gives them back. */
   readonly labels: readonly string[];
+  /** Version of the runner program, where GitHub tells it. */
   readonly version?: string;
 }
 
 /** Rate of the account, from the last answer's headers. */
 export interface ForgeRate {
+  /** Requests an hour. */
   readonly limit: number;
+  /** What is left of them. */
   readonly remaining: number;
   /** Milliseconds since the epoch. */
   readonly resetAt: number;
@@ -38,6 +46,7 @@ export interface ForgeRate {
 
 /** A just-in-time registration. */
 export interface Registration {
+  /** GitHub's number of the runner. */
   readonly runnerId: number;
   /** `encoded_jit_config`: a secret, kept in memory only. */
   readonly jitConfig: string;

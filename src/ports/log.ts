@@ -5,9 +5,13 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** A log that levels, formats and redacts. Messages are plain sentences; data goes into the fields. */
 export interface Log {
+  /** For those who look for a fault. */
   debug(message: string, fields?: Fields): void;
+  /** What happens. */
   info(message: string, fields?: Fields): void;
+  /** What went wrong and is taken care of. */
   warn(message: string, fields?: Fields): void;
+  /** What a person should look at. */
   error(message: string, fields?: Fields): void;
 }
 

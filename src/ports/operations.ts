@@ -4,12 +4,15 @@ import type { Status } from "../model/status.ts";
 
 /** One event as people and programs read it. */
 export interface EventRow {
+  /** Position in the journal. */
   readonly seq: Seq;
   /** ISO 8601 in UTC. */
   readonly at: string;
   /** `host`, `pool/<name>` or `cycle/<pool>/<slot>.<n>`. */
   readonly stream: string;
+  /** Such as `cycle.opened`. */
   readonly type: string;
+  /** What the event says; never a secret. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -21,6 +24,7 @@ export interface EventFilter {
   readonly since?: Ms;
   /** Display name of a VM (`<prefix><slot>`) or a cycle id. */
   readonly vm?: string;
+  /** Only events of this pool and its cycles. */
   readonly pool?: string;
   /** Event type, or its beginning: `op` finds `op.opened` and `op.closed`. */
   readonly type?: string;
@@ -28,6 +32,7 @@ export interface EventFilter {
 
 /** A running controller, as seen from outside. */
 export interface Operations {
+  /** Everything at this moment. */
   status(): Status;
   /**
    * Oldest first; `reset` says that older events than the first were asked for and are no longer kept.

@@ -1,0 +1,13 @@
+/** The files that go onto every config drive beside the configuration: what the loader in an image runs. */
+import configureRunner from "../../scripts/guest/configure-runner.ps1" with { type: "text" };
+import jobHook from "../../scripts/guest/job-hook.ps1" with { type: "text" };
+import logon from "../../scripts/guest/logon.cs" with { type: "text" };
+import runnerSetup from "../../scripts/guest/runner-setup.ps1" with { type: "text" };
+
+/** Names are those that the scripts know one another by. Without secrets. */
+export const GUEST_SCRIPTS: readonly { readonly name: string; readonly text: string }[] = [
+  { name: "configure-runner.ps1", text: configureRunner },
+  { name: "runner-setup.ps1", text: runnerSetup },
+  { name: "job-hook.ps1", text: jobHook },
+  { name: "logon.cs", text: logon },
+];

@@ -1,0 +1,119 @@
+/** Virtual disks and the folders they lie in. */
+import { win32 } from "node:path";
+import type { Disk } from "../disks.ts";
+import { diskFull, diskInUse, fileLocked, fileNotFound, hyperV, RecordError } from "../records.ts";
+import type { Plays, World } from "./play.ts";
+
+/** `disk.*` and `dir.*`. */
+export const DISK_PLAYS: Plays<
+  | "disk.info"
+  | "disk.protect"
+  | "disk.createChild"
+  | "disk.remove"
+  | "disk.inject"
+  | "dir.list"
+  | "dir.remove"
+> = {
+  "disk.info": {
+    land: (world, { path }) => {
+      const disk = find(world, path, "Get-VHD");
+      return {
+        path: disk.path,
+        format: path.toLowerCase().endsWith(".vhd") ? "vhd" : "vhdx",
+        type: disk.parent === null ? "dynamic" : "differencing",
+        sizeMb: disk.sizeMb,
+        fileMb: disk.fileMb,
+        parent: disk.parent,
+        readOnly: disk.readOnly,
+        attached: world.machines.diskAttached(path) || world.mounted === disk.path,
+      };
+    },
+  },
+  "disk.protect": {
+    land: (world, { path }) => {
+      find(world, path, "Get-VHD").readOnly = true;
+      return {};
+    },
+  },
+  "disk.createChild": {
+    land: (world, { path, parent }) => {
+      if (world.machines.diskAttached(parent) && world.disks.find(parent)?.readOnly !== true) {
+        throw new RecordError(diskInUse(parent));
+      }
+      world.disks.createChild(path, parent, world.timeline.now);
+      return { path };
+    },
+  },
+  "disk.remove": {
+    land: (world, { path }) => {
+      const disk = world.disks.find(path);
+      if (disk === undefined) return {};
+      if (disk.readOnly) throw writeProtected("Remove-Item", path);
+      if (world.mounted === disk.path || world.machines.diskInChain(path) || world.machines.holds(path)) {
+        throw new RecordError(fileLocked("Remove-Item", path));
+      }
+      world.disks.removeDisk(path, world.timeline.now);
+      return {};
+    },
+  },
+  "disk.inject": {
+    begin: (world, { path }) => {
+      const disk = find(world, path, "Mount-VHD");
+      const { machines, mounted } = world;
+      // Two mounted children of one parent have the same identifier: Windows would take one of them offline.
+      if (mounted !== undefined || machines.diskInChain(path) || machines.diskOfSaved(path)) {
+        throw new RecordError(diskInUse(path));
+      }
+      if (disk.readOnly) throw writeProtected("Mount-VHD", path);
+      const broken = world.disks.brokenBecause(path);
+      if (broken !== undefined) throw unreadable(path, broken);
+      world.mounted = disk.path;
+    },
+    land: (world, { path, files }) => {
+      world.mounted = undefined;
+      for (const file of files) {
+        const bytes = new TextEncoder().encode(file.text);
+        if (!world.disks.writeInside(path, win32.join("C:\\", file.path), bytes)) {
+          throw new RecordError(diskFull("Set-Content", path));
+        }
+      }
+      return { files: files.length };
+    },
+  },
+  "dir.list": {
+    land: (world, { path }) => ({ names: world.disks.list(path) }),
+  },
+  "dir.remove": {
+    land: (world, { path }) => {
+      world.disks.removeFolder(path, (file) => world.machines.holds(file), world.timeline.now);
+      return {};
+    },
+  },
+};
+
+function find(world: World, path: string, command: string): Disk {
+  const disk = world.disks.findTemplate(path, world.timeline.now);
+  if (disk === undefined) throw new RecordError(fileNotFound(command, path));
+  return disk;
+}
+
+function writeProtected(command: string, path: string): RecordError {
+  return new RecordError({
+    message: `Access to '${path}' is denied: the file is read-only. (0x80070005)`,
+    category: "PermissionDenied",
+    fqid: `UnauthorizedAccessException,${command}`,
+    hresult: "0x80070005",
+    command,
+    target: path,
+  });
+}
+
+function unreadable(path: string, reason: string): RecordError {
+  return new RecordError(hyperV({
+    id: "OperationFailed",
+    category: "NotSpecified",
+    command: "Mount-VHD",
+    target: path,
+    message: `Failed to mount '${path}'. ${reason}`,
+  }));
+}
