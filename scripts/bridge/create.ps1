@@ -100,7 +100,7 @@ function Invoke-HvVmCreate {
 
     $vmSwitch = Get-HvSwitch -Name $SwitchName
     $place = Split-HvPath -Path $Directory
-    $vm = Hyper-V\New-VM -Name $place['leaf'] -Path $place['folder'] -Generation 2 -MemoryStartupBytes ([long]($MemoryMb * 1MB)) -VHDPath $Disk -Force -Confirm:$false
+    $vm = Hyper-V\New-VM -Name $place['leaf'] -Path $place['folder'] -Generation 2 -MemoryStartupBytes ([long]($MemoryMb * 1048576)) -VHDPath $Disk -Force -Confirm:$false
     try {
         Set-HvHardware -Vm $vm -Wanted @{
             Name       = $Name

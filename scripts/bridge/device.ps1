@@ -180,7 +180,7 @@ function Invoke-HvGpuAdd {
     if ($PSBoundParameters.ContainsKey('Gpu')) {
         $optional['InstancePath'] = $Gpu
     }
-    [void](Hyper-V\Set-VM -VM $vm -GuestControlledCacheTypes $true -LowMemoryMappedIoSpace ([uint32]($LowMmioMb * 1MB)) -HighMemoryMappedIoSpace ([uint64]($HighMmioMb * 1MB)) -Confirm:$false)
+    [void](Hyper-V\Set-VM -VM $vm -GuestControlledCacheTypes $true -LowMemoryMappedIoSpace ([uint32]($LowMmioMb * 1048576)) -HighMemoryMappedIoSpace ([uint64]($HighMmioMb * 1048576)) -Confirm:$false)
     [void](Hyper-V\Add-VMGpuPartitionAdapter -VM $vm -Confirm:$false @optional)
     return [ordered]@{}
 }

@@ -18,8 +18,8 @@ function Invoke-HvDiskInfo {
         path     = [string]$disk.Path
         format   = ([string]$disk.VhdFormat).ToLowerInvariant()
         type     = ([string]$disk.VhdType).ToLowerInvariant()
-        sizeMb   = [long][System.Math]::Ceiling($disk.Size / 1MB)
-        fileMb   = [long][System.Math]::Ceiling($disk.FileSize / 1MB)
+        sizeMb   = [long][System.Math]::Ceiling($disk.Size / 1048576)
+        fileMb   = [long][System.Math]::Ceiling($disk.FileSize / 1048576)
         parent   = $parent
         readOnly = [bool]$file.IsReadOnly
         attached = [bool]$disk.Attached

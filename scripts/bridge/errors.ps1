@@ -69,10 +69,10 @@ function Get-HvErrorNumber {
         if ($one -is [System.ComponentModel.Win32Exception]) {
             $code = [long]$one.NativeErrorCode
             if ($code -gt 0 -and $code -le 0xffff) {
-                $code = $code + 0x80070000L
+                $code = $code + 2147942400
             }
             if ($code -ne 0) {
-                return '0x{0:x8}' -f ($code -band 0xffffffffL)
+                return '0x{0:x8}' -f ($code -band 4294967295)
             }
         }
         # A CimException carries the number of the provider as text: 'HRESULT 0x80041002'.
@@ -80,7 +80,7 @@ function Get-HvErrorNumber {
         if ($null -ne $messageId -and [string]$messageId.Value -match '0x[0-9a-fA-F]{8}') {
             return $Matches[0].ToLowerInvariant()
         }
-        $text = '0x{0:x8}' -f ([long]$one.HResult -band 0xffffffffL)
+        $text = '0x{0:x8}' -f ([long]$one.HResult -band 4294967295)
         # 0x80131505 is the one of .NET's own that says something: a time-out.
         if ($text -eq '0x80131505' -or $text -notmatch '^0x(8013[0-9a-f]{4}|80004005|00000000)$') {
             return $text

@@ -103,8 +103,8 @@ function Invoke-HvHostInfo {
             if ($null -ne $volume.Capacity -and -not ([string]$volume.Name).StartsWith('\\?\')) {
                 [ordered]@{
                     root   = [string]$volume.Name
-                    sizeMb = [long][System.Math]::Floor($volume.Capacity / 1MB)
-                    freeMb = [long][System.Math]::Floor($volume.FreeSpace / 1MB)
+                    sizeMb = [long][System.Math]::Floor($volume.Capacity / 1048576)
+                    freeMb = [long][System.Math]::Floor($volume.FreeSpace / 1048576)
                 }
             }
         }
@@ -131,8 +131,8 @@ function Invoke-HvHostInfo {
         machine      = [string]$computer.Name
         osBuild      = [string]$windows.Version
         product      = $product
-        memoryMb     = [long][System.Math]::Floor($computer.TotalPhysicalMemory / 1MB)
-        freeMemoryMb = [long][System.Math]::Floor($windows.FreePhysicalMemory / 1KB)
+        memoryMb     = [long][System.Math]::Floor($computer.TotalPhysicalMemory / 1048576)
+        freeMemoryMb = [long][System.Math]::Floor($windows.FreePhysicalMemory / 1024)
         processors   = [int]$computer.NumberOfLogicalProcessors
         volumes      = $volumes
         hypervisor   = [bool]$computer.HypervisorPresent

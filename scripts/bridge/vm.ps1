@@ -45,7 +45,7 @@ function Invoke-HvVmInspect {
         notes       = [string]$vm.Notes
         directory   = [string]$vm.Path
         uptimeMs    = $uptime
-        memoryMb    = [long]($vm.MemoryStartup / 1MB)
+        memoryMb    = [long]($vm.MemoryStartup / 1048576)
         heartbeat   = ConvertTo-HvHeartbeat -Status $vm.Heartbeat
         cpuPercent  = $load
         disks       = @($disks | ForEach-Object -Process { [string]$_.Path })
@@ -207,7 +207,7 @@ function Invoke-HvVmSet {
         $settings['Notes'] = $Notes
     }
     if ($PSBoundParameters.ContainsKey('MemoryMb')) {
-        $settings['MemoryStartupBytes'] = [long]($MemoryMb * 1MB)
+        $settings['MemoryStartupBytes'] = [long]($MemoryMb * 1048576)
     }
     if ($PSBoundParameters.ContainsKey('Processors')) {
         $settings['ProcessorCount'] = $Processors

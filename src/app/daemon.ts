@@ -18,6 +18,7 @@ import { JournalError } from "../journal/journal_error.ts";
 import { readOrCreateToken, tokenFile } from "../journal/secrets.ts";
 import type { Log } from "../ports/log.ts";
 import { ListenError } from "../api/listen.ts";
+import { readCertificates } from "../config/certificates.ts";
 import { join } from "node:path";
 import { openLog } from "../telemetry/log.ts";
 import { whyNoPoolCanRun } from "./first_start.ts";
@@ -33,6 +34,8 @@ const SETTLE_MS = 30_000;
 interface Loaded {
   readonly config: Config;
   readonly secrets: Secrets;
+  /** What guests are to trust. */
+  readonly certificates: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -47,13 +50,15 @@ async function load({ configFile, output }: DaemonOptions): Promise<Loaded | und
   }
   const env = (name: string) => Deno.env.get(name);
   const { secrets, problems } = await resolveSecrets(config, { env, checkKey: checkPrivateKey });
-  if (secrets === undefined) {
-    for (const problem of problems) output.err(formatProblem(problem));
+  const read = await readCertificates(config);
+  if (secrets === undefined || read.problems.length > 0) {
+    for (const problem of [...problems, ...read.problems]) output.err(formatProblem(problem));
     return undefined;
   }
   return {
     config,
     secrets,
+    certificates: read.certificates,
     warnings: [...loaded.warnings.map(formatProblem), ...seedVariables(env, config)],
   };
 }
@@ -81,7 +86,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const { output, version } = options;
   const loaded = await load(options);
   if (loaded === undefined) return BAD_CONFIGURATION;
-  const { config, secrets } = loaded;
+  const { config, secrets, certificates } = loaded;
   const dataDir = options.dataDir ?? dataDirectory(config, (name) => Deno.env.get(name));
   const firstStart = !exists(journalFile(dataDir));
   const { level, format } = config.logging;
@@ -90,7 +95,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     // A first start that cannot go on leaves nothing behind, so its log goes to the console alone.
     const early = openLog({ level: firstStart ? "error" : level, format });
     addSecrets(early, secrets);
-    world = await openWorld({ config, secrets, version, log: early.log, dataDir });
+    world = await openWorld({ config, secrets, certificates, version, log: early.log, dataDir });
     if (firstStart) {
       const problems = await whyNoPoolCanRun(config, world.settings, world.ports);
       for (const problem of problems) output.err(problem);

@@ -9,6 +9,7 @@ import type { Settings } from "../model/settings.ts";
 import { systemClock } from "../ports/clock.ts";
 import { hostPort } from "../ports/engine.ts";
 import type { EngineMetrics } from "../ports/engine_counts.ts";
+import type { GuestSetup } from "../ports/guest.ts";
 import type { HostPort } from "../ports/host.ts";
 import type { Log } from "../ports/log.ts";
 import { connectHost } from "../simulator/connect.ts";
@@ -51,6 +52,8 @@ export interface WorldOptions {
   readonly version: string;
   /** Where files of this controller lie. Nothing is written there without `hyperv.scripts: files`. */
   readonly dataDir: string;
+  /** Certificates that guests are to trust: DER, as base64. @default none */
+  readonly certificates?: readonly string[];
   /** A simulator in this program, already running; else `debug.use_mock` starts one. */
   readonly simulator?: Simulator;
 }
@@ -149,8 +152,14 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     userAgent: `hvpool/${version}`,
   });
   const account = standIn === undefined ? undefined : `orgs/${standIn.org}` as ScopeKey;
+  const { user, pinned } = config.runner;
+  const guest: GuestSetup = {
+    user,
+    ...(pinned === undefined ? {} : { pinned }),
+    caCertificates: options.certificates ?? [],
+  };
   return {
-    ports: { host, forge, clock: systemClock },
+    ports: { host, forge, clock: systemClock, guestSetup: () => guest },
     settings: account === undefined ? config.settings : withAccount(config.settings, account),
     ...(metrics === undefined ? {} : { metrics }),
     async useDataDir(dataDir) {

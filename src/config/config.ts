@@ -63,6 +63,15 @@ export interface Config {
   };
   /** Account in the guests for PowerShell Direct. */
   readonly guest: { readonly username: string; readonly password: SecretSource };
+  /** What guests are told of their runner. */
+  readonly runner: {
+    /** What the local account of jobs may do. */
+    readonly user: "admin" | "standard";
+    /** The runner program; `undefined`: the image's. */
+    readonly pinned: { readonly version: string; readonly url: string; readonly sha256: string } | undefined;
+    /** Files with certificates, and the keys that name them. */
+    readonly caCertificates: readonly { readonly file: string; readonly key: string }[];
+  };
   /** What the scripts for Hyper-V run on, and how they get there. */
   readonly engine: {
     /** A path, or a name in PATH; `undefined`: Windows PowerShell. */

@@ -15,6 +15,7 @@ import {
   buildMode,
 } from "./build/program.ts";
 import { Recorder } from "./build/recorder.ts";
+import { buildRunner } from "./build/runner.ts";
 import { buildStorage, checkRoom } from "./build/storage.ts";
 import { buildTemplates, checkMemory } from "./build/templates.ts";
 import { buildTimes } from "./build/times.ts";
@@ -97,6 +98,7 @@ function build(source: ConfigSource, document: ConfigDocument): Config {
   if (storage !== undefined) checkRoom(context, storage, pools);
   const guest = buildGuest(context);
   const engine = buildEngine(context);
+  const runner = buildRunner(context);
   const lanes = buildLanes(context);
   const times = buildTimes(context);
   const settings: Settings = { storage: storage ?? "", lanes, times, pools };
@@ -112,6 +114,7 @@ function build(source: ConfigSource, document: ConfigDocument): Config {
         document.source(["github", "org"]) !== "mock-org",
     },
     guest,
+    runner,
     engine,
     mode,
     logging: buildLogging(context),
@@ -136,6 +139,8 @@ const SECTIONS = [
   "templates",
   "pools",
   "deadlines",
+  "proxy",
+  "ca_certificates",
   "logging",
   "api",
   "data_dir",
@@ -169,6 +174,8 @@ const SEED_SECTION: Readonly<Record<string, string>> = {
   "cache_url": "runners.cache_url",
   template: "hyperv.template_path",
   switch: "hyperv.switch",
+  delivery: "hyperv.delivery",
+  env: "runners.env",
   scope: "github",
 };
 

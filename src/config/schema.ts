@@ -63,6 +63,20 @@ const githubSection = z.strictObject({
   }),
 });
 
+/** How a configuration reaches a guest. */
+export const DELIVERY = ["auto", "iso", "direct", "vhdx"] as const;
+
+const delivery = z.enum(DELIVERY);
+const LOADER_TEXT = "Whether hvpool's loader is in the image (`docs/guest-protocol.md`).";
+
+const programSection = z.strictObject({
+  version: key(text, "Version of GitHub's runner, fetched by guests whose image has another one.", {
+    examples: ["2.338.1"],
+  }),
+  sha256: key(text, "SHA-256 of its `.zip`, from the release's page; what differs is not run."),
+  url: key(text, "Where its `.zip` is. Else the release's address at GitHub."),
+});
+
 const runnersSection = z.strictObject({
   pool_size: key(count(0, MAX_POOL_SIZE), "Machines to keep ready; 0 pauses the pool.", { default: 1 }),
   name_prefix: key(text, "Machines are called by this and their number: `runner-1`, `runner-2` …", {
@@ -75,8 +89,16 @@ const runnersSection = z.strictObject({
   runner_group: key(text, "The organization's runner group.", { default: "default" }),
   cache_url: key(
     text,
-    "Address of a cache server, ending in `/`; the runner gets it as `CUSTOM_ACTIONS_RESULTS_URL`.",
+    "Address of a cache server, ending in `/`; the runner gets it as `CUSTOM_ACTIONS_RESULTS_URL`, which GitHub's own " +
+      "runner does not read.",
   ),
+  user: key(
+    z.enum(["admin", "standard"]),
+    "What the local account `runner`, which jobs run under, may do in its machine.",
+    { default: "admin" },
+  ),
+  env: key(env, "Environment of all runners in the guests. Not for secrets."),
+  program: key(programSection, "The runner program that guests are to have. Else whatever the image has."),
 });
 
 const lanesSection = z.strictObject(
@@ -123,6 +145,14 @@ const hypervSection = z.strictObject({
     "How the scripts reach it: over stdin, or as files in an administrators-only folder below `data_dir`, " +
       "which can be signed.",
     { default: "memory" },
+  ),
+  loader: key(z.boolean(), `${LOADER_TEXT} For the image of \`template_path\`.`, { default: true }),
+  delivery: key(
+    delivery,
+    "How a configuration reaches guests: `auto` and `iso` put it on a small CD image.",
+    {
+      default: "auto",
+    },
   ),
   lanes: key(lanesSection, "How much may happen on the host at once."),
 });
@@ -172,6 +202,8 @@ const templateItem = z.strictObject({
   secure_boot: key(z.enum(SECURE_BOOT), "Secure boot template, or `off`.", { default: "MicrosoftWindows" }),
   tpm: key(z.boolean(), "Whether machines have a virtual TPM.", { default: false }),
   nested: key(z.boolean(), "Whether machines may run Hyper-V themselves.", { default: false }),
+  loader: key(z.boolean(), LOADER_TEXT, { default: true }),
+  delivery: key(delivery, "How a configuration reaches guests of this template. Else `hyperv.delivery`."),
 });
 
 const poolItem = z.strictObject({
@@ -188,7 +220,8 @@ const poolItem = z.strictObject({
   user: key(text, "Another personal account than `github.user`; replaces account and repository."),
   repo: key(text, "Another repository than `github.repo`."),
   work_folder: key(text, "The runner's work folder in the guest.", { default: "_work" }),
-  env: key(env, "Environment of the runner in the guest. Not for secrets."),
+  env: key(env, "Environment of the runner in the guest, before that of `runners.env`. Not for secrets."),
+  delivery: key(delivery, "How a configuration reaches this pool's guests. Else the template's."),
   switch: key(text, "Virtual switch of the machines. Else `hyperv.switch`."),
   recycle: key(z.enum(["recreate"]), "How a machine returns to service: made anew for every job.", {
     default: "recreate",
@@ -251,6 +284,21 @@ export const FILE_SCHEMA = z.strictObject({
       }),
     }),
     "The API that `hvpool status` and other commands talk to.",
+  ),
+  proxy: key(
+    z.strictObject({
+      url: key(text, "Address of the proxy; runners get it as `http_proxy` and `https_proxy`.", {
+        examples: ["http://proxy.example.com:3128"],
+      }),
+      bypass: key(z.array(text), "Hosts that are reached without it; runners get them as `no_proxy`.", {
+        examples: [["localhost", ".example.com"]],
+      }),
+    }),
+    "The proxy through which guests reach GitHub.",
+  ),
+  ca_certificates: key(
+    z.array(text),
+    "Files (PEM) with certificates of authorities that guests are to trust, such as a proxy's.",
   ),
   data_dir: key(
     text,

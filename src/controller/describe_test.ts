@@ -5,7 +5,12 @@ import type { Status } from "../model/status.ts";
 import { describe } from "./describe.ts";
 
 function described(stage: Stage, rate?: { limit: number; remaining: number; resetAt: number }): Status {
-  const status = describe(stage.s, stage.v, { version: "1.2.3", startedAt: NOW - 1_000, now: stage.now, rate: () => rate });
+  const status = describe(stage.s, stage.v, {
+    version: "1.2.3",
+    startedAt: NOW - 1_000,
+    now: stage.now,
+    rate: () => rate,
+  });
   assert.deepEqual(statusSchema.strict().parse(status), status, "The status is not what the contract says");
   return status;
 }
@@ -18,10 +23,16 @@ function manyPhases(): Stage {
   stage.cycle({ phase: "online" }, 3);
   stage.cycle({ phase: "claimed" }, 4);
   const failed = stage.cycle({}, 5);
-  stage.apply({ type: "cycle.failed", data: { cycle: failed.id, cause: "boot-timeout", message: "", notBefore: NOW } });
+  stage.apply({
+    type: "cycle.failed",
+    data: { cycle: failed.id, cause: "boot-timeout", message: "", notBefore: NOW },
+  });
   const kept = stage.cycle({ vm: "known" }, 6);
   const until = NOW + 1_000;
-  stage.apply({ type: "cycle.quarantined", data: { cycle: kept.id, cause: "boot-timeout", message: "", notBefore: NOW, until } });
+  stage.apply({
+    type: "cycle.quarantined",
+    data: { cycle: kept.id, cause: "boot-timeout", message: "", notBefore: NOW, until },
+  });
   return stage;
 }
 
@@ -109,7 +120,10 @@ Deno.test("describe() tells the scarcest rate", () => {
   const [pool] = stage.s.settings.pools;
   assert.ok(pool !== undefined);
   const other = { ...pool, name: "two", scope: "orgs/two" as typeof SCOPE };
-  stage.apply({ type: "settings.applied", data: { settings: { ...stage.s.settings, pools: [pool, other] } } });
+  stage.apply({
+    type: "settings.applied",
+    data: { settings: { ...stage.s.settings, pools: [pool, other] } },
+  });
   const status = describe(stage.s, stage.v, {
     version: "1.2.3",
     startedAt: NOW,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { journalIn, inDirectory } from "../journal/journal_fixture.ts";
+import { inDirectory, journalIn } from "../journal/journal_fixture.ts";
 import { openJournal } from "../journal/journal.ts";
 import { testSettings } from "../model/testing/stage.ts";
 import type { EventFilter } from "../ports/operations.ts";
@@ -19,11 +19,20 @@ const STREAMS: readonly [stream: string, type: string][] = [
 const [POOL] = testSettings().pools;
 
 /** Numbers of the events that a filter finds. */
-async function found(filter: EventFilter, limit = 100): Promise<{ seqs: number[]; reset: boolean; upTo?: number }> {
+async function found(
+  filter: EventFilter,
+  limit = 100,
+): Promise<{ seqs: number[]; reset: boolean; upTo?: number }> {
   let answer: ReturnType<typeof findEvents> | undefined;
   await inDirectory((dir) => {
     using journal = openJournal(journalIn(dir));
-    const entries = STREAMS.map(([stream, type], i) => ({ seq: i + 1, at: (i + 1) * 1_000, stream, type, data: {} }));
+    const entries = STREAMS.map(([stream, type], i) => ({
+      seq: i + 1,
+      at: (i + 1) * 1_000,
+      stream,
+      type,
+      data: {},
+    }));
     journal.commit(entries);
     assert.ok(POOL !== undefined);
     answer = findEvents(journal, [POOL, { ...POOL, name: "ci2", prefix: "other-" }], filter, limit);
@@ -36,11 +45,19 @@ const CASES: readonly { says: string; filter: EventFilter; seqs: number[] }[] = 
   { says: "everything without a filter", filter: {}, seqs: [1, 2, 3, 4, 5, 6, 7, 8, 9] },
   { says: "what is after a number", filter: { after: 6 }, seqs: [7, 8, 9] },
   { says: "what is since a time", filter: { since: 8_000 }, seqs: [8, 9] },
-  { says: "all cycles of a VM by its name, and no other slot's", filter: { vm: "runner-1" }, seqs: [2, 3, 6, 8] },
+  {
+    says: "all cycles of a VM by its name, and no other slot's",
+    filter: { vm: "runner-1" },
+    seqs: [2, 3, 6, 8],
+  },
   { says: "a VM of the pool whose prefix it has", filter: { vm: "other-1" }, seqs: [9] },
   { says: "one cycle by its id", filter: { vm: "ci/1.1" }, seqs: [2, 3, 6] },
   { says: "a record of something found by its id", filter: { vm: "ci/1.1~1" }, seqs: [8] },
-  { says: "a pool with its cycles, and no pool whose name begins so", filter: { pool: "ci" }, seqs: [2, 3, 4, 5, 6, 7, 8] },
+  {
+    says: "a pool with its cycles, and no pool whose name begins so",
+    filter: { pool: "ci" },
+    seqs: [2, 3, 4, 5, 6, 7, 8],
+  },
   { says: "a VM within a pool", filter: { vm: "runner-1", pool: "ci" }, seqs: [2, 3, 6, 8] },
   { says: "nothing for a VM of another pool", filter: { vm: "runner-1", pool: "ci2" }, seqs: [] },
   { says: "a type by its beginning", filter: { type: "op" }, seqs: [3, 6] },

@@ -40,7 +40,10 @@ class Writer {
   cycle(n: number, at = NOW): void {
     const cycle = cycleId("ci", 1, n);
     const opened = { cycle, pool: "ci", slot: 1, n, generation: "" };
-    this.writeAt(at, { type: "cycle.opened", data: opened }, { type: "cycle.retired", data: { cycle, cause: "test" } });
+    this.writeAt(at, { type: "cycle.opened", data: opened }, {
+      type: "cycle.retired",
+      data: { cycle, cause: "test" },
+    });
     this.writeAt(at, { type: "cycle.ended", data: { cycle } });
   }
 }

@@ -24,7 +24,13 @@ class Run {
   }
 
   begin(now: Ms = NOW, over: Partial<Parameters<Turns["begin"]>[0]> = {}): Turn {
-    const beginning = { controller: CONTROLLER, version: "test", settings: testSettings(), reserved: 5_000, journalLost: false };
+    const beginning = {
+      controller: CONTROLLER,
+      version: "test",
+      settings: testSettings(),
+      reserved: 5_000,
+      journalLost: false,
+    };
     return this.turns.begin({ ...beginning, ...over }, now);
   }
 
@@ -117,7 +123,12 @@ Deno.test("turn() drops an answer to an operation that is closed", () => {
   run.opened();
   const [cycle] = run.turns.state.cycles.values();
   assert.ok(cycle?.op !== undefined);
-  const answer: Input = { type: "answer", cycle: cycle.id, op: cycle.op.id, result: { outcome: "ok", value: {} } };
+  const answer: Input = {
+    type: "answer",
+    cycle: cycle.id,
+    op: cycle.op.id,
+    result: { outcome: "ok", value: {} },
+  };
   run.turns.turn([answer], NOW + 100);
   const turn = run.turns.turn([answer], NOW + 200);
   assert.deepEqual(turn.events, []);
@@ -145,10 +156,22 @@ Deno.test("turn() takes a hint for a reason to read, not for a reading", () => {
   const run = new Run();
   run.begin();
   const vms = { read: "vms" } as const;
-  run.turns.turn([{ type: "reading", of: vms, reading: { ...vms, asOf: 1, at: NOW, rows: new Map() } }], NOW + 20);
+  run.turns.turn(
+    [{ type: "reading", of: vms, reading: { ...vms, asOf: 1, at: NOW, rows: new Map() } }],
+    NOW + 20,
+  );
   assert.deepEqual(run.turns.turn([], NOW + 600).reads, []);
   const turn = run.turns.turn([{ type: "hint" }], NOW + 700);
   assert.deepEqual([turn.reads, turn.events], [[vms], []]);
+});
+
+Deno.test("turn() reads again soon what could not be read", () => {
+  const run = new Run();
+  run.begin();
+  const vms = { read: "vms" } as const;
+  run.turns.turn([{ type: "unread", of: vms }], NOW + 20);
+  assert.deepEqual(run.turns.turn([], NOW + 1_999).reads, []);
+  assert.deepEqual(run.turns.turn([], NOW + 2_000).reads, [vms]);
 });
 
 Deno.test("turn() lets a failed commit out, and nothing starts", () => {
@@ -159,6 +182,12 @@ Deno.test("turn() lets a failed commit out, and nothing starts", () => {
     },
     reserve: () => {},
   });
-  const beginning = { controller: CONTROLLER, version: "test", settings: testSettings(), reserved: 5_000, journalLost: false };
+  const beginning = {
+    controller: CONTROLLER,
+    version: "test",
+    settings: testSettings(),
+    reserved: 5_000,
+    journalLost: false,
+  };
   assert.throws(() => turns.begin(beginning, NOW), /disk full/);
 });

@@ -22,7 +22,11 @@ class SortedWakes {
 }
 
 Deno.test("Wakes does what a sorted list does, whatever is set and taken in whatever order", () => {
-  const set = fc.record({ type: fc.constant("set" as const), key: fc.constantFrom("a", "b", "c", "d", "e"), at: fc.nat(50) });
+  const set = fc.record({
+    type: fc.constant("set" as const),
+    key: fc.constantFrom("a", "b", "c", "d", "e"),
+    at: fc.nat(50),
+  });
   const due = fc.record({ type: fc.constant("due" as const), key: fc.constant(""), at: fc.nat(50) });
   fc.assert(fc.property(fc.array(fc.oneof(set, due), { maxLength: 60 }), (steps) => {
     const wakes = new Wakes();

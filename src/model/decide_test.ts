@@ -17,6 +17,8 @@ Deno.test("decide() says nothing twice", () => {
   const stage = new Stage();
   decided(stage, true);
   assert.deepEqual(decided(stage, true), []);
+  decided(stage, false);
+  assert.deepEqual(decided(stage, false), []);
 });
 
 Deno.test("decide() lets a stop cut a drain short, and makes no drain of a stop", () => {

@@ -6,16 +6,23 @@ import type { Ms } from "../model/ids.ts";
 import type { Answer } from "../ports/engine.ts";
 import { HOST_CALLS, type HostCall, type HostHint } from "../ports/host.ts";
 import { SimulatedDisks } from "./disks.ts";
-import { DEFAULT_SWITCH_ID, type ForeignVm, type HostOptions, TEMPLATE_PATH } from "./host_options.ts";
+import {
+  DEFAULT_SWITCH_ID,
+  type ForeignVm,
+  GPU_PATH,
+  type HostOptions,
+  TEMPLATE_PATH,
+} from "./host_options.ts";
 import { playCall } from "./play.ts";
 import type { GuestTimes } from "./guest.ts";
-import type { Switch, World } from "./host_calls.ts";
+import type { Switch, World } from "./plays/play.ts";
 import { Latencies } from "./latencies.ts";
 import { holdsMemory, type Machine, type MachinePower } from "./machine.ts";
 import { type EndedBy, Machines } from "./machines.ts";
 import { closeOperation, withoutSecrets } from "./operation_log.ts";
 import { badArguments, germanRecord, noSuchCall, RECORD_BY_CLASS, RecordError } from "./records.ts";
 import type { Timeline } from "./timeline.ts";
+import type { DesktopState } from "./display/desktop.ts";
 
 export { type ForeignVm, type HostOptions, TEMPLATE_PATH } from "./host_options.ts";
 
@@ -68,8 +75,10 @@ export class SimulatedHost {
       ...(options.ended === undefined ? {} : { ended: options.ended }),
     });
     const incomplete = options.incompleteLists ?? 0;
+    const hangs = options.guestCallHangs ?? 0;
     this.#world = {
       timeline,
+      random: random.fork("world"),
       machines,
       disks,
       memoryMb,
@@ -79,7 +88,14 @@ export class SimulatedHost {
         { id: DEFAULT_SWITCH_ID, name: "Default Switch", isDefault: true },
         ...(options.switches ?? []).map((name) => ({ id: random.guid(), name, isDefault: false })),
       ],
+      gpus: options.gpus ?? [{ name: GPU_PATH, partitions: 32 }],
+      account: options.account,
+      mounted: undefined,
       drawIncomplete: () => random.chance(incomplete),
+      drawHang: () => hangs > 0 && random.chance(hangs),
+      takes: (step) => latencies.guest(step),
+      scaled: (ms) => latencies.scaled(ms),
+      imageAt: options.images ?? (() => undefined),
     };
     for (const vm of options.foreign ?? []) this.addForeign(vm);
   }
@@ -108,7 +124,9 @@ export class SimulatedHost {
         withoutSecrets(call, args),
       )
       : undefined;
-    const keepValue = !(incoming instanceof RecordError) && HOST_CALLS[incoming.call].lane !== "query";
+    // Pictures, files and outputs of programs are large, and nobody else's affair.
+    const keepValue = !(incoming instanceof RecordError) &&
+      !["query", "guest", "display"].includes(HOST_CALLS[incoming.call].lane);
     const answer = (raw: Answer, told: boolean) => {
       const ours = !raw.ok && this.#options.german === true
         ? { ...raw, error: germanRecord(raw.error) }
@@ -212,6 +230,22 @@ export class SimulatedHost {
     return machine.id;
   }
 
+  /** The hypervisor is updated: no saved state and no memory of a checkpoint that there is can be resumed any more. */
+  breakSavedStates(): void {
+    for (const machine of this.#world.machines.all()) {
+      if (machine.power === "saved") machine.stateBroken = true;
+      for (const checkpoint of machine.checkpoints) checkpoint.broken = checkpoint.restoresTo === "saved";
+    }
+  }
+
+  /** What is on a guest's desktop; `undefined` when none is up. */
+  desktop(vmId: string): DesktopState | undefined {
+    const machine = this.#world.machines.find(vmId);
+    return machine?.guest?.isUp === true
+      ? machine.guest.desktop.state(this.#timeline.now, machine.resolution)
+      : undefined;
+  }
+
   /** Somebody else writes to a disk: every child of it is dead. */
   touchDisk(path: string): void {
     this.#world.disks.write(path, 0);
@@ -226,6 +260,10 @@ export class SimulatedHost {
       directory: string;
       power: MachinePower | "absent";
       foreign: boolean;
+      /** What `net.isolate` set last; `null`: nothing. */
+      isolation: Machine["isolation"];
+      checkpoints: string[];
+      gpus: number;
       createdAt: Ms;
       removedAt: Ms | null;
     }[];
@@ -238,6 +276,9 @@ export class SimulatedHost {
       directory: machine.directory,
       power: machine.removedAt === null ? machine.power : "absent" as const,
       foreign: machine.foreign,
+      isolation: machine.isolation,
+      checkpoints: machine.checkpoints.map(({ name }) => name),
+      gpus: machine.gpus,
       createdAt: machine.createdAt,
       removedAt: machine.removedAt,
     }));
@@ -292,6 +333,7 @@ export class SimulatedHost {
     const { machines } = this.#world;
     this.#epoch++;
     this.#down = true;
+    this.#world.mounted = undefined;
     const by: EndedBy = "host";
     const restart: string[] = [];
     for (const machine of machines.all()) {

@@ -1,10 +1,12 @@
 /** How a simulated host is to be. */
 import type { Faults } from "./faults.ts";
 import type { SimulatedForge } from "./forge.ts";
+import type { DriveFile } from "./guest.ts";
 import type { GuestOdds } from "./guest_fate.ts";
 import type { LatencyOverrides } from "./latencies.ts";
 import type { MachineEnded } from "./machines.ts";
 import type { OperationLog } from "./operation_log.ts";
+import type { Gpu, GuestAccount } from "./plays/play.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -44,6 +46,14 @@ export interface HostOptions {
   readonly foreign?: readonly ForeignVm[];
   /** Probabilities of misbehaviour of guests. @default all do well */
   readonly odds?: GuestOdds;
+  /** GPUs that can be partitioned. @default one, with 32 partitions */
+  readonly gpus?: readonly Gpu[];
+  /** The account that guests let in by PowerShell Direct. @default any */
+  readonly account?: GuestAccount;
+  /** Share of PowerShell Direct calls that are never answered. @default 0 */
+  readonly guestCallHangs?: number;
+  /** What is on an image that was not written by `media.put`, for `dvd.set`; `undefined`: there is no such file. */
+  readonly images?: (path: string) => readonly DriveFile[] | undefined;
   /** Share of `vm.list` answers that are not complete. @default 0 */
   readonly incompleteLists?: number;
   /** Checks arguments by the call list. @default true */
@@ -56,5 +66,8 @@ export interface HostOptions {
 
 /** Default golden disk. */
 export const TEMPLATE_PATH = "C:\\hvpool\\templates\\windows.vhdx";
+/** Instance path of the default GPU. */
+export const GPU_PATH =
+  "\\\\?\\PCI#VEN_10DE&DEV_2684#4&1a2b3c4d&0&0008#{064092b3-625e-43bf-9eb5-dc845897dd59}\\GPUPARAV";
 /** Id of the Default Switch on every host. */
 export const DEFAULT_SWITCH_ID = "c08cb7b8-9b3c-408e-8e30-5e16a3aeb444";

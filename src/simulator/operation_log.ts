@@ -63,16 +63,32 @@ export function closeOperation(
     : { ok: false, error: answer.error, answered };
 }
 
-/** Arguments as they may be shown: the text of config drives is cut. */
+/** Fields that are secret, or somebody's own, or only large: what is typed, files, passwords, what programs get. */
+const CUT: Readonly<Record<string, readonly string[]>> = {
+  "media.put": ["files"],
+  "disk.inject": ["files"],
+  "guest.exec": ["password", "arguments", "environment", "input"],
+  "guest.copyIn": ["password", "data"],
+  "guest.copyOut": ["password"],
+  "guest.syncTime": ["password"],
+  "display.type": ["text"],
+};
+
+/** Arguments as they may be shown: secrets are cut, whatever form they have. */
 export function withoutSecrets(call: string, args: unknown): unknown {
-  if (call !== "media.put" || typeof args !== "object" || args === null) return args;
-  const files = (args as { files?: unknown }).files;
-  if (!Array.isArray(files)) return { ...args, files: "cut" };
-  return {
-    ...args,
-    files: files.map((entry: { name?: unknown; text?: unknown }) => ({
-      name: entry.name,
-      text: `cut (${typeof entry.text === "string" ? entry.text.length : 0} characters)`,
-    })),
-  };
+  const fields = Object.hasOwn(CUT, call) ? CUT[call] : undefined;
+  if (fields === undefined || typeof args !== "object" || args === null) return args;
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [name, fields.includes(name) ? cut(value) : value]),
+  );
+}
+
+function cut(value: unknown): unknown {
+  if (typeof value === "string") return `cut (${value.length} characters)`;
+  if (!Array.isArray(value)) return "cut";
+  return value.map((entry: unknown) => {
+    const { name, path, text } = (entry ?? {}) as { name?: unknown; path?: unknown; text?: unknown };
+    const known = { ...name === undefined ? {} : { name }, ...path === undefined ? {} : { path } };
+    return typeof text === "string" ? { ...known, text: cut(text) } : "cut";
+  });
 }

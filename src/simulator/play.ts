@@ -2,8 +2,10 @@
 import type { Ms } from "../model/ids.ts";
 import type { Answer } from "../ports/engine.ts";
 import type { HostArgs, HostCall } from "../ports/host.ts";
-import { beginCreate, landCreate, PLAYS, type World } from "./host_calls.ts";
-import { modifiedElsewhere, noSuchCall, RecordError, vmNotFound } from "./records.ts";
+import { PLAYS } from "./host_calls.ts";
+import { beginCreate, landCreate } from "./plays/machine.ts";
+import type { World } from "./plays/play.ts";
+import { modifiedElsewhere, RecordError, vmNotFound } from "./records.ts";
 
 /** How a call is to be played. */
 export interface Playing {
@@ -17,34 +19,34 @@ export interface Playing {
 interface AnyPlay {
   readonly locks?: (args: unknown) => string;
   readonly begin?: (world: World, args: unknown) => void;
+  readonly lasts?: (world: World, args: unknown) => Ms;
+  readonly hangs?: (world: World, args: unknown) => boolean;
   readonly land: (world: World, args: unknown) => unknown;
 }
 
-/** Plays a call. `done` is called once, unless the host goes down. */
+/** Plays a call. `done` is called once, unless the host goes down or the call hangs. */
 export function playCall(world: World, what: { call: HostCall; args: unknown }, playing: Playing): void {
   if (what.call === "vm.create") {
     playCreate(world, what.args as HostArgs<"vm.create">, playing);
     return;
   }
   const { latencyMs, after, done } = playing;
-  const play = PLAYS[what.call] as AnyPlay | undefined;
-  if (play === undefined) {
-    after(latencyMs, () => done({ ok: false, error: noSuchCall(what.call) }));
-    return;
-  }
+  const play = PLAYS[what.call] as AnyPlay;
   const lockId = play.locks?.(what.args);
   const machine = lockId === undefined ? undefined : world.machines.find(lockId);
-  const failed = attempt(() => {
+  const begun = attempt(() => {
     if (lockId !== undefined && machine === undefined) throw new RecordError(vmNotFound(lockId));
     if (machine?.locked === true) throw new RecordError(modifiedElsewhere(what.call, machine.name));
     play.begin?.(world, what.args);
+    return play.lasts?.(world, what.args) ?? 0;
   });
-  if (!failed.ok) {
-    after(latencyMs, () => done(failed));
+  if (!begun.ok) {
+    after(latencyMs, () => done(begun));
     return;
   }
+  if (play.hangs?.(world, what.args) === true) return;
   if (machine !== undefined) machine.locked = true;
-  after(latencyMs, () => {
+  after(latencyMs + Number(begun.value), () => {
     if (machine !== undefined) machine.locked = false;
     done(attempt(() => play.land(world, what.args)));
   });

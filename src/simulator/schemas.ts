@@ -138,6 +138,12 @@ export const truthAnswer = z.strictObject({
       "absent",
     ]),
     foreign: z.boolean(),
+    /** What `net.isolate` set last; `null`: nothing. */
+    isolation: HOST_CALLS["net.isolate"].args.omit({ vmId: true }).nullable(),
+    /** Names of its checkpoints. */
+    checkpoints: z.array(z.string()),
+    /** GPU partitions that it has. */
+    gpus: z.int(),
     createdAt: ms,
     removedAt: ms.nullable(),
   })),

@@ -16,11 +16,14 @@ export function readTruth(
     operations: parts.log.list().filter((operation) => operation.seq > afterSeq).map((operation) => ({
       ...operation,
     })),
-    vms: vms.map(({ id, name, power, foreign, createdAt, removedAt }) => ({
+    vms: vms.map(({ id, name, power, foreign, isolation, checkpoints, gpus, createdAt, removedAt }) => ({
       id,
       name,
       power,
       foreign,
+      isolation,
+      checkpoints,
+      gpus,
       createdAt,
       removedAt,
     })),

@@ -86,7 +86,10 @@ export class Capacity {
       const since = Math.max(calmSince, this.#served.get(`${key} ${slot}`) ?? 0);
       if (now - since <= boundMs) continue;
       const minutes = Math.round((now - since) / MINUTE);
-      throw new LawBroken(`Slot ${slot} of ${key} has not served for ${minutes} undisturbed minutes`, `${POOL}/${slot}.`);
+      throw new LawBroken(
+        `Slot ${slot} of ${key} has not served for ${minutes} undisturbed minutes`,
+        `${POOL}/${slot}.`,
+      );
     }
   }
 }

@@ -1,7 +1,7 @@
 /** A controller in simulated time: the real turn over a simulated host and GitHub, with every kind of death. */
 import { configDrive, type Delivery } from "../../src/controller/executor.ts";
 import { type Input, type Turn, Turns } from "../../src/controller/turn.ts";
-import { OPERATIONS, type OperationName } from "../../src/model/calls.ts";
+import { type OperationName, OPERATIONS } from "../../src/model/calls.ts";
 import type { Result } from "../../src/model/conclude.ts";
 import type { Effect } from "../../src/model/effects.ts";
 import type { Event } from "../../src/model/events.ts";
@@ -102,14 +102,18 @@ export class SimulatedController {
     const state = this.#snapshot === "" ? emptyState(settings) : readSnapshot(this.#snapshot);
     for (const event of this.#events) fold(state, event);
     if (this.#lastWords !== undefined && writeSnapshot(state) !== this.#lastWords) {
-      throw new LawBroken(`The journal tells another state than the one that died: ${this.#lastWords}\n${writeSnapshot(state)}`);
+      throw new LawBroken(
+        `The journal tells another state than the one that died: ${this.#lastWords}\n${writeSnapshot(state)}`,
+      );
     }
     const turns = new Turns(state, {
       commit: (events) => this.#commit(events, state),
       reserve: (upTo) => this.#reserved = upTo,
     });
     this.#turns = turns;
-    if (hints) this.#stopWatching = host.watch(() => timeline.at(timeline.now, () => this.push({ type: "hint" })));
+    if (hints) {
+      this.#stopWatching = host.watch(() => timeline.at(timeline.now, () => this.push({ type: "hint" })));
+    }
     const reserved = this.#reserved;
     const beginning = { controller: id, version: "simulated", settings, reserved, journalLost: false };
     this.#take(() => turns.begin(beginning, timeline.now));
@@ -185,7 +189,11 @@ export class SimulatedController {
   }
 
   /** Runs `give` once, with what came first: the answer, or that none came within the limit. */
-  #once<T>(limitMs: Ms, give: (value: T | undefined) => void, late: (value: T) => void = () => {}): (value: T) => void {
+  #once<T>(
+    limitMs: Ms,
+    give: (value: T | undefined) => void,
+    late: (value: T) => void = () => {},
+  ): (value: T) => void {
     const { timeline } = this.#site;
     const life = this.#life;
     let open = true;

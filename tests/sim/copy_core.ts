@@ -7,7 +7,15 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** What the simulation imports, directly or not. */
-const PARTS = ["deno.json", "deno.lock", "src/model", "src/ports", "src/controller", "src/simulator", "tests/sim"];
+const PARTS = [
+  "deno.json",
+  "deno.lock",
+  "src/model",
+  "src/ports",
+  "src/controller",
+  "src/simulator",
+  "tests/sim",
+];
 
 /** A copy; gone when it is disposed of. */
 export interface CoreCopy extends AsyncDisposable {

@@ -13,7 +13,9 @@ function failForAMinute(plant: Plant, kinds: readonly FaultKind[]): void {
     for (const kind of kinds) faults.add({ call: "*", kind, probability: SHARE / kinds.length, forMs });
     plant.capacity.disturb(id, plant.timeline.now + forMs);
   }
-  for (const kind of kinds) plant.forgeFaults.add({ call: "*", kind, probability: SHARE / kinds.length, forMs });
+  for (const kind of kinds) {
+    plant.forgeFaults.add({ call: "*", kind, probability: SHARE / kinds.length, forMs });
+  }
   plant.advance(forMs);
 }
 
@@ -22,7 +24,10 @@ function assertFullAgain(plant: Plant): void {
   const boundMs = capacityBoundMs(plant.settings);
   const [{ size } = { size: 0 }] = plant.settings.pools;
   const full = () => plant.stations.every((station) => plant.onlineOf(station) === size);
-  assert.ok(plant.advanceUntil(full, boundMs), `Not full after ${boundMs / MINUTE} minutes: ${plant.disorder()}`);
+  assert.ok(
+    plant.advanceUntil(full, boundMs),
+    `Not full after ${boundMs / MINUTE} minutes: ${plant.disorder()}`,
+  );
 }
 
 const WAYS: readonly (readonly FaultKind[])[] = [...KINDS.map((kind) => [kind]), KINDS];
@@ -52,7 +57,10 @@ for (const kinds of WAYS) {
       plant.assertFullAndClean(capacityBoundMs(plant.settings));
       plant.assertLaws();
       const { jobs } = plant.forge.truth();
-      assert.ok(jobs.length > 100 && jobs.every(({ state }) => state === "done"), `Seed ${seed}: a job was lost`);
+      assert.ok(
+        jobs.length > 100 && jobs.every(({ state }) => state === "done"),
+        `Seed ${seed}: a job was lost`,
+      );
     }
   });
 }

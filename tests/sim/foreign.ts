@@ -16,7 +16,12 @@ export function addForeignMachines(host: SimulatedHost, ours: ControllerId): str
   return [
     host.addForeign({ name: "runner-1", memoryMb: 1024, power: "running" }),
     host.addForeign({ name: "database", memoryMb: 1024, power: "off", notes: '{"hvpool":"somebody"}' }),
-    host.addForeign({ name: "runner-2", memoryMb: 1024, power: "running", notes: notes(OTHER, `${POOL}/1.1`) }),
+    host.addForeign({
+      name: "runner-2",
+      memoryMb: 1024,
+      power: "running",
+      notes: notes(OTHER, `${POOL}/1.1`),
+    }),
     host.addForeign({
       name: "runner-3",
       memoryMb: 1024,
@@ -42,9 +47,19 @@ export function addForeignMachines(host: SimulatedHost, ours: ControllerId): str
 export function addForeignRunners(forge: SimulatedForge, ours: ControllerId): Runner[] {
   const short = ours.slice(0, 8);
   // Slots of their own, so that nobody counts them for ours.
-  const names = [`build-server-${short}`, `runner-1-${OTHER.slice(0, 8)}-${parseInt(short, 16) + 1}.1`, `runner-99-${short}-${NEVER_ISSUED}.1`];
+  const names = [
+    `build-server-${short}`,
+    `runner-1-${OTHER.slice(0, 8)}-${parseInt(short, 16) + 1}.1`,
+    `runner-99-${short}-${NEVER_ISSUED}.1`,
+  ];
   return names.map((name) => {
-    const made = forge.register({ scope: SCOPE, name, groupId: 1, labels: ["of-somebody-else"], workFolder: "_work" });
+    const made = forge.register({
+      scope: SCOPE,
+      name,
+      groupId: 1,
+      labels: ["of-somebody-else"],
+      workFolder: "_work",
+    });
     if ("refusal" in made) throw new Error(made.refusal.message);
     forge.connect(made.runner.jitConfig, { vm: "elsewhere", job: () => {}, gone: () => {} });
     return made.runner;
@@ -52,12 +67,18 @@ export function addForeignRunners(forge: SimulatedForge, ours: ControllerId): Ru
 }
 
 /** Every machine of others is there and, unless the host itself is down, in the power state in which it was made. */
-export function assertMachinesUntouched(host: SimulatedHost, ids: readonly string[], hostIsUp: boolean): void {
+export function assertMachinesUntouched(
+  host: SimulatedHost,
+  ids: readonly string[],
+  hostIsUp: boolean,
+): void {
   ids.forEach((id, i) => {
     const vm = host.find(id);
     if (vm === undefined) throw new LawBroken(`The foreign machine ${id} is gone`);
     const power = i === 1 ? "off" : "running";
-    if (hostIsUp && vm.power !== power) throw new LawBroken(`The foreign machine ${vm.name} is ${vm.power}, not ${power}`);
+    if (hostIsUp && vm.power !== power) {
+      throw new LawBroken(`The foreign machine ${vm.name} is ${vm.power}, not ${power}`);
+    }
   });
 }
 

@@ -26,7 +26,9 @@ export class History {
     const parts: string[] = [];
     for (const [key, lines] of this.#lines) {
       if (key.endsWith(" general")) parts.push(key, ...lines.slice(-GENERAL_LINES));
-      else if (about !== undefined && (key.includes(` ${about}`) || lines.some((line) => line.includes(about)))) {
+      else if (
+        about !== undefined && (key.includes(` ${about}`) || lines.some((line) => line.includes(about)))
+      ) {
         parts.push(key, ...lines);
       }
     }

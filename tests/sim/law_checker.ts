@@ -3,47 +3,23 @@
  * without a look at how the core decides.
  */
 import type { Input, Turn } from "../../src/controller/turn.ts";
-import { type OperationName, OPERATIONS } from "../../src/model/calls.ts";
+import { OPERATIONS } from "../../src/model/calls.ts";
 import type { Event } from "../../src/model/events.ts";
-import { type CycleId, cycleId, type Ms, parseNotes, type Seq, type VmId } from "../../src/model/ids.ts";
-import type { Reading } from "../../src/model/observe.ts";
-import type { Power } from "../../src/model/phases.ts";
+import type { CycleId, Ms, VmId } from "../../src/model/ids.ts";
 import type { State } from "../../src/model/state.ts";
 import { LawBroken } from "./law_broken.ts";
-import { CONTROLLER, type Listener, SECRET } from "./random_history.ts";
+import { SECRET } from "./invented_world.ts";
+import type { Listener } from "./random_history.ts";
 import { MINUTE } from "./settings.ts";
+import { Testimony, type Track } from "./testimony.ts";
 
-const READING_MS: Ms = MINUTE;
 const YOUNG_MS: Ms = 1.5 * MINUTE;
-const NO_TRACE_MS: Ms = 3 * MINUTE;
-
-interface Track {
-  readonly id: CycleId;
-  op?: { id: number; call: OperationName };
-  /** Last closing of an operation on the VM. */
-  closed: { seq: Seq; at: Ms; call?: OperationName; ok?: boolean; power?: Power };
-  vm: "never" | "maybe" | "known" | "gone";
-  vmId?: VmId;
-  maybeSince: Ms;
-  runner?: string;
-  retiredAt?: Ms;
-  quarantined?: boolean;
-  delivered?: boolean;
-}
 
 interface Registration {
   registeredAt: Ms;
   confirmed?: boolean;
   missingAt?: Ms;
 }
-
-/** Powers in which a call on a VM makes sense. */
-const POWERS_FOR: Partial<Record<OperationName, readonly Power[]>> = {
-  "vm.start": ["off"],
-  "vm.turnOff": ["running", "paused", "critical"],
-  "vm.remove": ["off", "saved"],
-  "media.put": ["running"],
-};
 
 /** Follows one history. */
 export class LawChecker implements Listener {
@@ -52,7 +28,7 @@ export class LawChecker implements Listener {
   /** What was delivered to which VM: registration and secret by use. */
   readonly #deliveries = new Map<CycleId, Map<number, string>>();
   readonly #deliveredTo = new Map<VmId, string>();
-  #readings: Reading[] = [];
+  readonly #seen = new Testimony();
   #inputs: readonly Input[] = [];
   #lastOp = 0;
   #issued = 0;
@@ -63,12 +39,12 @@ export class LawChecker implements Listener {
 
   onInputs(inputs: readonly Input[]): void {
     this.#inputs = inputs;
-    for (const input of inputs) if (input.type === "reading") this.#readings.push(input.reading);
+    for (const input of inputs) if (input.type === "reading") this.#seen.note(input.reading);
   }
 
   onDeath(): void {
     this.#dead = true;
-    this.#readings = [];
+    this.#seen.forget();
     this.#inputs = [];
     this.#stopping = undefined;
   }
@@ -84,15 +60,16 @@ export class LawChecker implements Listener {
     }
     // Law 4: a restart closes what was open, as unknown.
     for (const track of openBefore) {
-      const closed = turn.events.some((event) => event.type === "op.closed" && event.data.cycle === track.id && event.data.outcome === "unknown");
+      const closed = turn.events.some((event) =>
+        event.type === "op.closed" && event.data.cycle === track.id && event.data.outcome === "unknown"
+      );
       if (!closed) throw new LawBroken(`A restart left an operation of ${track.id} open`);
     }
     this.#dead = false;
     this.#commands(turn);
     this.#effects(turn, state);
     if (!(turn.wakeAt > now)) throw new LawBroken("A wake-up is not in the future");
-    // GitHub's lists say what they say whatever their age; readings of the host do not.
-    this.#readings = this.#readings.filter(({ read, at }) => read === "runners" || now - at <= READING_MS);
+    this.#seen.expire(now);
     this.#inputs = [];
   }
 
@@ -106,7 +83,9 @@ export class LawChecker implements Listener {
       if (!recorded && !already) throw new LawBroken("A command was not recorded at once");
       if (!already) this.#stopping = wanted;
     }
-    if (this.#stopping === "stop" && turn.effects.length > 0) throw new LawBroken("Something was begun after a stop");
+    if (this.#stopping === "stop" && turn.effects.length > 0) {
+      throw new LawBroken("Something was begun after a stop");
+    }
   }
 
   #track(id: CycleId): Track {
@@ -123,14 +102,21 @@ export class LawChecker implements Listener {
         if (n <= this.#issued) throw new LawBroken(`Number ${n} was issued twice`);
         if (this.#stopping !== undefined) throw new LawBroken(`${cycle} was opened after a stop`);
         this.#issued = n;
-        this.#cycles.set(cycle, { id: cycle, closed: { seq: event.seq, at: now }, vm: "never", maybeSince: 0 });
+        this.#cycles.set(cycle, {
+          id: cycle,
+          closed: { seq: event.seq, at: now },
+          vm: "never",
+          maybeSince: 0,
+        });
         return;
       }
       case "cycle.found":
         return this.#found(event);
       case "cycle.phase": {
         const track = this.#track(event.data.cycle);
-        if (track.retiredAt !== undefined || track.quarantined) throw new LawBroken(`${track.id} came back to ${event.data.phase}`);
+        if (track.retiredAt !== undefined || track.quarantined) {
+          throw new LawBroken(`${track.id} came back to ${event.data.phase}`);
+        }
         return;
       }
       case "cycle.retired":
@@ -158,10 +144,7 @@ export class LawChecker implements Listener {
         const track = this.#track(event.data.cycle);
         const registration = this.#registrations.get(event.data.name);
         const old = Math.max(registration?.registeredAt ?? 0, track.retiredAt ?? 0) + YOUNG_MS;
-        const shown = this.#readings.some((reading) => {
-          return reading.read === "runners" && reading.list.ok && reading.at >= old &&
-            !reading.list.rows.some(({ name }) => name === event.data.name);
-        });
+        const shown = this.#seen.lacksRunner(event.data.name, old);
         if (!shown) throw new LawBroken(`${event.data.name} was taken for gone without a list that shows it`);
         if (registration !== undefined) registration.missingAt = now;
         return;
@@ -189,7 +172,9 @@ export class LawChecker implements Listener {
     if (data.runner !== undefined) {
       track.runner = data.runner.name;
       const known = this.#registrations.get(data.runner.name);
-      if (known === undefined) this.#registrations.set(data.runner.name, { registeredAt: data.runner.registeredAt });
+      if (known === undefined) {
+        this.#registrations.set(data.runner.name, { registeredAt: data.runner.registeredAt });
+      }
     }
     this.#cycles.set(data.cycle, track);
   }
@@ -197,11 +182,13 @@ export class LawChecker implements Listener {
   #opened({ data }: Extract<Event, { type: "op.opened" }>, now: Ms): void {
     const track = this.#track(data.cycle);
     const { op, call } = data;
-    if (track.op !== undefined) throw new LawBroken(`${call} was opened on ${track.id} beside ${track.op.call}`);
+    if (track.op !== undefined) {
+      throw new LawBroken(`${call} was opened on ${track.id} beside ${track.op.call}`);
+    }
     if (op <= this.#lastOp) throw new LawBroken(`Operation ${op} was started twice`);
     this.#lastOp = op;
     if (OPERATIONS[call].lane !== "forge" && track.vm === "known" && call !== "dir.remove") {
-      this.#mustBeSeen(track, POWERS_FOR[call], now, call);
+      this.#seen.mustBeSeen(track, call, now);
     }
     track.op = { id: op, call };
     if (call === "vm.create") {
@@ -215,7 +202,9 @@ export class LawChecker implements Listener {
       if (track.vmId !== undefined) this.#deliveredTo.set(track.vmId, track.runner ?? "");
     }
     if (data.runner !== undefined) {
-      if (this.#registrations.has(data.runner.name)) throw new LawBroken(`${data.runner.name} was registered twice`);
+      if (this.#registrations.has(data.runner.name)) {
+        throw new LawBroken(`${data.runner.name} was registered twice`);
+      }
       this.#registrations.set(data.runner.name, { registeredAt: now });
       track.runner = data.runner.name;
     }
@@ -223,7 +212,9 @@ export class LawChecker implements Listener {
 
   #closed({ data, seq, at }: Extract<Event, { type: "op.closed" }>, now: Ms): void {
     const track = this.#track(data.cycle);
-    if (track.op?.id !== data.op) throw new LawBroken(`Operation ${data.op} of ${track.id} was closed and is not open`);
+    if (track.op?.id !== data.op) {
+      throw new LawBroken(`Operation ${data.op} of ${track.id} was closed and is not open`);
+    }
     delete track.op;
     const { call, outcome, learnt } = data;
     const ok = outcome === "ok";
@@ -262,47 +253,18 @@ export class LawChecker implements Listener {
     if (track.retiredAt === undefined) throw new LawBroken(`${id} ended without retiring`);
     this.#mustBeAbsent(track, now, "ended");
     const registration = track.runner === undefined ? undefined : this.#registrations.get(track.runner);
-    if (registration !== undefined && registration.confirmed !== true && registration.missingAt === undefined) {
+    if (
+      registration !== undefined && registration.confirmed !== true && registration.missingAt === undefined
+    ) {
       throw new LawBroken(`${id} ended, and ${track.runner} may still be registered`);
     }
     this.#cycles.delete(id);
   }
 
-  /** A reading that counts: begun after the last operation on the VM closed, and new enough (law 2). */
-  #counts(track: Track, reading: Reading, now: Ms): boolean {
-    return reading.asOf >= track.closed.seq && now - reading.at <= READING_MS;
-  }
-
-  #mustBeSeen(track: Track, powers: readonly Power[] | undefined, now: Ms, call: OperationName): void {
-    const { closed, vmId } = track;
-    const fits = (power: Power | undefined) => power !== undefined && power !== "absent" && (powers?.includes(power) ?? true);
-    if (closed.ok && fits(closed.power) && now - closed.at <= READING_MS) return;
-    const seen = this.#readings.some((reading) => {
-      if (!this.#counts(track, reading, now) || vmId === undefined) return false;
-      if (reading.read === "vm") return reading.vmId === vmId && fits(reading.power);
-      return reading.read === "vms" && fits(reading.rows.get(vmId)?.power);
-    });
-    if (!seen) throw new LawBroken(`${call} was opened on ${track.id} without a reading that counts`);
-  }
-
-  /** Law 3. */
+  /** Law 3. A VM with a record of its own is no trace of another. */
   #mustBeAbsent(track: Track, now: Ms, what: string): void {
-    const { vm, vmId, closed } = track;
-    if (vm === "never" || vm === "gone") return;
-    const lists = this.#readings.filter((reading) => reading.read === "vms" && this.#counts(track, reading, now));
-    if (vm === "maybe") {
-      const noTrace = lists.some((reading) => {
-        return reading.read === "vms" && reading.at >= track.maybeSince + NO_TRACE_MS &&
-          ![...reading.rows].some(([id, row]) => !this.#isKnown(id) && isOf(track, row.notes));
-      });
-      if (!noTrace) throw new LawBroken(`${track.id} ${what} while its VM may be there`);
-      return;
-    }
-    const lacking = lists.some((reading) => reading.read === "vms" && vmId !== undefined && !reading.rows.has(vmId));
-    const read = closed.ok === true && closed.call === "vm.remove" || this.#readings.some((reading) => {
-      return reading.read === "vm" && reading.vmId === vmId && reading.power === "absent" && this.#counts(track, reading, now);
-    });
-    if (!lacking || !read) throw new LawBroken(`${track.id} ${what}, and its VM was not shown to be absent`);
+    const known = new Set([...this.#cycles.values()].map(({ vmId }) => vmId));
+    this.#seen.mustBeAbsent(track, { now, what, known });
   }
 
   /** Law 7. */
@@ -317,30 +279,28 @@ export class LawChecker implements Listener {
   /** Law 5. */
   #effects(turn: Turn, state: State): void {
     for (const { cycle, call, args } of turn.effects) {
-      if (state.cycles.get(cycle)?.op === undefined) throw new LawBroken(`${call} starts without an open operation`);
+      if (state.cycles.get(cycle)?.op === undefined) {
+        throw new LawBroken(`${call} starts without an open operation`);
+      }
       if (call !== "media.put") continue;
-      if (state.cycles.get(cycle)?.used !== true) throw new LawBroken(`${cycle} is delivered to and not used`);
+      if (state.cycles.get(cycle)?.used !== true) {
+        throw new LawBroken(`${cycle} is delivered to and not used`);
+      }
       const { use, jitConfig } = args as { use: number; jitConfig: string };
       const before = this.#deliveries.get(cycle) ?? new Map<number, string>();
-      if (before.size > 0 && before.get(use) !== jitConfig) throw new LawBroken(`${cycle} is delivered another secret`);
+      if (before.size > 0 && before.get(use) !== jitConfig) {
+        throw new LawBroken(`${cycle} is delivered another secret`);
+      }
       const runner = this.#cycles.get(cycle)?.runner;
-      if (!jitConfig.startsWith(`${SECRET}${runner}-`)) throw new LawBroken(`${cycle} is delivered the secret of another registration`);
+      if (!jitConfig.startsWith(`${SECRET}${runner}-`)) {
+        throw new LawBroken(`${cycle} is delivered the secret of another registration`);
+      }
       this.#deliveries.set(cycle, before.set(use, jitConfig));
     }
     for (const [id, track] of this.#cycles) {
-      if (track.delivered && state.cycles.get(id)?.used === false) throw new LawBroken(`${id} was used and is not any more`);
+      if (track.delivered && state.cycles.get(id)?.used === false) {
+        throw new LawBroken(`${id} was used and is not any more`);
+      }
     }
   }
-
-  /** A VM with a record of its own is no trace of another. */
-  #isKnown(vmId: VmId): boolean {
-    return [...this.#cycles.values()].some((track) => track.vmId === vmId);
-  }
-}
-
-/** Whether Notes are those of a cycle. */
-function isOf(track: Track, notes: string): boolean {
-  const parsed = parseNotes(notes);
-  if (parsed === undefined || parsed.controller !== CONTROLLER) return false;
-  return cycleId(parsed.cycle.pool, parsed.cycle.slot, parsed.cycle.n) === track.id;
 }

@@ -6,7 +6,15 @@ import type { Turn } from "../../src/controller/turn.ts";
 import { OPERATIONS } from "../../src/model/calls.ts";
 import type { Effect } from "../../src/model/effects.ts";
 import type { Event } from "../../src/model/events.ts";
-import { type ControllerId, type CycleId, type Ms, parseNotes, parseRunnerName, type Seq, shortId } from "../../src/model/ids.ts";
+import {
+  type ControllerId,
+  type CycleId,
+  type Ms,
+  parseNotes,
+  parseRunnerName,
+  type Seq,
+  shortId,
+} from "../../src/model/ids.ts";
 import type { Reading } from "../../src/model/observe.ts";
 import { REAP_SHARE, REAP_WINDOW_MS, RETIRING_PER_SLOT } from "../../src/model/settings.ts";
 import type { State } from "../../src/model/state.ts";
@@ -74,7 +82,9 @@ export class Laws implements Watch {
   #event(event: Event, state: State): void {
     switch (event.type) {
       case "cycle.opened":
-        if (event.data.n <= this.#issued) throw new LawBroken(`Number ${event.data.n} was issued twice`, event.data.cycle);
+        if (event.data.n <= this.#issued) {
+          throw new LawBroken(`Number ${event.data.n} was issued twice`, event.data.cycle);
+        }
         this.#issued = event.data.n;
         return;
       case "cycle.failed":
@@ -119,7 +129,9 @@ export class Laws implements Watch {
     if (learnt?.runnerId !== undefined) {
       const name = this.#w.forge.truth().runners[learnt.runnerId - 1]?.name;
       const own = state.cycles.get(id)?.runner?.name;
-      if (own !== undefined && name !== own) throw new LawBroken(`${id} took registration ${name} for its own ${own}`, id);
+      if (own !== undefined && name !== own) {
+        throw new LawBroken(`${id} took registration ${name} for its own ${own}`, id);
+      }
     }
   }
 
@@ -132,7 +144,9 @@ export class Laws implements Watch {
     const recent = [...(this.#reaps.get(name) ?? []).filter((past) => past > at - REAP_WINDOW_MS), at];
     this.#reaps.set(name, recent);
     const allowed = Math.max(1, Math.floor(size * REAP_SHARE));
-    if (recent.length > allowed) throw new LawBroken(`${recent.length} runners were given up within a minute`, id);
+    if (recent.length > allowed) {
+      throw new LawBroken(`${recent.length} runners were given up within a minute`, id);
+    }
   }
 
   #retiringCap(state: State): void {
@@ -141,7 +155,9 @@ export class Laws implements Watch {
       if (cycle.phase !== "retiring" || (cycle.vm === "none" && !cycle.directory) || cycle.orphan) continue;
       const slot = `${cycle.pool}/${cycle.slot}`;
       const count = (retiring.get(slot) ?? 0) + 1;
-      if (count > RETIRING_PER_SLOT) throw new LawBroken(`Slot ${slot} has ${count} retiring machines`, cycle.id);
+      if (count > RETIRING_PER_SLOT) {
+        throw new LawBroken(`Slot ${slot} has ${count} retiring machines`, cycle.id);
+      }
       retiring.set(slot, count);
     }
   }
@@ -176,7 +192,10 @@ export class Laws implements Watch {
     if (key === "") return;
     const other = this.#inFlight.get(key);
     if (other !== undefined) {
-      throw new LawBroken(`${effect.call} of ${effect.cycle} began while ${other.call} on the same was under way`, effect.cycle);
+      throw new LawBroken(
+        `${effect.call} of ${effect.cycle} began while ${other.call} on the same was under way`,
+        effect.cycle,
+      );
     }
     this.#inFlight.set(key, effect);
   }
@@ -186,18 +205,23 @@ export class Laws implements Watch {
     const { host, foreign, id, timeline } = this.#w;
     const vm = host.find(vmId);
     const theirs = vm !== undefined && parseNotes(vm.notes)?.controller !== id;
-    if (theirs || foreign.has(vmId)) throw new LawBroken(`${call} touches ${vm?.name ?? vmId}, which is foreign`, cycle);
+    if (theirs || foreign.has(vmId)) {
+      throw new LawBroken(`${call} touches ${vm?.name ?? vmId}, which is foreign`, cycle);
+    }
     const closing = this.#closings.get(cycle);
     const told = closing?.told === true && timeline.now - closing.at <= READING_MS;
     const seen = this.#seen.get(vmId);
-    const read = seen !== undefined && seen.asOf >= (closing?.seq ?? 0) && timeline.now - seen.at <= READING_MS;
+    const read = seen !== undefined && seen.asOf >= (closing?.seq ?? 0) &&
+      timeline.now - seen.at <= READING_MS;
     if (!told && !read) throw new LawBroken(`${call} on ${vmId} without a reading that counts`, cycle);
   }
 
   /** Below our directory only, and never under a VM that is there (law 3). */
   #onPath({ cycle, call }: Effect, path: string): void {
     const { host, id } = this.#w;
-    if (!path.startsWith(`D:\\vms\\${id}\\`)) throw new LawBroken(`${call} touches ${path}, which is foreign`, cycle);
+    if (!path.startsWith(`D:\\vms\\${id}\\`)) {
+      throw new LawBroken(`${call} touches ${path}, which is foreign`, cycle);
+    }
     if (call !== "dir.remove") return;
     for (const vmId of host.vmIds()) {
       if (this.#w.denied(vmId)) continue;

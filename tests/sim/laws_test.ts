@@ -8,7 +8,10 @@ import { histories, type HistoryStep, RandomHistory } from "./random_history.ts"
 const SEED = 20_260_101;
 const SILENT = { onInputs: () => {}, onTurn: () => {}, onDeath: () => {} };
 
-function play(steps: readonly HistoryStep[], listener: ConstructorParameters<typeof RandomHistory>[0] = SILENT): RandomHistory {
+function play(
+  steps: readonly HistoryStep[],
+  listener: ConstructorParameters<typeof RandomHistory>[0] = SILENT,
+): RandomHistory {
   const history = new RandomHistory(listener);
   for (const step of steps) history.step(step);
   return history;
@@ -22,11 +25,21 @@ Deno.test("the seven laws hold whatever hosts, guests and GitHub say, and whenev
       play(steps, checker);
       for (const [type, count] of checker.counts) seen.set(type, (seen.get(type) ?? 0) + count);
     }),
-    { seed: SEED, numRuns: 400 },
+    { seed: SEED, numRuns: 5_000 },
   );
   // Histories that lead nowhere would break no law.
-  const rare = ["op.opened media.put", "op.opened vm.turnOff", "cycle.ended", "cycle.found", "vm.found", "runner.missing", "cycle.quarantined"];
-  for (const type of rare) assert.ok((seen.get(type) ?? 0) > 0, `${type} never happened: ${JSON.stringify([...seen])}`);
+  const rare = [
+    "op.opened media.put",
+    "op.opened vm.turnOff",
+    "cycle.ended",
+    "cycle.found",
+    "vm.found",
+    "runner.missing",
+    "cycle.quarantined",
+  ];
+  for (const type of rare) {
+    assert.ok((seen.get(type) ?? 0) > 0, `${type} never happened: ${JSON.stringify([...seen])}`);
+  }
 });
 
 Deno.test("fold() makes of the journal the very state that wrote it", () => {
@@ -35,7 +48,7 @@ Deno.test("fold() makes of the journal the very state that wrote it", () => {
       const history = play(steps);
       assert.deepEqual(history.replayed(), history.state);
     }),
-    { seed: SEED, numRuns: 100 },
+    { seed: SEED, numRuns: 3_000 },
   );
 });
 
@@ -45,7 +58,7 @@ Deno.test("readSnapshot() gives back the state that writeSnapshot() was given", 
       const { state } = play(steps);
       assert.deepEqual(readSnapshot(writeSnapshot(state)), state);
     }),
-    { seed: SEED, numRuns: 100 },
+    { seed: SEED, numRuns: 3_000 },
   );
 });
 
@@ -54,6 +67,6 @@ Deno.test("turn() does the same whenever the same comes in", () => {
     fc.property(histories(), (steps) => {
       assert.deepEqual(play(steps).events, play(steps).events);
     }),
-    { seed: SEED, numRuns: 50 },
+    { seed: SEED, numRuns: 500 },
   );
 });

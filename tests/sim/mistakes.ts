@@ -20,7 +20,8 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: "owns a runner by its form, whoever made it",
     file: "model/observe.ts",
-    find: "if (parts === undefined || parts.controller !== shortId(s.controller) || !issued(s, parts.n)) continue;\n    if (!confirmed",
+    find:
+      "if (parts === undefined || parts.controller !== shortId(s.controller) || !issued(s, parts.n)) continue;\n    if (!confirmed",
     replace: "if (parts === undefined || !issued(s, parts.n)) continue;\n    if (!confirmed",
     scenario: "twoControllers",
   },
@@ -90,14 +91,16 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: "trusts a reading that began before the last operation closed",
     file: "model/view.ts",
-    find: "return seen !== undefined && seen.asOf >= cycle.closed && now - seen.at <= s.settings.times.readingMaxAgeMs;",
+    find:
+      "return seen !== undefined && seen.asOf >= cycle.closed && now - seen.at <= s.settings.times.readingMaxAgeMs;",
     replace: "return seen !== undefined && now - seen.at <= s.settings.times.readingMaxAgeMs;",
     scenario: "slowLists",
   },
   {
     what: "trusts a reading of any age",
     file: "model/view.ts",
-    find: "return seen !== undefined && seen.asOf >= cycle.closed && now - seen.at <= s.settings.times.readingMaxAgeMs;",
+    find:
+      "return seen !== undefined && seen.asOf >= cycle.closed && now - seen.at <= s.settings.times.readingMaxAgeMs;",
     replace: "return seen !== undefined && seen.asOf >= cycle.closed && now >= seen.at;",
     scenario: "silentHost",
   },
@@ -111,8 +114,10 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: "takes a VM for gone because the host cannot be asked",
     file: "model/view.ts",
-    find: 'if (read !== undefined && read.power !== "absent") return { power: read.power };\n  return { power: "unseen", wanted: "list" };',
-    replace: 'if (read !== undefined && read.power !== "absent") return { power: read.power };\n  return { power: "absent", wanted: "list" };',
+    find:
+      'if (read !== undefined && read.power !== "absent") return { power: read.power };\n  return { power: "unseen", wanted: "list" };',
+    replace:
+      'if (read !== undefined && read.power !== "absent") return { power: read.power };\n  return { power: "absent", wanted: "list" };',
     scenario: "unreachableHost",
   },
   {

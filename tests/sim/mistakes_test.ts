@@ -36,7 +36,10 @@ Deno.test("every scenario passes on an unchanged copy of the core", async () => 
 
 Deno.test("every scenario catches some mistake", () => {
   const catching = new Set(MISTAKES.map(({ scenario }) => scenario));
-  assert.deepEqual(Object.keys(SCENARIOS).filter((name) => !catching.has(name as keyof typeof SCENARIOS)), []);
+  assert.deepEqual(
+    Object.keys(SCENARIOS).filter((name) => !catching.has(name as keyof typeof SCENARIOS)),
+    [],
+  );
 });
 
 for (const mistake of MISTAKES) {

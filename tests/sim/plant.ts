@@ -16,11 +16,16 @@ import { Random } from "../../src/simulator/random.ts";
 import { Timeline } from "../../src/simulator/timeline.ts";
 import { Capacity } from "./capacity.ts";
 import { SimulatedController } from "./controller.ts";
-import { addForeignMachines, addForeignRunners, assertMachinesUntouched, assertRunnersUntouched } from "./foreign.ts";
+import {
+  addForeignMachines,
+  addForeignRunners,
+  assertMachinesUntouched,
+  assertRunnersUntouched,
+} from "./foreign.ts";
 import { History } from "./history.ts";
 import { LawBroken } from "./law_broken.ts";
 import { Laws } from "./laws.ts";
-import { capacityBoundMs, HOUR, LABELS, simulatedSettings, START } from "./settings.ts";
+import { capacityBoundMs, HOUR, LABELS, simulatedSettings, START, TEMPLATE } from "./settings.ts";
 
 /** What a run is like. */
 export interface PlantOptions {
@@ -72,7 +77,11 @@ export class Plant {
     const random = new Random(options.seed);
     this.random = random;
     this.history = options.trace === true ? new History() : undefined;
-    this.forge = new SimulatedForge({ timeline, random: random.fork("forge"), lagMs: options.lagMs ?? 5_000 });
+    this.forge = new SimulatedForge({
+      timeline,
+      random: random.fork("forge"),
+      lagMs: options.lagMs ?? 5_000,
+    });
     this.forgeFaults = new Faults({ timeline, random: random.fork("forge faults") });
     this.capacity = new Capacity(timeline, this.forge);
     this.settings = simulatedSettings(options.slots ?? 6, options.times);
@@ -92,6 +101,7 @@ export class Plant {
       log: new OperationLog(0),
       name: `HOST-${i}`,
       validate: false,
+      templates: [{ path: TEMPLATE, sizeMb: 65_536 }],
       odds,
       memoryMb,
       ended: (event) => this.#machineEnded(event),
@@ -120,7 +130,14 @@ export class Plant {
       },
     });
     const hints = this.#options.hints ?? (seed + i) % 2 === 0;
-    const controller: SimulatedController = new SimulatedController({ timeline, host, door, id, watch, hints }, this.settings);
+    const controller: SimulatedController = new SimulatedController({
+      timeline,
+      host,
+      door,
+      id,
+      watch,
+      hints,
+    }, this.settings);
     this.stations.push({ id, controller, host, faults, foreign, downUntil: 0 });
     this.capacity.add({
       id,
@@ -140,7 +157,10 @@ export class Plant {
   #machineEnded(event: MachineEnded): void {
     const job = event.job === undefined ? undefined : this.forge.truth().jobs[event.job - 1];
     if (event.by === "call" && job?.state === "running") {
-      throw new LawBroken(`Job ${job.id} was running on ${event.vmId} when a call ended the machine`, event.vmId);
+      throw new LawBroken(
+        `Job ${job.id} was running on ${event.vmId} when a call ended the machine`,
+        event.vmId,
+      );
     }
   }
 
@@ -239,7 +259,9 @@ export class Plant {
       const expected = size + count("quarantined");
       const { vms, disks } = station.host.truth();
       const machines = vms.filter((vm) => vm.removedAt === null && !vm.foreign).length;
-      const files = disks.filter(({ path, removedAt }) => removedAt === null && path.startsWith("D:\\vms\\")).length;
+      const files = disks.filter(({ path, removedAt }) =>
+        removedAt === null && path.startsWith("D:\\vms\\")
+      ).length;
       const registrations = this.forge.truth().runners.filter(({ name, removedAt }) => {
         return removedAt === null && this.#isOurs(name, station.id);
       }).length;

@@ -87,7 +87,12 @@ export function beginReading(of: Read, begin: Seen, calls: ReadCalls): void {
       const { scope } = of;
       const answered = once<ForgeResult<readonly RunnerRow[]>>(READ_LIMIT_MS, (result) => {
         if (result?.outcome === "ok") {
-          const rows = result.value.map(({ id, name, status, busy }) => ({ id, name, busy, online: status === "online" }));
+          const rows = result.value.map(({ id, name, status, busy }) => ({
+            id,
+            name,
+            busy,
+            online: status === "online",
+          }));
           const shown = tampering.runners?.(rows) ?? rows;
           return give({ read: "runners", ...begin, scope, list: { ok: true, rows: shown } });
         }

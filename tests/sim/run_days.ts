@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- the simulator's words for what guests do
 /** Days of trouble, then calm, then everything must be full and clean. */
 import type { Ms } from "../../src/model/ids.ts";
 import type { GuestOdds } from "../../src/simulator/guest_fate.ts";
@@ -83,10 +84,13 @@ export function runDays({ seed, days }: { seed: number; days: number }): RunFigu
       const about = error instanceof LawBroken ? error.about : undefined;
       const at = new Date(plant.timeline.now).toISOString();
       const again = `deno run -A tests/sim/replay.ts ${seed} ${days}`;
-      const message = `Seed ${seed} at ${at}: ${String(error)}\nAgain: ${again}\n${plant.history?.of(about) ?? ""}`;
+      const message = `Seed ${seed} at ${at}: ${String(error)}\nAgain: ${again}\n${
+        plant.history?.of(about) ?? ""
+      }`;
       throw new LawBroken(message, about);
     }
-    throw new LawBroken(`Seed ${seed} broke a law once and kept it when it was played again: the run is not deterministic`);
+    throw new LawBroken(
+      `Seed ${seed} broke a law once and kept it when it was played again: the run is not deterministic`,
+    );
   }
 }
-

@@ -32,7 +32,9 @@ export function runShortOfMemory(seed: number): void {
   while (plant.timeline.now < end) {
     plant.advance(60_000);
     plant.assertLaws();
-    if (online().some((count) => count > ROOM_FOR)) throw new LawBroken(`${numbers()} where there is memory for ${ROOM_FOR}`);
+    if (online().some((count) => count > ROOM_FOR)) {
+      throw new LawBroken(`${numbers()} where there is memory for ${ROOM_FOR}`);
+    }
   }
   if (!plant.advanceUntil(() => online().every((count) => count === ROOM_FOR), boundMs)) {
     throw new LawBroken(`${numbers()} where there is memory for ${ROOM_FOR}`);

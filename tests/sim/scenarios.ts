@@ -49,7 +49,10 @@ function claimedPlant(): { plant: Plant; cycle: Cycle } {
 }
 
 function stillClaimed(plant: Plant, cycle: Cycle): void {
-  expect(only(plant).id === cycle.id && only(plant).phase === "claimed", `${cycle.id} with a job was given up`);
+  expect(
+    only(plant).id === cycle.id && only(plant).phase === "claimed",
+    `${cycle.id} with a job was given up`,
+  );
   plant.advance(2 * HOUR);
   plant.assertLaws();
   expect(plant.forge.truth().jobs.every(({ state }) => state === "done"), "A job was lost");
@@ -188,7 +191,10 @@ function lateRegistration(): void {
     return asked++ === 0 ? 70_000 : 30_000;
   };
   plant.start();
-  expect(plant.advanceUntil(() => plant.onlineOf(plant.first) === 1, 5 * MINUTE), "The machine did not come online");
+  expect(
+    plant.advanceUntil(() => plant.onlineOf(plant.first) === 1, 5 * MINUTE),
+    "The machine did not come online",
+  );
   expect(asked === 2, `${asked} registrations were asked for`);
   plant.advance(10 * MINUTE);
   untilFull(plant);

@@ -1,7 +1,7 @@
 /** Plays seeds on a core of its own; talks to `simulation_test.ts`. */
 /// <reference lib="webworker" />
 import process from "node:process";
-import { type RunFigures, runDays } from "./run_days.ts";
+import { runDays, type RunFigures } from "./run_days.ts";
 
 /** A seed to play. */
 export interface SeedRequest {

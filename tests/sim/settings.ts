@@ -1,7 +1,12 @@
 /** What the simulated controllers are told: one pool on one account, slower polls, so that days pass quickly. */
 import type { Ms, ScopeKey } from "../../src/model/ids.ts";
-import { DEFAULT_LANES, DEFAULT_TIMES, REAP_WINDOW_MS, type Settings, type Times } from "../../src/model/settings.ts";
-import { TEMPLATE_PATH } from "../../src/simulator/host.ts";
+import {
+  DEFAULT_LANES,
+  DEFAULT_TIMES,
+  REAP_WINDOW_MS,
+  type Settings,
+  type Times,
+} from "../../src/model/settings.ts";
 
 /** Where simulated time begins; any moment will do. */
 export const START: Ms = 1_767_225_600_000;
@@ -16,12 +21,21 @@ export const LABELS: readonly string[] = ["self-hosted", "windows", "x64"];
 /** Name of the pool. */
 export const POOL = "ci";
 
+/** The golden disk of every host. */
+export const TEMPLATE = "C:\\hvpool\\templates\\windows.vhdx";
+
 /** Settings as every controller has them. */
 export function simulatedSettings(slots: number, times: Partial<Times> = {}): Settings {
   return {
     storage: "D:\\vms",
     lanes: DEFAULT_LANES,
-    times: { ...DEFAULT_TIMES, pollVmsMs: 30_000, pollRunnersMs: 20_000, pollDirectoriesMs: 300_000, ...times },
+    times: {
+      ...DEFAULT_TIMES,
+      pollVmsMs: 30_000,
+      pollRunnersMs: 20_000,
+      pollDirectoriesMs: 300_000,
+      ...times,
+    },
     pools: [{
       name: POOL,
       kind: "runner",
@@ -34,7 +48,7 @@ export function simulatedSettings(slots: number, times: Partial<Times> = {}): Se
       env: {},
       template: {
         name: "default",
-        path: TEMPLATE_PATH,
+        path: TEMPLATE,
         memoryMb: 4096,
         processors: 2,
         secureBoot: "MicrosoftWindows",

@@ -12,7 +12,11 @@ const SEEDS_AT_LEAST = 8;
 const CORE_BUDGET_MS: Ms = 230_000;
 
 /** Plays seeds from `next` on one core until there is none. Answers what each came to. */
-async function playOn(worker: Worker, next: () => number | undefined, took: (report: SeedReport) => void): Promise<void> {
+async function playOn(
+  worker: Worker,
+  next: () => number | undefined,
+  took: (report: SeedReport) => void,
+): Promise<void> {
   for (let seed = next(); seed !== undefined; seed = next()) {
     const { promise, resolve, reject } = Promise.withResolvers<SeedReport>();
     worker.onmessage = ({ data }: MessageEvent<SeedReport>) => resolve(data);
@@ -57,7 +61,9 @@ Deno.test("two controllers with one prefix keep every law through days of crashe
   assert.ok(sum("jobs") > 1_000 * reports.length, "The pools did hardly any work");
   assert.ok(sum("lateAnswers") > 0, "No answer came late");
   assert.ok(sum("minutesWatched") > 5_000 * reports.length, "The pools were hardly ever due to be full");
-  const line = `${reports.length} seeds of ${DAYS} days, ${sum("jobs")} jobs, ${Math.round(coreMs / 1_000)} s of core time\n`;
+  const line = `${reports.length} seeds of ${DAYS} days, ${sum("jobs")} jobs, ${
+    Math.round(coreMs / 1_000)
+  } s of core time\n`;
   await Deno.stdout.write(new TextEncoder().encode(line));
 });
 

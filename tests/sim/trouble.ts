@@ -91,7 +91,12 @@ const meddling: Trouble = (plant, { host, foreign }, random) => {
 
 const hangs: Trouble = (plant, { faults }, random) => {
   const forMs = 10 * MINUTE;
-  faults.add({ call: random.pick(["vm.create", "vm.start", "vm.remove", "dir.remove"]), kind: "hang", times: 2, forMs });
+  faults.add({
+    call: random.pick(["vm.create", "vm.start", "vm.remove", "dir.remove"]),
+    kind: "hang",
+    times: 2,
+    forMs,
+  });
   return plant.timeline.now + forMs + HANG_MS;
 };
 
@@ -126,7 +131,12 @@ const smaller: Trouble = (plant, station, random) => {
 
 const otherLabels: Trouble = (plant, station, random) => {
   const labels = [...plant.settings.pools[0]?.labels ?? [], `extra-${random.int(1, 9)}`];
-  return reconfigure(plant, station, withPool(plant.settings, { labels }), random.between(10 * MINUTE, 2 * HOUR));
+  return reconfigure(
+    plant,
+    station,
+    withPool(plant.settings, { labels }),
+    random.between(10 * MINUTE, 2 * HOUR),
+  );
 };
 
 const drain: Trouble = (plant, station, random) => {
@@ -165,7 +175,10 @@ export function bring(plant: Plant, kind: keyof typeof TROUBLES, station: Statio
 }
 
 /** Trouble of every kind at random until `until`. */
-export function scheduleTrouble(plant: Plant, { until, everyMs = 2 * HOUR }: { until: Ms; everyMs?: Ms }): void {
+export function scheduleTrouble(
+  plant: Plant,
+  { until, everyMs = 2 * HOUR }: { until: Ms; everyMs?: Ms },
+): void {
   const random = plant.random.fork("trouble");
   const kinds = Object.keys(TROUBLES) as (keyof typeof TROUBLES)[];
   const next = () => {

@@ -8,6 +8,7 @@ import { nearest } from "../file/suggest.ts";
 import { POOL_NAME, type PoolValues } from "../schema.ts";
 import { type Account, buildAccount, poolAccount } from "./account.ts";
 import type { BuildContext } from "./context.ts";
+import { checkDelivery, templateDelivery } from "./delivery.ts";
 import { buildLabels } from "./labels.ts";
 import { type Candidate, given } from "./recorder.ts";
 import { buildEnvironment } from "./environment.ts";
@@ -158,6 +159,15 @@ function buildPool(
     recorder.record([...at, "scope"], account.scope, origin);
   }
   const template = chooseTemplate(context, at, item, templates);
+  checkDelivery(
+    context,
+    [
+      own("delivery", item.delivery),
+      templateDelivery(context, template),
+      [["hyperv", "delivery"], hyperv.delivery],
+    ],
+    [...at, "delivery"],
+  );
   const pool = name === undefined || account === undefined || template === undefined || labels === undefined
     ? undefined
     : {

@@ -5,6 +5,7 @@ import { DEFAULT_TEMPLATE } from "../defaults.ts";
 import type { KeyPath } from "../file/problem.ts";
 import type { TemplateValues } from "../schema.ts";
 import type { BuildContext } from "./context.ts";
+import { checkDelivery, checkLoader } from "./delivery.ts";
 import { given } from "./recorder.ts";
 
 /** Name of the template that `hyperv.template_path` makes. */
@@ -112,6 +113,8 @@ function listedTemplate(
   );
   const tpm = recorder.choose([[[...at, "tpm"], item.tpm]], false);
   const nested = recorder.choose([[[...at, "nested"], item.nested]], false);
+  checkLoader(context, [...at, "loader"], item.loader);
+  if (item.delivery !== undefined) checkDelivery(context, [[[...at, "delivery"], item.delivery]]);
   if (path === undefined) return undefined;
   return {
     name,
@@ -137,6 +140,7 @@ function seedTemplate(context: BuildContext): TemplateSettings | undefined {
       recorder.choose([[at, undefined]], path, { note: `${DEFAULT_TEMPLATE} below the file's folder` });
     } else findings.error(at, resolved.message, resolved);
   }
+  checkLoader(context, ["hyperv", "loader"], hyperv.loader);
   if (path === undefined) return undefined;
   return {
     name: DEFAULT_TEMPLATE_NAME,

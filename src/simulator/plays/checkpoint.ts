@@ -21,7 +21,9 @@ export const CHECKPOINT_PLAYS: Plays<
   },
   "checkpoint.list": {
     land: (world, { vmId }) => ({
-      checkpoints: world.machines.get(vmId).checkpoints.map(({ id, name, parentId, createdAt, restoresTo }) => ({
+      checkpoints: world.machines.get(vmId).checkpoints.map((
+        { id, name, parentId, createdAt, restoresTo },
+      ) => ({
         id,
         name,
         parentId,

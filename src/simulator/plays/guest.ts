@@ -10,7 +10,8 @@ import { guestNotRunning, invalidParameter, sessionBroken } from "./refusals.ts"
 
 type Account = Pick<HostArgs<"guest.syncTime">, "vmId" | "user" | "password">;
 
-const NOT_READY = "An error has occurred which Windows PowerShell cannot handle. A remote session might have ended.";
+const NOT_READY =
+  "An error has occurred which Windows PowerShell cannot handle. A remote session might have ended.";
 
 /** What every PowerShell Direct call needs first: a guest that is up and lets the account in. */
 const DIRECT = {
@@ -92,7 +93,11 @@ export const GUEST_PLAYS: Plays<
       const machine = alive(world, vmId);
       const before = offset === 0 ? new Uint8Array() : read(world, machine, path);
       if (offset > before.length) {
-        throw invalidParameter("Invoke-Command", path, `The file has ${before.length} bytes, fewer than ${offset}.`);
+        throw invalidParameter(
+          "Invoke-Command",
+          path,
+          `The file has ${before.length} bytes, fewer than ${offset}.`,
+        );
       }
       const piece = Uint8Array.fromBase64(data);
       const bytes = new Uint8Array(offset + piece.length);

@@ -31,7 +31,10 @@ export function removeCheckpoint(world: World, machine: Machine, checkpoint: Che
   }
   if (machine.standsOn === checkpoint.id) machine.standsOn = checkpoint.parentId;
   machine.merging = true;
-  world.timeline.at(world.timeline.now + world.scaled(MERGE_MS), () => merge(world, machine, checkpoint.disk));
+  world.timeline.at(
+    world.timeline.now + world.scaled(MERGE_MS),
+    () => merge(world, machine, checkpoint.disk),
+  );
 }
 
 function merge(world: World, machine: Machine, disk: string): void {

@@ -83,7 +83,12 @@ export const MACHINE_PLAYS: Plays<Exclude<Extract<HostCall, `vm.${string}`>, "vm
       return { power: machine.power };
     },
   },
-  "vm.pause": halts("Suspend-VM", "running", (world, machine) => world.machines.suspend(machine, "paused"), "paused"),
+  "vm.pause": halts(
+    "Suspend-VM",
+    "running",
+    (world, machine) => world.machines.suspend(machine, "paused"),
+    "paused",
+  ),
   "vm.resume": halts("Resume-VM", "paused", (world, machine) => world.machines.run(machine), "running"),
   "vm.remove": {
     locks: (args) => args.vmId,
@@ -101,7 +106,9 @@ export const MACHINE_PLAYS: Plays<Exclude<Extract<HostCall, `vm.${string}`>, "vm
     begin: (world, args) => {
       const machine = world.machines.get(args.vmId);
       if (args.memoryMb !== undefined) mustBe(machine, ["off"], "Set-VMMemory");
-      if (args.processors !== undefined || args.nested !== undefined) mustBe(machine, ["off"], "Set-VMProcessor");
+      if (args.processors !== undefined || args.nested !== undefined) {
+        mustBe(machine, ["off"], "Set-VMProcessor");
+      }
       if (args.resolution !== undefined) mustBe(machine, ["off"], "Set-VMVideo");
     },
     land: (world, { vmId, ...changes }) => {

@@ -43,7 +43,9 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
 function commandLine([verb = "", ...rest]: readonly string[], world: ProgramWorld): ProgramEnd {
   switch (verb.toLowerCase()) {
     case "echo":
-      return says(rest.join(" ").replace(/%([^%]+)%/g, (all, name: string) => world.environment[name] ?? all));
+      return says(
+        rest.join(" ").replace(/%([^%]+)%/g, (all, name: string) => world.environment[name] ?? all),
+      );
     case "exit":
       return { exitCode: Number(rest.at(-1)) || 0, stdout: "", stderr: "", lastsMs: 0 };
     case "cd":

@@ -35,7 +35,8 @@ export function devicesForbid(command: string, name: string, why: "gpu" | "neste
     category: "InvalidOperation",
     command,
     target: name,
-    message: `The operation failed for '${name}'. The operation cannot be performed on the virtual machine because ${reason}.`,
+    message:
+      `The operation failed for '${name}'. The operation cannot be performed on the virtual machine because ${reason}.`,
   }));
 }
 
@@ -63,7 +64,9 @@ export function gpuNotFound(gpu: string): RecordError {
 
 /** Something is asked for twice that may be there once. */
 export function invalidParameter(command: string, target: string, message: string): RecordError {
-  return new RecordError(hyperV({ id: "InvalidParameter", category: "InvalidArgument", command, target, message }));
+  return new RecordError(
+    hyperV({ id: "InvalidParameter", category: "InvalidArgument", command, target, message }),
+  );
 }
 
 /** PowerShell Direct where the VM does not run. */

@@ -1,80 +1,20 @@
-import assert from "node:assert/strict";
-import type { Step } from "./lifecycle.ts";
-import type { Phase, Power } from "./phases.ts";
-import { CONTROLLER, NOW, Stage, testRunner, testSettings, VM } from "./testing/stage.ts";
-import type { Cycle } from "./state.ts";
-import type { GuestSeen, RunnerSeen } from "./view.ts";
+import {
+  drained,
+  failing,
+  guest,
+  listed,
+  MINUTE,
+  offlineFor,
+  REMOVE,
+  runner,
+  secret,
+  smaller,
+  testRules,
+  used,
+} from "./testing/rule_case.ts";
+import { NOW, testRunner, VM } from "./testing/stage.ts";
 
-const NAME = testRunner().name;
-const MINUTE = 60_000;
-
-/** A cycle in a phase, with a VM; what was said and read is in `over` and `arrange`. */
-interface Case {
-  readonly says: string;
-  readonly phase: Phase;
-  readonly power: Power;
-  readonly cycle?: Partial<Cycle>;
-  readonly arrange?: (stage: Stage, cycle: Cycle) => void;
-  readonly then: Partial<Step>;
-}
-
-function runner(over: Partial<RunnerSeen> = {}): RunnerSeen {
-  return { id: 7, name: NAME, online: true, busy: false, ...over };
-}
-
-function guest(over: Partial<GuestSeen>): (stage: Stage, cycle: Cycle) => void {
-  return (stage, cycle) => {
-    const asOf = cycle.closed;
-    const seen = {
-      asOf,
-      at: stage.now,
-      phase: "waiting",
-      use: 0,
-      beat: 5,
-      base: { asOf, beat: 4 },
-      ...over,
-    } as const;
-    stage.v.guests.set(VM, seen);
-    if (stage.v.forges.size === 0) stage.list([]);
-  };
-}
-
-function listed(...rows: RunnerSeen[]): (stage: Stage) => void {
-  return (stage) => stage.list(rows);
-}
-
-function failing(stage: Stage): void {
-  stage.list([], { failing: { since: NOW, code: "unavailable", message: "503" } });
-}
-
-function secret(use: number): (stage: Stage, cycle: Cycle) => void {
-  return (stage, cycle) => {
-    stage.list([]);
-    stage.v.secrets.set(cycle.id, { use, jitConfig: "secret" });
-  };
-}
-
-function offlineFor(ms: number): (stage: Stage) => void {
-  return (stage) =>
-    stage.list([runner({ online: false })], { offlineSince: new Map([[NAME, stage.now - ms]]) });
-}
-
-function drained(stage: Stage): void {
-  stage.list([runner()]);
-  stage.apply({ type: "controller.stopping", data: { drain: true, source: "test" } });
-}
-
-function smaller(stage: Stage): void {
-  stage.list([]);
-  stage.apply({ type: "settings.applied", data: { settings: testSettings({ size: 0 }) } });
-}
-
-const REMOVE = { step: "open", call: "runner.remove" } as const;
-const OFF = { step: "open", call: "vm.turnOff" } as const;
-const used = { used: true, runner: testRunner() };
-const young = testRunner({ registeredAt: NOW - 30_000 });
-
-const CASES: readonly Case[] = [
+testRules([
   // provisioning
   {
     says: "a new cycle makes its disk first",
@@ -399,167 +339,6 @@ const CASES: readonly Case[] = [
     arrange: listed(runner({ busy: true })),
     then: { step: "wait", why: "running a job" },
   },
-  // retiring: law 7
-  {
-    says: "a machine that was never given credentials is turned off at once",
-    phase: "retiring",
-    power: "running",
-    then: OFF,
-  },
-  {
-    says: "a machine that was given credentials is not turned off before GitHub is asked",
-    phase: "retiring",
-    power: "running",
-    cycle: used,
-    arrange: listed(runner()),
-    then: REMOVE,
-  },
-  {
-    says: "while GitHub does not answer nothing is turned off",
-    phase: "retiring",
-    power: "running",
-    cycle: used,
-    arrange: failing,
-    then: { step: "wait" },
-  },
-  {
-    says: "a machine whose removal GitHub confirmed is turned off",
-    phase: "retiring",
-    power: "running",
-    cycle: { used: true, runner: testRunner({ gone: true }) },
-    arrange: listed(),
-    then: OFF,
-  },
-  {
-    says: "after a 404 the guest has a minute",
-    phase: "retiring",
-    power: "running",
-    cycle: { used: true, runner: testRunner({ missingAt: NOW - 59_000 }) },
-    arrange: listed(),
-    then: { step: "wait", until: NOW + 1_000 },
-  },
-  {
-    says: "after that minute it is turned off",
-    phase: "retiring",
-    power: "running",
-    cycle: { used: true, runner: testRunner({ missingAt: NOW - 60_000 }) },
-    arrange: listed(),
-    then: OFF,
-  },
-  {
-    says: "a critical machine is asked about as well",
-    phase: "retiring",
-    power: "critical",
-    cycle: used,
-    arrange: listed(runner()),
-    then: REMOVE,
-  },
-  {
-    says: "a machine that is off is removed",
-    phase: "retiring",
-    power: "off",
-    cycle: used,
-    then: { step: "open", call: "vm.remove" },
-  },
-  {
-    says: "a saved machine is removed",
-    phase: "retiring",
-    power: "saved",
-    cycle: used,
-    then: { step: "open", call: "vm.remove" },
-  },
-  // retiring: cleaning up
-  {
-    says: "the directory of a machine that is gone is removed",
-    phase: "retiring",
-    power: "absent",
-    cycle: { vm: "none", directory: true, runner: testRunner() },
-    then: { step: "open", call: "dir.remove" },
-  },
-  {
-    says: "without a registration that is the end",
-    phase: "retiring",
-    power: "absent",
-    cycle: { vm: "none" },
-    then: { step: "end" },
-  },
-  {
-    says: "a registration that GitHub still lists is removed",
-    phase: "retiring",
-    power: "absent",
-    cycle: { vm: "none", runner: testRunner() },
-    arrange: listed(runner({ online: false })),
-    then: REMOVE,
-  },
-  {
-    says: "an older list does not tell what is left",
-    phase: "retiring",
-    power: "absent",
-    cycle: { vm: "none", runner: testRunner(), since: NOW },
-    arrange: (stage) => stage.list([runner()], { at: NOW - 1 }),
-    then: { step: "wait", reading: "runners" },
-  },
-  {
-    says: "a young registration that no list shows is waited for",
-    phase: "retiring",
-    power: "absent",
-    cycle: { vm: "none", runner: young, since: NOW - 200_000 },
-    arrange: listed(),
-    then: { step: "wait", until: NOW + 60_000 },
-  },
-  {
-    says: "an old registration that a new list lacks is missing",
-    phase: "retiring",
-    power: "absent",
-    cycle: { vm: "none", runner: testRunner(), since: NOW - 90_000 },
-    arrange: listed(),
-    then: { step: "missing" },
-  },
-  {
-    says: "a registration that was confirmed gone is the end",
-    phase: "retiring",
-    power: "absent",
-    cycle: { vm: "none", runner: testRunner({ gone: true }) },
-    then: { step: "end" },
-  },
-  // quarantined
-  {
-    says: "a machine in quarantine is turned off by law 7",
-    phase: "quarantined",
-    power: "running",
-    cycle: used,
-    arrange: listed(runner()),
-    then: REMOVE,
-  },
-  {
-    says: "a machine in quarantine is kept",
-    phase: "quarantined",
-    power: "off",
-    cycle: { until: NOW + MINUTE },
-    then: { step: "wait", why: "kept for inspection", until: NOW + MINUTE },
-  },
-  {
-    says: "the registration of a machine in quarantine is removed",
-    phase: "quarantined",
-    power: "off",
-    cycle: { until: NOW + MINUTE, runner: testRunner() },
-    arrange: listed(),
-    then: REMOVE,
-  },
-  {
-    says: "a quarantine ends",
-    phase: "quarantined",
-    power: "off",
-    cycle: { until: NOW, cause: "boot-timeout" },
-    then: { step: "retire", cause: "boot-timeout" },
-  },
-  {
-    says: "a quarantine without a machine ends",
-    phase: "quarantined",
-    power: "absent",
-    cycle: { until: NOW + MINUTE },
-    then: { step: "retire" },
-  },
   // between
   {
     says: "a start under way is waited for",
@@ -588,31 +367,4 @@ const CASES: readonly Case[] = [
     cycle: used,
     then: { step: "wait", reading: "vm" },
   },
-];
-
-for (const { says, phase, power, cycle: over = {}, arrange, then } of CASES) {
-  Deno.test(`${phase} × ${power}: ${says}`, () => {
-    const stage = new Stage();
-    const cycle = stage.cycle({ vm: "known", vmId: VM, ...over, phase, since: over.since ?? NOW });
-    if (over.vm === "none") delete cycle.vmId;
-    arrange?.(stage, cycle);
-    const step = stage.step(cycle, power);
-    assert.deepEqual({ ...step, ...then }, step);
-  });
-}
-
-Deno.test("no rule names a wait that is over, whatever the phase and the power", () => {
-  for (const { phase, power, cycle: over = {}, arrange } of CASES) {
-    const stage = new Stage();
-    const cycle = stage.cycle({ vm: "known", vmId: VM, ...over, phase });
-    arrange?.(stage, cycle);
-    const step = stage.step(cycle, power);
-    if (step.step === "wait" && step.until !== undefined) {
-      assert.ok(step.until > stage.now, `${phase} × ${power}`);
-    }
-  }
-});
-
-Deno.test("the cases use the controller of the tests", () => {
-  assert.ok(NAME.includes(CONTROLLER.slice(0, 8)));
-});
+]);

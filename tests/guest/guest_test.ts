@@ -1,0 +1,323 @@
+/**
+ * The guest's scripts on a real engine, with stand-ins for what only Windows has. They run where an engine is
+ * found: in `HVPOOL_TEST_POWERSHELL`, or as `pwsh` or `powershell` in PATH.
+ */
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { configDrive } from "../../src/controller/executor.ts";
+import type { VmId } from "../../src/model/ids.ts";
+import { CONFIG_DRIVE_FILE, type GuestSetup, parseGuestItems } from "../../src/ports/guest.ts";
+
+const SCRIPTS = fileURLToPath(new URL("../../scripts/guest", import.meta.url));
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+const NOW = Date.UTC(2026, 10, 25, 3, 4, 5);
+
+function findEngine(): string | undefined {
+  const named = Deno.env.get("HVPOOL_TEST_POWERSHELL");
+  if (named !== undefined) return named;
+  return ["pwsh", "powershell"].find((name) => {
+    const { error } = spawnSync(name, ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", "exit 0"]);
+    return error === undefined;
+  });
+}
+
+const ENGINE = findEngine();
+
+function guestTest(name: string, test: (guest: Guest) => void): void {
+  Deno.test(name, { ignore: ENGINE === undefined }, () => {
+    using guest = new Guest();
+    test(guest);
+  });
+}
+
+type Note = readonly [what: string, text: string];
+
+/** The folders of one guest, and what its scripts asked for. */
+class Guest {
+  readonly folder = mkdtempSync(join(tmpdir(), "hvpool-guest-"));
+  readonly root = this.#made("root");
+  readonly drive = this.#made("drive");
+  readonly baked = this.#made("actions-runner");
+  notes: Note[] = [];
+
+  /** Puts the files of a config drive where the guest looks. */
+  put(use: number, more: { setup?: GuestSetup; env?: Record<string, string> } = {}): void {
+    const delivery = {
+      vmId: "vm" as VmId,
+      directory: "C:\\d",
+      use,
+      cycle: "runners/1.1",
+      jitConfig: "SECRET-JIT",
+    };
+    const { files } = configDrive({ ...delivery, env: more.env ?? {} }, NOW, more.setup);
+    for (const { name, text } of files) writeFileSync(join(this.drive, name), text);
+  }
+
+  /** Gives the image a runner program. */
+  bake(version: string): void {
+    mkdirSync(join(this.baked, "bin"));
+    writeFileSync(join(this.baked, "bin", "Runner.Listener.exe"), version);
+  }
+
+  loader(): void {
+    this.#play("play_loader.ps1", { Boot: join(SCRIPTS, "boot.ps1"), Root: this.root, Drive: this.drive });
+  }
+
+  runner(exits: readonly number[]): void {
+    this.#play("play_runner.ps1", {
+      Scripts: SCRIPTS,
+      Source: this.drive,
+      Root: this.root,
+      Baked: this.baked,
+      Exits: exits.join(","),
+    });
+  }
+
+  /** What was noted under a name, in order. */
+  noted(what: string): string[] {
+    return this.notes.filter(([name]) => name === what).map(([, text]) => text);
+  }
+
+  /** What the host would read at the end. */
+  get report(): ReturnType<typeof parseGuestItems> {
+    return parseGuestItems({ "hvpool.beat": "1", ...Object.fromEntries(this.notes) });
+  }
+
+  #play(script: string, parameters: Record<string, string>): void {
+    const notes = join(this.folder, "notes.jsonl");
+    const args = Object.entries({ ...parameters, Notes: notes }).flatMap((
+      [name, value],
+    ) => [`-${name}`, value]);
+    const printed = execFileSync(
+      ENGINE ?? "",
+      ["-NoLogo", "-NoProfile", "-NonInteractive", "-File", join(HERE, script), ...args],
+      {
+        encoding: "utf8",
+        timeout: 60_000,
+        env: { ...Deno.env.toObject(), POWERSHELL_TELEMETRY_OPTOUT: "1" },
+      },
+    );
+    assert.equal(printed, "", "the scripts print nothing");
+    this.notes = readFileSync(notes, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Note);
+  }
+
+  #made(name: string): string {
+    const path = join(this.folder, name);
+    mkdirSync(path);
+    return path;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const RECORDING_SCRIPT = `param($Source, $Scripts, $Root, $Kvp)
+[IO.File]::WriteAllText((Join-Path -Path $Root -ChildPath 'ran.txt'), "$Source|$Scripts")
+`;
+
+guestTest("boot.ps1 waits, sets the clock and runs what came with the configuration", (guest) => {
+  guest.put(1);
+  writeFileSync(join(guest.drive, "configure-runner.ps1"), RECORDING_SCRIPT);
+  guest.loader();
+  assert.deepEqual(guest.noted("hvpool.phase"), ["starting", "waiting"]);
+  assert.deepEqual(guest.noted("clock"), ["2026-11-25T03:04:05.0000000Z"]);
+  const copied = join(guest.root, "use-1");
+  assert.equal(readFileSync(join(guest.root, "ran.txt"), "utf8"), `${guest.drive}|${copied}`);
+  assert.ok(!existsSync(join(copied, CONFIG_DRIVE_FILE)), "the secret is not copied");
+  assert.ok(existsSync(join(copied, "logon.cs")));
+  assert.equal(readFileSync(join(guest.root, "used.txt"), "utf8"), "1");
+});
+
+guestTest("boot.ps1 says why and goes off when the script cannot be run", (guest) => {
+  guest.put(1);
+  writeFileSync(join(guest.drive, "configure-runner.ps1"), "throw 'broken'");
+  guest.loader();
+  assert.equal(guest.report?.phase, "failed");
+  assert.equal(guest.report?.error, "script");
+  assert.equal(guest.noted("off").length, 1);
+});
+
+guestTest("boot.ps1 goes off when the machine was started again after its use", (guest) => {
+  writeFileSync(join(guest.root, "used.txt"), "1");
+  guest.put(2);
+  guest.loader();
+  assert.deepEqual([guest.report?.phase, guest.report?.error, guest.report?.use], ["failed", "restarted", 1]);
+  assert.equal(guest.noted("off").length, 1);
+});
+
+guestTest("configure-runner.ps1 runs one job and goes off", (guest) => {
+  guest.put(3, { env: { FOO: "a 'b' $(c) ä" } });
+  guest.bake("2.338.1");
+  guest.runner([-1, -1, 0]);
+  assert.deepEqual(guest.noted("hvpool.phase"), ["got", "running", "done"]);
+  assert.deepEqual(guest.report, {
+    phase: "done",
+    beat: 1,
+    use: 3,
+    exit: 0,
+    runner: "2.338.1",
+    job: { state: "running", repository: "acme/site", runId: "77", attempt: 1, job: "build" },
+  });
+  assert.deepEqual(guest.noted("off"), ["True"]);
+  assert.ok(!existsSync(join(guest.drive, CONFIG_DRIVE_FILE)), "a configuration on a disk is deleted");
+});
+
+guestTest("configure-runner.ps1 gives the secret to the program's environment alone", (guest) => {
+  guest.put(1, { env: { FOO: "a 'b' $(c) ä", NODE_EXTRA_CA_CERTS: "own.pem" } });
+  guest.bake("2.338.1");
+  guest.runner([0]);
+  const environment = JSON.parse(guest.noted("environment")[0] ?? "{}");
+  assert.equal(environment.ACTIONS_RUNNER_INPUT_JITCONFIG, "SECRET-JIT");
+  assert.equal(environment.FOO, "a 'b' $(c) ä");
+  assert.equal(environment.NODE_EXTRA_CA_CERTS, "own.pem");
+  assert.match(environment.ACTIONS_RUNNER_HOOK_JOB_STARTED, /job-started\.ps1$/);
+  assert.match(environment.ACTIONS_RUNNER_HOOK_JOB_COMPLETED, /job-completed\.ps1$/);
+  const others = guest.notes.filter(([what]) => what !== "environment");
+  assert.doesNotMatch(JSON.stringify(others), /SECRET-JIT/);
+  const [program, args] = JSON.parse(guest.noted("start")[0] ?? "[]");
+  assert.match(program, /Runner\.Listener\.exe$/);
+  assert.equal(args, "run");
+});
+
+guestTest(
+  "configure-runner.ps1 makes a standard account, or an administrator where that is asked for",
+  (guest) => {
+    guest.put(1);
+    guest.bake("2.338.1");
+    guest.runner([0]);
+    assert.deepEqual(guest.noted("account"), ["runner 36"]);
+    assert.deepEqual(guest.noted("member"), ["S-1-5-32-545"]);
+    assert.deepEqual(guest.noted("logon"), ["False"]);
+    guest.put(2, { setup: { user: "admin", caCertificates: ["QUJD"] } });
+    guest.runner([0]);
+    assert.deepEqual(guest.noted("member").slice(1), ["S-1-5-32-545", "S-1-5-32-544"]);
+    assert.deepEqual(guest.noted("logon").slice(1), ["True"]);
+    assert.deepEqual(guest.noted("certificates"), ["QUJD"]);
+  },
+);
+
+const EXITS = [
+  { exits: [1], starts: 1, exit: 1, sleeps: 0 },
+  { exits: [2, 2, 0], starts: 3, exit: 0, sleeps: 6 },
+  { exits: [2, 2, 2, 2, 2, 2], starts: 6, exit: 2, sleeps: 15 },
+  { exits: [3, 4, 0], starts: 3, exit: 0, sleeps: 30 },
+  { exits: [5], starts: 1, exit: 5, sleeps: 0 },
+  { exits: [6, 0], starts: 2, exit: 0, sleeps: 0 },
+  { exits: [7], starts: 1, exit: 7, sleeps: 0 },
+  { exits: [3221225786], starts: 1, exit: 255, sleeps: 0 },
+];
+
+for (const { exits, starts, exit, sleeps } of EXITS) {
+  guestTest(`configure-runner.ps1 takes the exit codes ${exits.join(", ")} for ${exit}`, (guest) => {
+    guest.put(1);
+    guest.bake("2.338.1");
+    guest.runner(exits);
+    assert.equal(guest.noted("start").length, starts);
+    assert.equal(guest.report?.exit, exit);
+    assert.equal(guest.noted("sleep").length, sleeps);
+    assert.equal(guest.report?.phase, "done");
+  });
+}
+
+guestTest("configure-runner.ps1 fetches a pinned runner and checks it", (guest) => {
+  const made = join(guest.folder, "runner");
+  mkdirSync(join(made, "bin"), { recursive: true });
+  writeFileSync(join(made, "bin", "Runner.Listener.exe"), "2.400.0");
+  const zip = join(guest.folder, "runner-2.400.0.zip");
+  execFileSync(ENGINE ?? "", [
+    ...["-NoLogo", "-NoProfile", "-NonInteractive", "-Command"],
+    "$ProgressPreference = 'SilentlyContinue'; Compress-Archive -Path (Join-Path $env:MADE 'bin') -DestinationPath $env:ZIP",
+  ], { env: { ...Deno.env.toObject(), MADE: made, ZIP: zip } });
+  const sha256 = createHash("sha256").update(readFileSync(zip)).digest("hex");
+  const pinned = { version: "2.400.0", url: pathToFileURL(zip).href, sha256 };
+  guest.bake("2.338.1");
+  guest.put(1, {
+    setup: { user: "standard", caCertificates: [], pinned },
+    env: { https_proxy: "http://proxy:3128" },
+  });
+  guest.runner([0]);
+  assert.deepEqual(guest.noted("download"), [`${pinned.url} http://proxy:3128`]);
+  assert.equal(guest.report?.runner, "2.400.0");
+  assert.match(guest.noted("start")[0] ?? "", /actions-runner-2\.400\.0/);
+
+  rmSync(`${guest.baked}-2.400.0`, { recursive: true });
+  guest.put(2, {
+    setup: { user: "standard", caCertificates: [], pinned: { ...pinned, sha256: "0".repeat(64) } },
+  });
+  guest.runner([0]);
+  assert.deepEqual([guest.report?.phase, guest.report?.error], ["failed", "runner-checksum"]);
+  assert.equal(guest.noted("start").length, 1, "what has the wrong checksum is not started");
+});
+
+guestTest("configure-runner.ps1 says why no runner came up, and goes off", (guest) => {
+  guest.put(1);
+  guest.runner([0]);
+  assert.deepEqual([guest.report?.phase, guest.report?.error], ["failed", "runner-missing"]);
+
+  const pinned = { version: "2.400.0", url: "https://example.invalid/runner.zip", sha256: "0".repeat(64) };
+  guest.put(2, { setup: { user: "standard", caCertificates: [], pinned } });
+  guest.runner([0]);
+  assert.deepEqual([guest.report?.phase, guest.report?.error], ["failed", "runner-download"]);
+
+  guest.put(3);
+  guest.bake("2.338.1");
+  guest.runner([-2]);
+  assert.deepEqual([guest.report?.phase, guest.report?.error], ["failed", "start"]);
+  assert.equal(guest.noted("off").length, 3);
+});
+
+guestTest("configure-runner.ps1 says that it cannot read its configuration", (guest) => {
+  writeFileSync(join(guest.drive, CONFIG_DRIVE_FILE), "{");
+  guest.bake("2.338.1");
+  guest.runner([0]);
+  assert.deepEqual(guest.noted("hvpool.phase"), ["failed"]);
+  assert.deepEqual(guest.noted("hvpool.error"), ["configuration"]);
+  assert.equal(guest.noted("off").length, 1);
+});
+
+guestTest("logon.cs compiles and job-hook.ps1 writes what the host reads", (guest) => {
+  const hook = join(guest.folder, "job-completed.ps1");
+  cpSync(join(SCRIPTS, "job-hook.ps1"), hook);
+  const env = {
+    ...Deno.env.toObject(),
+    HVPOOL_JOB_FOLDER: guest.root,
+    GITHUB_REPOSITORY: "acme/site",
+    GITHUB_RUN_ID: "77",
+    GITHUB_RUN_ATTEMPT: "2",
+    GITHUB_JOB: "build",
+    LOGON: join(SCRIPTS, "logon.cs"),
+    HOOK: hook,
+  };
+  const command = "Add-Type -Path $env:LOGON; [HvLogon].Name; . $env:HOOK";
+  const printed = execFileSync(ENGINE ?? "", [
+    "-NoLogo",
+    "-NoProfile",
+    "-NonInteractive",
+    "-Command",
+    command,
+  ], {
+    encoding: "utf8",
+    env,
+  });
+  assert.equal(printed.trim(), "HvLogon");
+  const text = readFileSync(join(guest.root, "job.txt"), "utf8");
+  const report = parseGuestItems({
+    "hvpool.phase": "done",
+    "hvpool.beat": "1",
+    "hvpool.use": "1",
+    "hvpool.job": text,
+  });
+  assert.deepEqual(report?.job, {
+    state: "done",
+    repository: "acme/site",
+    runId: "77",
+    attempt: 2,
+    job: "build",
+  });
+});
