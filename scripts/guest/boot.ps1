@@ -132,7 +132,7 @@ function Set-HvClock {
         [Parameter(Mandatory = $true)] [DateTime]$Now
     )
     if ([Math]::Abs(($Now - [DateTime]::UtcNow).TotalSeconds) -gt $HvClockSeconds) {
-        [void](Set-Date -Date $Now.ToLocalTime())
+        [void](Set-Date -Date ($Now.ToLocalTime()))
     }
 }
 

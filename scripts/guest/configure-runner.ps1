@@ -26,7 +26,7 @@ $WarningPreference = 'SilentlyContinue'
 $HvBeatSeconds = 2
 $HvByeSeconds = 5
 
-. (Join-Path -Path $PSScriptRoot -ChildPath 'runner-setup.ps1')
+. (Join-Path -Path $PSScriptRoot -ChildPath 'runner-setup.ps1') -Root $Root -Scripts $Scripts -Baked $Baked
 
 # What Runner.Listener.exe means by its exit codes, how often it is started again, and after how many seconds.
 $HvExits = @{
@@ -218,7 +218,7 @@ function Start-HvRunner {
             $environment = Get-HvEnvironment -Configuration $configuration -CertificateFile $pem -Hooks (Install-HvHook)
             $logon = New-HvLogon -Password $password -Administrator $administrator
         } catch {
-            Stop-HvSetup -Reason 'account' -Message ('Cannot prepare the account {0}: {1}' -f $HvAccount, $_)
+            Stop-HvSetup -Reason 'account' -Message ('Cannot prepare the account of jobs: {0}' -f $_)
         }
         $code = [long]1
         try {

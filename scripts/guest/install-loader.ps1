@@ -53,7 +53,7 @@ function Install-HvLoader {
     $boot = Copy-HvScript -Name 'boot.ps1'
     Register-HvTask -Name 'hvpool' -Script $boot -Trigger (New-ScheduledTaskTrigger -AtStartup) -Principal (New-ScheduledTaskPrincipal -UserId 'S-1-5-18' -LogonType ServiceAccount -RunLevel Highest)
     # A template must not remember a use.
-    Remove-Item -Path (Join-Path -Path $Root -ChildPath 'used.txt') -Force -ErrorAction SilentlyContinue
+    Remove-Item -LiteralPath (Join-Path -Path $Root -ChildPath 'used.txt') -Force -ErrorAction SilentlyContinue
     if ($Start) {
         Start-ScheduledTask -TaskName 'hvpool'
     }

@@ -3,11 +3,14 @@
     What configure-runner.ps1 prepares before it starts a runner: certificates, program, account, hooks, environment.
 
 .DESCRIPTION
-    Functions only, read in by configure-runner.ps1 ($Root, $Kvp and its own functions are that script's).
-    Windows PowerShell 5.1.
+    Functions only, read in by configure-runner.ps1, some of whose functions they call. Windows PowerShell 5.1.
 #>
 [CmdletBinding()]
-param()
+param(
+    [string]$Root,
+    [string]$Scripts,
+    [string]$Baked
+)
 
 Set-StrictMode -Version 3.0
 

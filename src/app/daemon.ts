@@ -67,9 +67,8 @@ function exists(path: string): boolean {
   try {
     Deno.statSync(path);
     return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+  } catch {
+    return false; // whatever keeps it from being looked at, opening the data directory explains
   }
 }
 

@@ -17,6 +17,8 @@ function keyOf(about: CheckSubject, index: number): string {
       return `pools[${index}].switch`;
     case "template":
       return `pools[${index}].template`;
+    case "group":
+      return `pools[${index}].runner_group`;
     case "account":
       return `pools[${index}].scope`;
     default:

@@ -4,7 +4,10 @@ import type { HostValue } from "../ports/host.ts";
 import type { Ports } from "./executor.ts";
 
 /** What a check is about: which part of the configuration it speaks of. */
-export type CheckSubject = "host" | "switch" | "template" | "account";
+export type CheckSubject = "host" | "switch" | "template" | "account" | "group";
+
+/** The group that every account has. */
+const DEFAULT_GROUP = "default";
 
 /** The answer of a check; the message names what is wrong and the remedy. */
 export interface Checked {
@@ -92,5 +95,8 @@ export async function checkPool(pool: PoolSettings, ports: Ports): Promise<Check
   const template = await checkTemplate(pool, ports);
   if (!template.ok) return template;
   const account = await ports.forge.check(pool.scope, pool.group);
-  return account.outcome === "ok" ? good("account") : bad("account", account.message);
+  if (account.outcome === "ok") return good("account");
+  if (pool.group === DEFAULT_GROUP) return bad("account", account.message);
+  const without = await ports.forge.check(pool.scope, DEFAULT_GROUP);
+  return bad(without.outcome === "ok" ? "group" : "account", account.message);
 }

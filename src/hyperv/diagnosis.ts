@@ -83,10 +83,10 @@ export function describeEnd(end: WorkerEnd): string {
     "hyperv.powershell is a PowerShell, and that no policy of this system ends it.";
 }
 
-/** The end of what was written to stderr, as one line. PowerShell's serialized form is of no use to people. */
+/** The beginning of what was last written to stderr, as one line. PowerShell's serialized form is of no use to people. */
 function lastWords(stderr: string): string {
   const lines = stderr.split(/\r?\n/).filter((line) => !/^#< CLIXML|^<Objs /.test(line));
-  return lines.join(" ").replace(/\s+/g, " ").trim().slice(-300);
+  return lines.join(" ").replace(/\s+/g, " ").trim().slice(0, 300);
 }
 
 /** A record for a call that did not reach a worker: nothing can have happened. */

@@ -74,7 +74,7 @@ export class Room {
     clearTimeout(this.#timer);
     this.#refuse("hvpool is ending.");
     for (const worker of this.#workers) {
-      this.#follow(worker.isIdle ? worker.retire(RETIRE_MS) : worker.kill("hvpool is ending."));
+      this.#follow(worker.isIdle ? worker.retire(RETIRE_MS) : worker.end("hvpool is ending."));
     }
     await Promise.all(this.#ending);
   }

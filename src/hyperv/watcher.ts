@@ -2,7 +2,6 @@
  * The worker that does nothing but watch: events are not delivered to a PowerShell that is busy with a call. What it
  * tells is a hint, a reason to read; when it is silent it is replaced, and nothing else depends on it.
  */
-import { reconnectDelayMs } from "../ports/engine.ts";
 import type { HostHint } from "../ports/host.ts";
 import type { Log } from "../ports/log.ts";
 import type { Worker, WorkerEvents } from "./worker.ts";
@@ -16,6 +15,9 @@ export interface WatcherOptions {
   readonly log: Log;
 }
 
+/** A watch that cannot be had, on a host that has no events, costs a process a minute. */
+const LONGEST_WAIT_MS = 60_000;
+
 /** Runs while somebody listens. */
 export class Watcher {
   readonly #options: WatcherOptions;
@@ -25,6 +27,7 @@ export class Watcher {
   #silence: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
+  #lastReason = "";
 
   constructor(options: WatcherOptions) {
     this.#options = options;
@@ -68,7 +71,7 @@ export class Watcher {
     if (this.#worker !== worker) return;
     const { silentMs } = this.#options;
     this.#silence = setTimeout(() => {
-      this.#end(worker, `The worker that watches the VMs was silent for ${silentMs / 1000} s.`);
+      this.#follow(worker.kill(`The worker that watches the VMs was silent for ${silentMs / 1000} s.`));
     }, silentMs);
   }
 
@@ -76,11 +79,13 @@ export class Watcher {
     if (this.#worker !== worker) return;
     clearTimeout(this.#silence);
     this.#worker = undefined;
-    const delayMs = reconnectDelayMs(this.#attempt++);
-    this.#options.log.warn("VMs are watched by polling alone until the watching worker is back", {
-      reason,
-      retryInMs: delayMs,
-    });
+    const delayMs = Math.min(100 * 2 ** this.#attempt++, LONGEST_WAIT_MS);
+    if (reason !== this.#lastReason) {
+      this.#options.log.warn("VMs are found by polling alone until the worker that watches is back", {
+        reason,
+      });
+    }
+    this.#lastReason = reason;
     this.#again = setTimeout(() => this.#start(), delayMs);
   }
 
@@ -90,11 +95,11 @@ export class Watcher {
     this.#again = undefined;
     const worker = this.#worker;
     this.#worker = undefined;
-    if (worker !== undefined) this.#end(worker, why);
+    if (worker !== undefined) this.#follow(worker.end(why));
   }
 
-  #end(worker: Worker, why: string): void {
-    const done: Promise<void> = worker.kill(why).finally(() => this.#ending.delete(done));
+  #follow(ending: Promise<void>): void {
+    const done: Promise<void> = ending.finally(() => this.#ending.delete(done));
     this.#ending.add(done);
   }
 }

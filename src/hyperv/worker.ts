@@ -156,10 +156,15 @@ export class Worker {
     void this.kill(`${asked.call} did not answer within its limit.`);
   }
 
-  /** Ends it with everything that it started. */
+  /** Ends it with everything that it started, because it does not do what it should. */
   async kill(why: string): Promise<void> {
+    if (this.#state !== "ended" && this.#why === undefined) this.#context.counters.add("kills");
+    await this.end(why);
+  }
+
+  /** Ends it with everything that it started. */
+  async end(why: string): Promise<void> {
     if (this.#state === "ended") return;
-    if (this.#why === undefined) this.#context.counters.add("kills");
     this.#why ??= why;
     const { pid } = this;
     if (pid !== undefined && this.#exit === undefined) await endTree(pid);
@@ -175,7 +180,7 @@ export class Worker {
     const late = new Promise<"late">((resolve) => timer = setTimeout(() => resolve("late"), graceMs));
     const first = await Promise.race([this.#ended.promise, late]);
     clearTimeout(timer);
-    if (first === "late") await this.kill("it did not end in time.");
+    if (first === "late") await this.end("it did not end in time.");
   }
 
   #send(asked: Asked): void {

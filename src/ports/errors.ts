@@ -62,6 +62,7 @@ const BY_HRESULT: Readonly<Record<string, HostErrorClass>> = {
 
 /** What Hyper-V's WMI methods and jobs answer instead of 0. Source: the reference of `Msvm_*` classes. */
 const BY_WMI: Readonly<Record<string, HostErrorClass>> = {
+  "1": "invalid", // Msvm_Keyboard.TypeText: a character that no key writes
   "32768": "wrong_state", // "failed": seen for wrong states, and from a mouse whose driver is not up yet
   "32769": "access_denied",
   "32770": "unavailable",

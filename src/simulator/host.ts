@@ -246,6 +246,11 @@ export class SimulatedHost {
       : undefined;
   }
 
+  /** What the host has told a guest by key-value exchange. */
+  pushed(vmId: string): Readonly<Record<string, string>> {
+    return this.#world.machines.get(vmId).pushed;
+  }
+
   /** Somebody else writes to a disk: every child of it is dead. */
   touchDisk(path: string): void {
     this.#world.disks.write(path, 0);

@@ -8,12 +8,20 @@ import { hostPort } from "../../src/ports/engine.ts";
 import { TEMPLATE_PATH } from "../../src/simulator/host_options.ts";
 import type { Case } from "./case.ts";
 import { ENGINE_CASES } from "./cases/engine_cases.ts";
+import { GUEST_CASES } from "./cases/guest_cases.ts";
 import { MACHINE_CASES } from "./cases/machine_cases.ts";
+import { STATE_CASES } from "./cases/state_cases.ts";
 import { TROUBLE_CASES } from "./cases/trouble_cases.ts";
 import { type DoorName, openDoor } from "./doors.ts";
 import { Stage } from "./stage.ts";
 
-const CASES: readonly Case[] = [...ENGINE_CASES, ...MACHINE_CASES, ...TROUBLE_CASES];
+const CASES: readonly Case[] = [
+  ...ENGINE_CASES,
+  ...MACHINE_CASES,
+  ...STATE_CASES,
+  ...GUEST_CASES,
+  ...TROUBLE_CASES,
+];
 const DOORS: readonly DoorName[] = ["direct", "tcp", "stdio"];
 
 const SIMULATED = { store: "C:\\hvpool\\contract", template: TEMPLATE_PATH, switchName: "" };

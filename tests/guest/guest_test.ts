@@ -64,8 +64,18 @@ class Guest {
     writeFileSync(join(this.baked, "bin", "Runner.Listener.exe"), version);
   }
 
-  loader(): void {
-    this.#play("play_loader.ps1", { Boot: join(SCRIPTS, "boot.ps1"), Root: this.root, Drive: this.drive });
+  /** Runs the loader; `before` are folders that it looks at before the drive. */
+  loader(before: readonly string[] = []): void {
+    const folders = [...before, this.drive].join(";");
+    this.#play("play_loader.ps1", { Boot: join(SCRIPTS, "boot.ps1"), Root: this.root, Drive: folders });
+  }
+
+  /** A folder with another `hvpool.json`, and the script that would show that it was taken. */
+  folderWith(name: string, configuration: string): string {
+    const folder = this.#made(name);
+    writeFileSync(join(folder, CONFIG_DRIVE_FILE), configuration);
+    writeFileSync(join(folder, "configure-runner.ps1"), RECORDING_SCRIPT);
+    return folder;
   }
 
   runner(exits: readonly number[]): void {
@@ -132,6 +142,20 @@ guestTest("boot.ps1 waits, sets the clock and runs what came with the configurat
   assert.ok(!existsSync(join(copied, CONFIG_DRIVE_FILE)), "the secret is not copied");
   assert.ok(existsSync(join(copied, "logon.cs")));
   assert.equal(readFileSync(join(guest.root, "used.txt"), "utf8"), "1");
+});
+
+guestTest("boot.ps1 passes over what it cannot use", (guest) => {
+  guest.put(1);
+  writeFileSync(join(guest.drive, "configure-runner.ps1"), RECORDING_SCRIPT);
+  guest.loader([
+    join(guest.folder, "missing"),
+    guest.folderWith("half", '{"protocol":1,"use":1,"no'),
+    guest.folderWith("newer", '{"protocol":2,"use":1,"now":"2026-11-25T03:04:05Z"}'),
+    guest.folderWith("had", '{"protocol":1,"use":0,"now":"2026-11-25T03:04:05Z"}'),
+    guest.folderWith("timeless", '{"protocol":1,"use":1}'),
+  ]);
+  assert.deepEqual(guest.noted("hvpool.error").slice(0, 3), ["configuration", "protocol", "configuration"]);
+  assert.ok(readFileSync(join(guest.root, "ran.txt"), "utf8").startsWith(`${guest.drive}|`));
 });
 
 guestTest("boot.ps1 says why and goes off when the script cannot be run", (guest) => {

@@ -1,4 +1,4 @@
-# Runs boot.ps1 with stand-ins for Windows: its configuration lies in the folder Drive.
+# Runs boot.ps1 with stand-ins for Windows: the folders where a configuration may lie are in Drive, with semicolons.
 [CmdletBinding()]
 param(
     [string]$Boot,
@@ -25,7 +25,7 @@ function Protect-HvRoot {
 function Get-HvSource {
     [CmdletBinding()]
     param()
-    return @($Drive)
+    return $Drive.Split(';')
 }
 
 function Test-HvAddress {

@@ -90,7 +90,10 @@ function checkValue(
       wrong("value", node, `-${name} of ${cmdlet.name} takes ${values.join(", ")}, not ${text}.`);
     }
   }
-  if (/^(u?int(16|32|64)?|u?long|u?short|byte|double|float)\??$/.test(parameter.type) && !/^-?[\d.]+$/.test(text)) {
+  if (
+    /^(u?int(16|32|64)?|u?long|u?short|byte|double|float)\??$/.test(parameter.type) &&
+    !/^-?[\d.]+$/.test(text)
+  ) {
     wrong("value", node, `-${name} of ${cmdlet.name} takes a number, not ${text}.`);
   }
   if (/^bool\??$/.test(parameter.type) && !/^\d+$/.test(text)) {
@@ -130,7 +133,9 @@ function whyNot(
       return position === undefined || bound.given.has(name) ? [] : [{ name, position }];
     })
     .sort((a, b) => a.position - b.position);
-  if (bound.positional > free.length) return `${bound.positional} values without a name are too many for ${set}`;
+  if (bound.positional > free.length) {
+    return `${bound.positional} values without a name are too many for ${set}`;
+  }
   const byPosition = new Set(free.slice(0, bound.positional).map((one) => one.name));
   const missing = [...members].filter((name) =>
     cmdlet.parameters[name]?.mandatoryIn.includes(set) === true && !bound.given.has(name) &&

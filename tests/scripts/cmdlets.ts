@@ -34,7 +34,9 @@ const byName = new Map(
   Object.entries(table.cmdlets).map(([name, cmdlet]) => [name.toLowerCase(), { name, ...cmdlet }]),
 );
 const aliases = new Map(Object.entries(table.aliases).map(([alias, name]) => [alias.toLowerCase(), name]));
-const common = new Map([...table.commonParameters, "WhatIf", "Confirm"].map((name) => [name.toLowerCase(), name]));
+const common = new Map(
+  [...table.commonParameters, "WhatIf", "Confirm"].map((name) => [name.toLowerCase(), name]),
+);
 const switches = new Set(["verbose", "debug", "whatif", "confirm"]);
 
 /** A command by its name, in any case. */
@@ -48,7 +50,10 @@ export function aliasOf(name: string): string | undefined {
 }
 
 /** A parameter by its full name or one of its aliases; abbreviations are none. */
-export function findParameter(cmdlet: Cmdlet, name: string): { name: string; parameter: Parameter } | undefined {
+export function findParameter(
+  cmdlet: Cmdlet,
+  name: string,
+): { name: string; parameter: Parameter } | undefined {
   const wanted = name.toLowerCase();
   for (const [known, parameter] of Object.entries(cmdlet.parameters)) {
     if (known.toLowerCase() === wanted || parameter.aliases.some((alias) => alias.toLowerCase() === wanted)) {
@@ -59,10 +64,15 @@ export function findParameter(cmdlet: Cmdlet, name: string): { name: string; par
 }
 
 /** A parameter that every command takes; `-WhatIf` and `-Confirm` only where the command asks at all. */
-export function findCommonParameter(cmdlet: Cmdlet | undefined, name: string): { switch: boolean } | undefined {
+export function findCommonParameter(
+  cmdlet: Cmdlet | undefined,
+  name: string,
+): { switch: boolean } | undefined {
   const wanted = name.toLowerCase();
   if (!common.has(wanted)) return undefined;
-  if ((wanted === "whatif" || wanted === "confirm") && (cmdlet === undefined || cmdlet.shouldProcess === "none")) {
+  if (
+    (wanted === "whatif" || wanted === "confirm") && (cmdlet === undefined || cmdlet.shouldProcess === "none")
+  ) {
     return undefined;
   }
   return { switch: switches.has(wanted) };

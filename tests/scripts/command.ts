@@ -36,7 +36,7 @@ export function readCommand(node: Node): Command {
   const expression = child(node, "command_name_expr");
   const whole = named?.text ?? literal(expression) ?? "";
   const cut = whole.lastIndexOf("\\");
-  const isPath = /[\\/]/.test(whole) && !/^[A-Za-z.]+\\[A-Za-z]+-[A-Za-z]+$/.test(whole);
+  const isPath = /[\\/]/.test(whole) && !/^[A-Za-z.-]+\\[A-Za-z]+-[A-Za-z]+$/.test(whole);
   return {
     node,
     operator: child(node, "command_invokation_operator")?.text ?? "",
@@ -62,9 +62,9 @@ function readPieces(elements: Node | undefined): Piece[] {
       if (joined !== undefined) i += 2;
     } else if (splat !== null) {
       pieces.push({ kind: "splat", name: splat[1] ?? "", node });
-    } else {
+    } else if (nodes[i - 1]?.type === "command_argument_sep" || pieces.length === 0) {
       pieces.push({ kind: "value", node });
-    }
+    } // else: the rest of a value, such as the method in `$a.Method()`
   }
   return pieces;
 }

@@ -13,10 +13,17 @@ const RUNS_WHAT_IT_FOUND: Readonly<Record<string, readonly string[]>> = {
   "scripts/guest/boot.ps1": ["& $path", "& $script", "& $file"],
 };
 /** Programs of Windows that our scripts start. */
-const PROGRAMS = new Set(["shutdown.exe", "tzutil.exe", "certutil.exe", "icacls.exe", "ipconfig.exe", "w32tm.exe"]);
+const PROGRAMS = new Set([
+  "shutdown.exe",
+  "tzutil.exe",
+  "certutil.exe",
+  "icacls.exe",
+  "ipconfig.exe",
+  "w32tm.exe",
+]);
 const PRINTS = new Set(
-  ["Write-Host", "Write-Output", "Write-Information", "Write-Warning", "Write-Error", "Write-Progress", "Write-Debug", "Out-Host", "Out-Default", "Out-Printer", "Out-GridView", "Read-Host"]
-    .map((name) => name.toLowerCase()),
+  ("write-host write-output write-information write-warning write-error write-progress write-debug " +
+    "out-host out-default out-printer out-gridview read-host").split(" "),
 );
 const RUNS_TEXT = new Set(["invoke-expression", "invoke-history", "start-job", "start-threadjob"]);
 const SHELLS = /^(powershell|pwsh|cmd)(\.exe)?$/i;
@@ -38,12 +45,14 @@ function checkCommand(
   if (name === "" || (operator === "." && expression !== undefined)) {
     const start = `${operator} ${expression?.text ?? ""}`.trim();
     const allowed = RUNS_WHAT_IT_FOUND[script.file] ?? [];
-    if (!allowed.includes(start) && !isOwnBlock(expression) && !isBootstrap(script, node)) {
+    if (!allowed.includes(start) && !isOwnBlock(expression) && !isOwnFile(start) && !isBootstrap(script)) {
       report("dynamic", node, `${start}: what is run here is only known at run time.`);
     }
     return;
   }
-  if (/[$"`]/.test(name)) report("dynamic", node, `${name}: the name of a command is put together at run time.`);
+  if (/[$"`]/.test(name)) {
+    report("dynamic", node, `${name}: the name of a command is put together at run time.`);
+  }
   if (RUNS_TEXT.has(name.toLowerCase())) report("dynamic", node, `${name} runs text.`);
   if (SHELLS.test(name)) report("dynamic", node, `${name} would parse its arguments as source.`);
   const alias = aliasOf(name);
@@ -51,7 +60,7 @@ function checkCommand(
     report("alias", node, `${name} is an alias: write ${alias}.`);
     return;
   }
-  if (PRINTS.has(name.toLowerCase()) && !isBootstrap(script, node)) {
+  if (PRINTS.has(name.toLowerCase()) && !isBootstrap(script)) {
     report("prints", node, `${name} writes where only the protocol's lines go.`);
   }
   if (PROGRAMS.has(name.toLowerCase())) return;
@@ -76,7 +85,9 @@ function checkCommand(
 function checkManners(script: Script, command: Command, cmdlet: Cmdlet, report: Report): void {
   const { node, pieces } = command;
   const given = new Set(
-    pieces.flatMap((piece) => piece.kind === "parameter" ? [findParameter(cmdlet, piece.name)?.name ?? piece.name] : [])
+    pieces.flatMap((piece) =>
+      piece.kind === "parameter" ? [findParameter(cmdlet, piece.name)?.name ?? piece.name] : []
+    )
       .map((name) => name.toLowerCase()),
   );
   if (cmdlet.module === "Hyper-V") {
@@ -92,23 +103,35 @@ function checkManners(script: Script, command: Command, cmdlet: Cmdlet, report: 
     if (cmdlet.name === "Stop-VM" && given.has("turnoff") && !given.has("force")) {
       report("prompt", node, "Stop-VM -TurnOff has a question of its own: -Force is missing.");
     }
-    if (given.has("vmname") || (given.has("name") && cmdlet.parameters.VM !== undefined && cmdlet.name !== "New-VM")) {
+    if (
+      given.has("vmname") ||
+      (given.has("name") && cmdlet.parameters.VM !== undefined && cmdlet.name !== "New-VM")
+    ) {
       report("by-name", node, `${cmdlet.name}: names are not unique and may be patterns; give -VM.`);
     }
-    if (cmdlet.name === "Get-VM" && !given.has("id")) report("by-name", node, "Get-VM: only -Id finds one VM.");
+    if (cmdlet.name === "Get-VM" && !given.has("id")) {
+      report("by-name", node, "Get-VM: only -Id finds one VM.");
+    }
     if (given.has("asjob")) report("job", node, `${cmdlet.name} -AsJob ends before its work does.`);
   }
-  if (script.file.startsWith("scripts/bridge/") && cmdlet.name === "Invoke-CimMethod" && !asksNothing(command)) {
+  if (
+    script.file.startsWith("scripts/bridge/") && cmdlet.name === "Invoke-CimMethod" && !asksNothing(command)
+  ) {
     report("prompt", node, "Invoke-CimMethod may ask: -Confirm:$false is missing.");
   }
   const byPattern = cmdlet.parameters.LiteralPath !== undefined && cmdlet.name !== "Add-Type" &&
     !given.has("literalpath") &&
-    (given.has("path") || (!command.isPiped && cmdlet.name !== "Select-String" && pieces[0]?.kind === "value"));
+    (given.has("path") ||
+      (!command.isPiped && cmdlet.name !== "Select-String" && pieces[0]?.kind === "value"));
   if (byPattern) {
     report("pattern", node, `${cmdlet.name} takes -Path for a pattern: give -LiteralPath.`);
   }
   if (cmdlet.name === "ConvertTo-Json" && !(given.has("inputobject") && given.has("compress"))) {
-    report("json", node, "ConvertTo-Json unrolls what is piped in, and breaks lines: give -InputObject and -Compress.");
+    report(
+      "json",
+      node,
+      "ConvertTo-Json unrolls what is piped in, and breaks lines: give -InputObject and -Compress.",
+    );
   }
   if (cmdlet.name === "Add-Type" && !isLiteralSource(command)) {
     report("dynamic", node, "Add-Type compiles text that is only known at run time.");
@@ -118,7 +141,8 @@ function checkManners(script: Script, command: Command, cmdlet: Cmdlet, report: 
 
 function asksNothing(command: Command): boolean {
   return command.pieces.some((piece) =>
-    piece.kind === "parameter" && piece.name.toLowerCase() === "confirm" && piece.joined?.text.toLowerCase() === "$false"
+    piece.kind === "parameter" && piece.name.toLowerCase() === "confirm" &&
+    piece.joined?.text.toLowerCase() === "$false"
   );
 }
 
@@ -153,8 +177,13 @@ function isOwnBlock(expression: Node | undefined): boolean {
   return expression?.text.trim().startsWith("{") === true;
 }
 
+/** A script that lies beside this one, by its written name. */
+function isOwnFile(start: string): boolean {
+  return /^\. \(Join-Path -Path \$PSScriptRoot -ChildPath '[\w-]+\.ps1'\)$/.test(start);
+}
+
 /** The bootstrap's purpose is to run the text that it is given, and to speak before there is anything else. */
-function isBootstrap(script: Script, _node: Node): boolean {
+function isBootstrap(script: Script): boolean {
   return script.file === "scripts/host/bootstrap.ps1";
 }
 
@@ -169,8 +198,8 @@ function splatKeys(at: Node): SplatKeys {
       const left = node.children.find((one) => one?.type === "left_assignment_expression");
       const target = left?.text.trim() ?? "";
       if (target.toLowerCase() === `$${name}`.toLowerCase()) {
-        const value = node.children.at(-1) ?? undefined;
-        if (value === undefined || !/^@\{/.test(value.text.trim())) return undefined;
+        const value = node.children.findLast((one) => one !== null && one.type !== "comment");
+        if (value === undefined || value === null || !/^@\{/.test(value.text.trim())) return undefined;
         known = true;
         for (const entry of walk(value)) {
           if (entry.type === "key_expression") keys.push({ key: literal(entry) ?? entry.text, node: entry });
@@ -180,11 +209,21 @@ function splatKeys(at: Node): SplatKeys {
       if (index !== null && index[1]?.toLowerCase() === name.toLowerCase()) {
         const key = /^'([^']*)'$/.exec(index[2] ?? "")?.[1] ?? (target.includes("[") ? undefined : index[2]);
         if (key === undefined) return undefined;
-        keys.push({ key, node });
+        if (!isFeatureTested(node, key)) keys.push({ key, node });
       }
     }
     return known ? keys : undefined;
   };
+}
+
+/** A newer parameter may be given where the script has looked whether the command takes it. */
+function isFeatureTested(node: Node, key: string): boolean {
+  for (let current = node.parent; current !== null; current = current.parent) {
+    if (current.type !== "if_statement") continue;
+    const condition = current.text.slice(0, current.text.indexOf("{"));
+    if (condition.includes(`.Parameters.ContainsKey('${key}')`)) return true;
+  }
+  return false;
 }
 
 /** The function that a node is in, or the whole script. */

@@ -63,7 +63,7 @@ function readParameters(params: Node | undefined): OwnParameter[] {
 
 function attributesOf(holder: Node | undefined): { name: string; text: string; isType: boolean }[] {
   const list = holder?.children.find((one) => one?.type === "attribute_list");
-  return (list?.children ?? []).flatMap((node) => {
+  return (list?.children ?? []).flatMap((node): { name: string; text: string; isType: boolean }[] => {
     if (node?.type !== "attribute") return [];
     const type = node.children.find((one) => one?.type === "type_literal");
     if (type !== undefined && type !== null) {

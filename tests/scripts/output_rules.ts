@@ -9,15 +9,15 @@ import { type Node, walk } from "./parse.ts";
 
 const SILENT = /^(Assert|Clear|Open|Protect|Register|Remove|Set|Start|Wait|Write|Add)-/;
 /** Real commands that emit nothing. */
-const SILENT_COMMANDS = new Set([
-  "start-sleep", "remove-item", "set-item", "set-itemproperty", "set-disk", "set-acl", "set-strictmode", "set-variable",
-  "remove-pssession", "remove-event", "remove-typedata", "write-verbose", "unregister-event",
-]); // deno-fmt-ignore
+const SILENT_COMMANDS = new Set(
+  ("start-sleep remove-item set-item set-itemproperty set-disk set-acl set-strictmode set-variable " +
+    "remove-pssession remove-event remove-typedata write-verbose unregister-event").split(" "),
+);
 /** Methods that answer nothing. */
-const SILENT_METHODS = new Set([
-  "close", "dispose", "flush", "load", "remove", "setaccessrule", "setaccessruleprotection", "setlength", "write",
-  "writealltext", "writeattributestring", "writeelementstring", "writeendelement", "writestartelement",
-]); // deno-fmt-ignore
+const SILENT_METHODS = new Set(
+  ("close dispose flush load remove setaccessrule setaccessruleprotection setlength write " +
+    "writealltext writeattributestring writeelementstring writeendelement writestartelement").split(" "),
+);
 
 /** Checks one function of the bridge. */
 export function checkOutput(own: OwnFunction, report: Report): void {
@@ -36,9 +36,15 @@ export function checkOutput(own: OwnFunction, report: Report): void {
 /** A pipeline that stands for itself: its value goes out. */
 function isStatement(node: Node, owner: Node): boolean {
   if (node.parent?.type !== "statement_list") return false;
-  for (let current: Node | null = node.parent; current !== null && current.id !== owner.id; current = current.parent) {
+  for (
+    let current: Node | null = node.parent;
+    current !== null && current.id !== owner.id;
+    current = current.parent
+  ) {
     // Inside of a value, such as $( … ), @( … ), a script block, or an assignment, nothing goes out by itself.
-    if (/^(sub_expression|array_expression|script_block_expression|assignment_expression)$/.test(current.type)) return false;
+    if (
+      /^(sub_expression|array_expression|script_block_expression|assignment_expression)$/.test(current.type)
+    ) return false;
   }
   return true;
 }

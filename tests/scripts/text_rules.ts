@@ -4,24 +4,25 @@ import type { OwnFunction } from "./functions.ts";
 import { walk } from "./parse.ts";
 
 /** Variables of newer engines. */
-const NEWER = new Set([
-  "iswindows", "islinux", "ismacos", "iscoreclr", "psstyle", "psnativecommanduseerroractionpreference",
-  "psnativecommandargumentpassing", "enabledexperimentalfeatures",
-]); // deno-fmt-ignore
+const NEWER = new Set(
+  ("iswindows islinux ismacos iscoreclr psstyle psnativecommanduseerroractionpreference " +
+    "psnativecommandargumentpassing enabledexperimentalfeatures").split(" "),
+);
 /** Variables that belong to the engine: reading is fine. */
-const AUTOMATIC = new Set([
-  "_", "args", "consolefilename", "error", "event", "eventargs", "eventsubscriber", "executioncontext", "false",
-  "foreach", "home", "host", "input", "lastexitcode", "matches", "myinvocation", "nestedpromptlevel", "pid", "profile",
-  "psboundparameters", "pscmdlet", "pscommandpath", "psculture", "psitem", "psscriptroot", "psuiculture", "psversiontable", "pwd",
-  "sender", "shellid", "stacktrace", "switch", "this", "true",
-]); // deno-fmt-ignore
+const AUTOMATIC = new Set(
+  ("_ args consolefilename error event eventargs eventsubscriber executioncontext false foreach home " +
+    "host input lastexitcode matches myinvocation nestedpromptlevel pid profile psboundparameters " +
+    "pscmdlet pscommandpath psculture psitem psscriptroot psuiculture psversiontable pwd sender " +
+    "shellid stacktrace switch this true").split(" "),
+);
 
 /** Checks one script's text and tree. */
 export function checkText(script: Script, report: Report): void {
   script.text.split("\n").forEach((line, index) => {
     // deno-lint-ignore no-control-regex
     if (/[^\x00-\x7f]/.test(line)) {
-      const node = script.root.descendantForPosition({ row: index, column: 0 }) ?? script.root;
+      const column = line.search(/\S/);
+      const node = script.root.descendantForPosition({ row: index, column }) ?? script.root;
       report("ascii", node, "Not ASCII: Windows PowerShell would read it in the host's code page.");
     }
   });
@@ -30,7 +31,9 @@ export function checkText(script: Script, report: Report): void {
     if (node.isError || node.isMissing) {
       report("syntax", node, `Not the syntax of 5.1: ${text.trim().slice(0, 60)}`);
     }
-    if (node.type === "pipeline_chain_tail") report("newer", node, `${text.slice(0, 2)} came with PowerShell 7.`);
+    if (node.type === "pipeline_chain_tail") {
+      report("newer", node, `${text.slice(0, 2)} came with PowerShell 7.`);
+    }
     if (node.type === "variable") checkVariable(node.text, (rule, message) => report(rule, node, message));
     if (/string_literal$/.test(node.type) && /(^|[^`])(``)*`(u\{|e)/.test(text) && text.startsWith('"')) {
       report("newer", node, "`u{…} and `e came with PowerShell 6.");
@@ -41,14 +44,18 @@ export function checkText(script: Script, report: Report): void {
     if (node.type === "command_name" && /^\d+(u|ul|y|uy|s|us|n)$/i.test(text)) {
       report("newer", node, `The suffix of ${text} came with PowerShell 6.2 or later.`);
     }
-    if (node.type === "type_literal" && /^\[ordered\]$/i.test(text) && !isHashtableCast(node.parent?.text ?? "")) {
+    if (
+      node.type === "type_literal" && /^\[ordered\]$/i.test(text) && !isHashtableCast(node.parent?.text ?? "")
+    ) {
       report("newer", node, "[ordered] is for hashtables written out only.");
     }
     if (node.type === "named_block" && /^clean\b/i.test(text)) report("newer", node, "clean came with 7.3.");
     if (node.type === "class_statement" || node.type === "enum_statement") {
       report("class", node, "A class cannot be defined again in one session.");
     }
-    if (node.type === "invokation_expression") checkMember(script, text, (rule, message) => report(rule, node, message));
+    if (node.type === "invokation_expression") {
+      checkMember(script, text, (rule, message) => report(rule, node, message));
+    }
     if (node.type === "assignment_expression" || node.type === "foreach_statement") {
       const target = /^(?:\[[^\]]+\])?\$(\w+)\s*[+\-*/%]?=/.exec(text)?.[1] ??
         /^foreach\s*\(\s*\$(\w+)/i.exec(text)?.[1];
@@ -60,7 +67,8 @@ export function checkText(script: Script, report: Report): void {
 }
 
 function checkVariable(text: string, say: (rule: string, message: string) => void): void {
-  const name = text.replace(/^[$@]\{?|\}$/g, "").replace(/^(global|script|local|private):/i, "").toLowerCase();
+  const name = text.replace(/^[$@]\{?|\}$/g, "").replace(/^(global|script|local|private):/i, "")
+    .toLowerCase();
   if (name === "input") say("input", "$input makes the host read stdin by itself.");
   if (NEWER.has(name)) say("newer", `$${name} is not in 5.1.`);
 }
@@ -73,7 +81,9 @@ function checkMember(script: Script, text: string, say: (rule: string, message: 
   if (/\[(System\.Management\.Automation\.)?ScriptBlock\]::Create\(/i.test(text) && !isBootstrap) {
     say("dynamic", "Text becomes source here.");
   }
-  if (/\$ExecutionContext\.(InvokeCommand|SessionState\.InvokeCommand)/i.test(text)) say("dynamic", "Text becomes source here.");
+  if (/\$ExecutionContext\.(InvokeCommand|SessionState\.InvokeCommand)/i.test(text)) {
+    say("dynamic", "Text becomes source here.");
+  }
   if (/::(Exit|FailFast)\(/i.test(text) && /Environment/i.test(text)) say("exit", "This ends the worker.");
 }
 

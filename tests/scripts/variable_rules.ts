@@ -3,16 +3,17 @@ import type { Report, Script } from "./finding.ts";
 import { type Node, walk } from "./parse.ts";
 
 /** Set by the engine, or known everywhere. */
-const ENGINE = new Set([
-  "_", "args", "confirmpreference", "debugpreference", "error", "erroractionpreference", "executioncontext", "false", "home",
-  "host", "informationpreference", "lastexitcode", "matches", "myinvocation", "null", "pid", "progresspreference",
-  "psboundparameters", "pscmdlet", "pscommandpath", "psitem", "psscriptroot", "psversiontable", "pwd", "this", "true",
-  "verbosepreference", "warningpreference",
-]); // deno-fmt-ignore
+const ENGINE = new Set(
+  ("_ args confirmpreference debugpreference error erroractionpreference executioncontext false home " +
+    "host informationpreference lastexitcode matches myinvocation null pid progresspreference " +
+    "psboundparameters pscmdlet pscommandpath psitem psscriptroot psversiontable pwd this true " +
+    "verbosepreference warningpreference").split(" "),
+);
 
-/** Checks functions one by one, and what stands outside of them as one. */
-export function checkVariables(script: Script, report: Report): void {
-  const outside = assigned(script.root, false);
+/** Checks functions one by one, and what stands outside of them as one. `companions`: scripts run in one with it. */
+export function checkVariables(script: Script, companions: readonly Script[], report: Report): void {
+  // A script that others bring along has their variables.
+  const outside = new Set([script, ...companions].flatMap((one) => [...assigned(one.root, false)]));
   const functions = [...walk(script.root)].filter((node) => node.type === "function_statement");
   for (const node of functions) {
     // What a script has set outside is there in its functions too, when they run in it.

@@ -14,6 +14,8 @@ const PARTS = [
   "src/ports",
   "src/controller",
   "src/simulator",
+  "src/screen",
+  "scripts/guest",
   "tests/sim",
 ];
 
@@ -30,6 +32,7 @@ export async function copy(): Promise<CoreCopy> {
   const root = await mkdtemp(join(tmpdir(), "hvpool-mistake-"));
   await mkdir(join(root, "src"));
   await mkdir(join(root, "tests"));
+  await mkdir(join(root, "scripts"));
   for (const part of PARTS) await cp(join(ROOT, part), join(root, part), { recursive: true });
   return {
     root,

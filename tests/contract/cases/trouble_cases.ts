@@ -94,8 +94,8 @@ export const TROUBLE_CASES: readonly Case[] = [
     name: "a hanging call does not keep other calls from their answers",
     needs: "simulator",
     async run(stage) {
-      const [first, second] = [await stage.machine(), await stage.machine()];
-      stage.simulator.faults.add({ call: "vm.start", kind: "hang", times: 1 });
+      const [first, second] = [await stage.machine({ name: "stuck" }), await stage.machine()];
+      stage.simulator.faults.add({ call: "vm.start", kind: "hang", vmPrefix: "stuck", times: 1 });
       const hanging = stage.call("vm.start", { vmId: first.vmId }, 4 * SOON_MS);
       assert.equal((await stage.ok("vm.start", { vmId: second.vmId })).power, "running");
       assert.equal((await stage.ok("vm.list", {})).complete, true);

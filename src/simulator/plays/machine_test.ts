@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { Bench, DIRECTORY } from "../testing/host_bench.ts";
+
+Deno.test("a saved machine holds no memory but room on the volume, and goes on where it was", () => {
+  const bench = new Bench();
+  const vmId = bench.boot();
+  const before = bench.ok("host.info", {});
+  const beat = bench.report(vmId)?.beat ?? 0;
+  assert.equal(bench.ok("vm.save", { vmId }).power, "saved");
+  const saved = bench.ok("host.info", {});
+  assert.equal(saved.freeMemoryMb - before.freeMemoryMb, 4_096);
+  assert.equal((before.volumes[0]?.freeMb ?? 0) - (saved.volumes[0]?.freeMb ?? 0), 4_096);
+  assert.equal(bench.ok("vm.save", { vmId }).power, "saved");
+  bench.later(600_000);
+  assert.equal(bench.report(vmId), undefined);
+  assert.equal(bench.ok("vm.start", { vmId }).power, "running");
+  assert.ok((bench.report(vmId)?.beat ?? 0) - beat < 5, "time has gone by for it");
+  assert.equal(bench.ok("host.info", {}).volumes[0]?.freeMb, before.volumes[0]?.freeMb);
+});
+
+Deno.test("a machine whose memory does not fit on the volume is not saved and runs on", () => {
+  const bench = new Bench({ diskMb: 18_500 });
+  const vmId = bench.boot();
+  bench.later(10_000);
+  const free = bench.ok("host.info", {}).volumes[0]?.freeMb ?? 0;
+  assert.ok(free < 4_096, `${free} MB are free`);
+  assert.equal(bench.fails("vm.save", { vmId }), "no_space");
+  assert.equal(bench.ok("vm.inspect", { vmId }).power, "running");
+});
+
+Deno.test("each power call takes the states that Hyper-V lets it take", () => {
+  const bench = new Bench();
+  const vmId = bench.make();
+  for (const call of ["vm.save", "vm.pause", "vm.resume"] as const) {
+    assert.equal(bench.fails(call, { vmId }), "wrong_state", `${call} of an off machine`);
+  }
+  assert.equal(bench.ok("vm.stop", { vmId }).power, "off");
+  bench.ok("vm.start", { vmId });
+  assert.equal(bench.fails("vm.stop", { vmId }), "wrong_state", "nobody listens yet");
+  bench.later(40_000);
+  assert.equal(bench.ok("vm.resume", { vmId }).power, "running");
+  assert.equal(bench.ok("vm.pause", { vmId }).power, "paused");
+  assert.equal(bench.ok("vm.pause", { vmId }).power, "paused");
+  assert.equal(bench.fails("vm.start", { vmId }), "wrong_state", "a paused machine is resumed, not started");
+  assert.equal(bench.ok("vm.inspect", { vmId }).heartbeat, "paused");
+  assert.equal(bench.ok("vm.resume", { vmId }).power, "running");
+  assert.equal(bench.ok("vm.stop", { vmId }).power, "off");
+});
+
+Deno.test("memory, processors and resolution change only while the machine is off; Notes at any time", () => {
+  const bench = new Bench();
+  const vmId = bench.boot();
+  assert.equal(bench.fails("vm.set", { vmId, memoryMb: 8_192 }), "wrong_state");
+  assert.equal(bench.fails("vm.set", { vmId, processors: 8 }), "wrong_state");
+  bench.ok("vm.set", { vmId, notes: "новый “текст”", name: "a [*] $(b)" });
+  bench.ok("vm.turnOff", { vmId });
+  bench.ok("vm.set", { vmId, memoryMb: 8_192, processors: 8, resolution: { width: 1920, height: 1080 } });
+  const seen = bench.ok("vm.inspect", { vmId });
+  assert.deepEqual(
+    [seen.notes, seen.name, seen.memoryMb, seen.processors],
+    ["новый “текст”", "a [*] $(b)", 8_192, 8],
+  );
+});
+
+Deno.test("a machine with a GPU partition can be neither saved nor checkpointed", () => {
+  const bench = new Bench();
+  const vmId = bench.make();
+  const [gpu] = bench.ok("host.info", {}).gpu.gpus;
+  assert.ok(gpu !== undefined);
+  assert.equal(bench.fails("gpu.add", { vmId, gpu: "\\\\?\\PCI#NONE" }), "not_found");
+  bench.ok("gpu.add", { vmId, gpu: gpu.name });
+  bench.ok("gpu.add", { vmId });
+  assert.equal(bench.ok("vm.inspect", { vmId }).gpus, 1, "asked twice, given once");
+  bench.ok("vm.start", { vmId });
+  bench.later(40_000);
+  assert.equal(bench.fails("vm.save", { vmId }), "wrong_state");
+  assert.equal(bench.fails("checkpoint.create", { vmId, name: "clean" }), "wrong_state");
+  assert.equal(bench.ok("vm.inspect", { vmId }).power, "running");
+});
+
+Deno.test("a running machine with a hypervisor of its own is refused alike", () => {
+  const bench = new Bench();
+  const vmId = bench.boot({ nested: true });
+  assert.equal(bench.fails("vm.save", { vmId }), "wrong_state");
+  assert.equal(bench.fails("checkpoint.create", { vmId, name: "clean" }), "wrong_state");
+});
+
+Deno.test("a start without a partition left fails for lack of resources", () => {
+  const bench = new Bench({ gpus: [{ name: "GPU", partitions: 1 }] });
+  const first = bench.make();
+  const second = bench.make({ directory: `${DIRECTORY}-2` });
+  for (const vmId of [first, second]) bench.ok("gpu.add", { vmId });
+  bench.ok("vm.start", { vmId: first });
+  assert.equal(bench.fails("vm.start", { vmId: second }), "unavailable");
+});
+
+Deno.test("an address is the old one after a resume, until the adapter is reconnected", () => {
+  const bench = new Bench({ switches: ["External"] });
+  const vmId = bench.boot({ stopAction: "Save" });
+  const [before] = bench.ok("vm.inspect", { vmId }).addresses;
+  assert.match(before ?? "", /^172\.\d+\.\d+\.\d+$/);
+  bench.host.reboot(1_000);
+  bench.later(2_000);
+  bench.ok("vm.start", { vmId });
+  assert.equal(bench.ok("vm.inspect", { vmId }).addresses[0], before);
+  assert.equal(bench.ok("nic.reconnect", { vmId, switchName: "" }).switchName, "Default Switch");
+  assert.notEqual(bench.ok("vm.inspect", { vmId }).addresses[0], before);
+  assert.equal(bench.ok("nic.reconnect", { vmId, switchName: "External" }).switchName, "External");
+  assert.equal(bench.ok("vm.inspect", { vmId }).adapters[0]?.switchName, "External");
+  assert.equal(bench.fails("nic.reconnect", { vmId, switchName: "Nowhere" }), "invalid");
+});
+
+Deno.test("net.isolate replaces what was there, and the truth shows it", () => {
+  const bench = new Bench();
+  const vmId = bench.make();
+  const rule = {
+    direction: "outbound",
+    action: "deny",
+    remote: "10.0.0.0/8",
+    protocol: "any",
+    localPort: "any",
+    remotePort: "any",
+    weight: 10,
+    stateful: false,
+  } as const;
+  assert.equal(
+    bench.ok("net.isolate", { vmId, guard: true, rules: [rule, { ...rule, weight: 11 }] }).rules,
+    2,
+  );
+  assert.equal(bench.ok("net.isolate", { vmId, guard: true, rules: [rule] }).rules, 1);
+  assert.deepEqual(bench.host.truth().vms[0]?.isolation, { guard: true, rules: [rule] });
+  assert.equal(bench.fails("net.isolate", { vmId, guard: false, rules: [rule, rule] }), "invalid");
+});

@@ -1,0 +1,28 @@
+/** The scripts of this repository. */
+import { join } from "node:path";
+import type { Source } from "./check.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Every `.ps1` below `scripts/`, by path. */
+export function repositoryScripts(): Source[] {
+  const found: Source[] = [];
+  for (const folder of [...Deno.readDirSync(new URL("scripts/", ROOT))].filter((one) => one.isDirectory)) {
+    for (const file of Deno.readDirSync(new URL(`scripts/${folder.name}/`, ROOT))) {
+      if (file.isFile && file.name.endsWith(".ps1")) {
+        found.push(readSource(`scripts/${folder.name}/${file.name}`));
+      }
+    }
+  }
+  return found.sort((a, b) => a.file.localeCompare(b.file));
+}
+
+/** One script by its path in the repository; `as` gives it another one. */
+export function readSource(file: string, as = file): Source {
+  return { file: as, text: Deno.readTextFileSync(new URL(file, ROOT)) };
+}
+
+/** Absolute path of a file of the repository. */
+export function repositoryPath(...parts: string[]): string {
+  return join(import.meta.dirname ?? ".", "..", "..", ...parts);
+}
