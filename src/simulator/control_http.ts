@@ -79,6 +79,10 @@ export function controlApi(o: ControlOptions): Hono {
       const { do: _, ...vm } = event;
       return c.json({ done: true, id: o.host.addForeign(vm) });
     }
+    if (event.do === "breakSavedStates") {
+      o.host.breakSavedStates();
+      return c.json({ done: true });
+    }
     if (!("vm" in event)) {
       o.host[event.do](event.downMs);
       return c.json({ done: true });

@@ -65,6 +65,8 @@ export const faultAnswer = z.strictObject({ id: z.int() });
 /** `POST /host`: something that happens to the host, or that somebody else does to a VM. */
 export const hostRequest = z.discriminatedUnion("do", [
   z.strictObject({ do: z.enum(["reboot", "cutPower"]), downMs: ms.optional() }),
+  /** The hypervisor is updated: nothing saved so far can be resumed. */
+  z.strictObject({ do: z.literal("breakSavedStates") }),
   z.strictObject({ do: z.enum(["turnOff", "remove", "pause", "save", "rename"]), vm: z.string() }),
   /** Somebody else makes a VM; answered with its id. */
   z.strictObject({

@@ -33,10 +33,8 @@ function throughDoor(door: DoorName, one: Case): void {
     name: `${door} door: ${one.name}`,
     ignore: door === "stdio" && NO_STAND_IN,
     async fn() {
-      await using opened = await openDoor(door, {
-        speed: SPEED,
-        ...(one.host === undefined ? {} : { host: one.host }),
-      });
+      const host = { templates: [{ path: TEMPLATE_PATH, sizeMb: 65_536 }], ...one.host };
+      await using opened = await openDoor(door, { speed: SPEED, host });
       await one.run(new Stage(opened.host, SIMULATED, opened.simulator));
     },
   });

@@ -19,7 +19,7 @@ interface World {
 async function withWorld(use: (world: World) => Promise<void>, args: readonly string[] = []): Promise<void> {
   await using scratch = await Scratch.make();
   await using simulator = await SimulatorProcess.start({ speed: 40, args });
-  const runners = { pool_size: SIZE, name_prefix: "r-" };
+  const runners = { "pool_size": SIZE, "name_prefix": "r-" };
   const file = await scratch.write("config.yaml", configuration(simulator.listen, { runners }));
   const dataDir = scratch.at("data");
   await use({ simulator, dataDir, start: () => new ControllerProcess(file, dataDir) });

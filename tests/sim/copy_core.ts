@@ -2,22 +2,13 @@
 import assert from "node:assert/strict";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** What the simulation imports, directly or not. */
-const PARTS = [
-  "deno.json",
-  "deno.lock",
-  "src/model",
-  "src/ports",
-  "src/controller",
-  "src/simulator",
-  "src/screen",
-  "scripts/guest",
-  "tests/sim",
-];
+/** What the simulation imports, directly or not. Tests are left out. */
+const PARTS = ["deno.json", "deno.lock", "src", "scripts", "tests/sim"];
+const isTest = (path: string) => path.startsWith("src") && path.endsWith("_test.ts");
 
 /** A copy; gone when it is disposed of. */
 export interface CoreCopy extends AsyncDisposable {
@@ -30,10 +21,11 @@ export interface CoreCopy extends AsyncDisposable {
 /** Copies the core. */
 export async function copy(): Promise<CoreCopy> {
   const root = await mkdtemp(join(tmpdir(), "hvpool-mistake-"));
-  await mkdir(join(root, "src"));
   await mkdir(join(root, "tests"));
-  await mkdir(join(root, "scripts"));
-  for (const part of PARTS) await cp(join(ROOT, part), join(root, part), { recursive: true });
+  for (const part of PARTS) {
+    const filter = (from: string) => !isTest(relative(ROOT, from));
+    await cp(join(ROOT, part), join(root, part), { recursive: true, filter });
+  }
   return {
     root,
     async replace({ file, find, replace }) {

@@ -6,7 +6,7 @@ import { until } from "./until.ts";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const ENDS_WITHIN_S = 60;
 
-/** `run`, the permissions and `main.ts`, from a task of `deno.json`. */
+/** `run`, the permissions and `main.ts`, from a task of `deno.json`; the task `dev` has the command, too. */
 function taskArguments(task: "hvpool" | "dev"): string[] {
   const [deno, ...args] = project.tasks[task].command.split(" ");
   if (deno !== "deno") throw new Error(`The task ${task} does not begin with deno`);
@@ -38,7 +38,7 @@ export class HvpoolProcess implements AsyncDisposable {
 
   constructor(args: readonly string[], { env = {}, task = "hvpool" }: StartOptions = {}) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...taskArguments(task), ...args],
+      args: [...taskArguments(task), ...(task === "dev" ? args.slice(1) : args)],
       cwd: ROOT,
       env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
       stdin: "null",

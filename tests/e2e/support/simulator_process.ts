@@ -39,9 +39,10 @@ export class SimulatorProcess implements AsyncDisposable {
       ["simulator", "--listen", "127.0.0.1:0", "--seed", String(seed), "--speed", String(speed), ...args],
     );
     try {
-      const line = await until("the simulator says where it is", () => /^.*(?=\n)/.exec(process.out)?.[0], {
-        detail: () => process.err,
-      });
+      const line = await until("the simulator says where it is", () => {
+        return process.ended ? "" : /^.*(?=\n)/.exec(process.out)?.[0];
+      }, { detail: () => process.err });
+      assert.ok(line !== "", `The simulator ended: ${process.err}`);
       return new SimulatorProcess(process, firstLine.parse(JSON.parse(line)));
     } catch (error) {
       await process.kill();
