@@ -52,7 +52,8 @@ function Get-HvExceptionChain {
 
 function Get-HvErrorNumber {
     # The number that says most: a WMI answer as it is, a Win32 code as an HRESULT, else the first HRESULT in the
-    # chain that is not one of .NET's own (0x8013....) nor the general failure; else the outermost one, else ''.
+    # chain that is not one of .NET's own (0x8013....) nor the general failure, else the one in a message's parentheses,
+    # where virtualization errors have it, else the outermost one, else ''.
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)]
@@ -87,6 +88,11 @@ function Get-HvErrorNumber {
         }
         if ($general -eq '' -and $text -ne '0x00000000') {
             $general = $text
+        }
+    }
+    foreach ($one in @(Get-HvExceptionChain -Exception $Exception)) {
+        if ([string]$one.Message -match '\((0x[0-9a-fA-F]{8})\)') {
+            return $Matches[1].ToLowerInvariant()
         }
     }
     return $general

@@ -66,14 +66,16 @@ export function describeEnd(end: WorkerEnd): string {
     default:
       return `PowerShell at ${program} could not be started (${startError}). Check hyperv.powershell.`;
   }
-  const cause = policyCause(end.stderr);
+  const text = plainText(end.stderr);
+  // The console breaks lines in the middle of an id.
+  const cause = policyCause(text) ?? policyCause(text.replaceAll(/\s+/g, ""));
   if (cause !== undefined) return `The PowerShell worker ended: ${cause}`;
   const how = typeof signal === "string"
     ? `signal ${signal}`
     : typeof exitCode === "number"
     ? `exit code ${exitCode}`
     : "no exit code";
-  const said = lastWords(end.stderr);
+  const said = text.replace(/\s+/g, " ").trim().slice(0, 300);
   if (said !== "") return `The PowerShell worker ended with ${how}: ${said}`;
   if (wasReady) {
     return `The PowerShell worker was ended from outside (${how}). Check who ends processes of ${program}: ` +
@@ -83,10 +85,13 @@ export function describeEnd(end: WorkerEnd): string {
     "hyperv.powershell is a PowerShell, and that no policy of this system ends it.";
 }
 
-/** The beginning of what was last written to stderr, as one line. PowerShell's serialized form is of no use to people. */
-function lastWords(stderr: string): string {
-  const lines = stderr.split(/\r?\n/).filter((line) => !/^#< CLIXML|^<Objs /.test(line));
-  return lines.join(" ").replace(/\s+/g, " ").trim().slice(0, 300);
+/** Windows PowerShell writes errors as XML where its stderr is a pipe. */
+function plainText(stderr: string): string {
+  const words = stderr.replaceAll(
+    /#< CLIXML\r?\n<Objs.*?<\/Objs>/gs,
+    (xml) => Array.from(xml.matchAll(/<S S="Error">(.*?)<\/S>/gs), ([, text = ""]) => text).join(""),
+  );
+  return words.replaceAll(/_x000D__x000A_/g, "\n").replaceAll(/^#< CLIXML|^<Objs .*$/gm, "");
 }
 
 /** A record for a call that did not reach a worker: nothing can have happened. */

@@ -30,6 +30,26 @@ const ENDS: readonly { name: string; end: Parameters<typeof describeEnd>[0]; say
     says: /execution policy.*[Ss]ign/,
   },
   {
+    name: "an antivirus program in the XML that stderr holds, broken over lines",
+    end: {
+      ...END,
+      exitCode: 1,
+      stderr:
+        '#< CLIXML\r\n<Objs Version="1.1.0.1"><Obj S="progress" /><S S="Error">    + FullyQualifiedErrorId : Scrip_x000D__x000A_</S>' +
+        '<S S="Error">   tContainedMaliciousContent_x000D__x000A_</S></Objs>',
+    },
+    says: /AMSI/,
+  },
+  {
+    name: "the words in the XML that stderr holds",
+    end: {
+      ...END,
+      exitCode: 1,
+      stderr: '#< CLIXML\n<Objs><S S="Error">It _x000D__x000A_</S><S S="Error">broke</S></Objs>',
+    },
+    says: /exit code 1: It broke$/,
+  },
+  {
     name: "Constrained Language Mode",
     end: {
       ...END,

@@ -28,6 +28,7 @@ interface Waiting {
 
 /** How long workers have to end by themselves when the room is closed. */
 const RETIRE_MS = 1_000;
+const CLOSED = "hvpool is ending.";
 
 /** The room. Calls are answered in the order in which workers get free. */
 export class Room {
@@ -58,7 +59,8 @@ export class Room {
       },
     };
     this.#queue.push(waiting);
-    this.#pump();
+    if (this.#closed) this.#refuse(CLOSED);
+    else this.#pump();
     return () => {
       if (answered) return;
       answered = true;
@@ -72,9 +74,9 @@ export class Room {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#refuse("hvpool is ending.");
+    this.#refuse(CLOSED);
     for (const worker of this.#workers) {
-      this.#follow(worker.isIdle ? worker.retire(RETIRE_MS) : worker.end("hvpool is ending."));
+      this.#follow(worker.isIdle ? worker.retire(RETIRE_MS) : worker.end(CLOSED));
     }
     await Promise.all(this.#ending);
   }

@@ -38,6 +38,14 @@ function changing(s: State, cycle: Cycle, change: () => void): void {
   if (before !== after) slotOf(s, cycle).retiring += after - before;
 }
 
+/** Nothing is being retried. */
+function settled(cycle: Cycle): void {
+  cycle.attempts = 0;
+  cycle.notBefore = 0;
+  delete cycle.retrying;
+  delete cycle.retryingSince;
+}
+
 function enter(s: State, cycle: Cycle, phase: Phase, at: Ms): void {
   if (cycle.phase === "booting") s.booting--;
   if (phase === "booting") s.booting++;
@@ -47,14 +55,12 @@ function enter(s: State, cycle: Cycle, phase: Phase, at: Ms): void {
   }
   changing(s, cycle, () => cycle.phase = phase);
   cycle.since = at;
-  cycle.attempts = 0;
-  delete cycle.retryingSince;
+  settled(cycle);
   if (GUEST_PHASES_READ.has(phase)) s.guests.add(cycle.id);
   else s.guests.delete(cycle.id);
   if (phase === "retiring" || phase === "quarantined") {
     const slot = slotOf(s, cycle);
     if (slot.live === cycle.id) delete slot.live;
-    cycle.notBefore = 0;
   }
   if (phase === "online" || phase === "claimed") {
     cycle.seenOnline = true;
@@ -240,9 +246,7 @@ function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
   }
   if (data.missing === true && cycle.runner !== undefined) cycle.runner.missingAt = at;
   if (data.outcome === "ok") {
-    cycle.attempts = 0;
-    cycle.notBefore = 0;
-    delete cycle.retryingSince;
+    settled(cycle);
     succeeded(s, cycle, data, at);
     return;
   }
@@ -251,6 +255,8 @@ function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
     changing(s, cycle, () => cycle.vm = data.outcome === "failed" ? "none" : "maybe");
     cycle.maybeSince = at;
   }
+  if (cycle.retrying !== data.call) settled(cycle);
+  cycle.retrying = data.call;
   cycle.attempts++;
   cycle.retryingSince ??= at;
   cycle.notBefore = data.notBefore ?? 0;

@@ -152,8 +152,10 @@ class Planner {
   }
 
   /** Where a lane has no place, the cycle waits in it; where the call must not be tried yet, for that time. */
-  #blocked(cycle: Cycle, lane: Lane, startsMachine: boolean): boolean {
-    if (cycle.notBefore > this.#now) {
+  #blocked(cycle: Cycle, call: Effect["call"]): boolean {
+    const { lane } = OPERATIONS[call];
+    const startsMachine = call === "vm.start" || call === "vm.create" || call === "disk.createChild";
+    if (cycle.retrying === call && cycle.notBefore > this.#now) {
       this.#v.why.set(cycle.id, "waiting before the next try");
       this.#wake(cycle.id, cycle.notBefore);
       return true;
@@ -175,9 +177,7 @@ class Planner {
   }
 
   #open(cycle: Cycle, call: Effect["call"]): boolean {
-    const { lane } = OPERATIONS[call];
-    const starts = call === "vm.start" || call === "vm.create" || call === "disk.createChild";
-    if (this.#blocked(cycle, lane, starts)) return false;
+    if (this.#blocked(cycle, call)) return false;
     const args = argumentsOf(this.#s, this.#v, cycle, call);
     if (args === undefined) throw new Error(`Cannot open ${call} for ${cycle.id}: an argument is missing`);
     this.#start(cycle, call, args);
@@ -196,7 +196,7 @@ class Planner {
   /** Registers under the next use. What an earlier registration left at GitHub gets a record of its own. */
   #register({ cycle, pool }: Facts): boolean {
     if (pool === undefined) return false;
-    if (this.#blocked(cycle, "forge", false)) return false;
+    if (this.#blocked(cycle, "runner.register")) return false;
     const old = cycle.runner;
     if (old !== undefined) this.#handOver(cycle, old);
     const { scope } = pool.settings;

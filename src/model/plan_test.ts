@@ -76,12 +76,21 @@ Deno.test("plan() opens no second operation on a cycle", () => {
 
 Deno.test("plan() waits before it tries again, and says until when", () => {
   const stage = new Stage(testSettings({ size: 1 }));
-  stage.cycle({ notBefore: NOW + 7_000 });
+  stage.cycle({ retrying: "disk.createChild", notBefore: NOW + 7_000 });
   const { effects, wakes } = stage.plan();
   assert.equal(effects.length, 0);
   assert.equal(wakes.get("ci/1.1"), NOW + 7_000);
   stage.now = NOW + 7_000;
   assert.equal(stage.plan().effects.length, 1);
+});
+
+Deno.test("plan() does not hold one call back because another one waits", () => {
+  const stage = new Stage();
+  const old = stage.cycle({ vm: "known", vmId: vmId(1), used: true }, 1);
+  stage.apply({ type: "cycle.retired", data: { cycle: old.id, cause: "test" } });
+  Object.assign(old, { retrying: "runner.remove", notBefore: NOW + 30_000 });
+  stage.vms([vmId(1), "off"]);
+  assert.deepEqual(stage.plan().effects.map(({ call }) => call), ["vm.remove"]);
 });
 
 Deno.test("plan() starts nothing while the host has no room, and goes on with all else", () => {

@@ -66,11 +66,13 @@ export interface Cycle {
   closed: Seq;
   /** The power in the answer of that operation, if it told. */
   answer?: { readonly power: Power; readonly at: Ms };
-  /** Retries in a row of the present step. */
+  /** The call that did not succeed last. */
+  retrying?: OperationName;
+  /** How often in a row it did not. */
   attempts: number;
-  /** When the first of them failed. */
+  /** When it failed first. */
   retryingSince?: Ms;
-  /** Nothing is tried before. */
+  /** This call is not tried again before; another one may be. */
   notBefore: Ms;
   /** Why it is retiring or quarantined. */
   cause?: string;
