@@ -42,7 +42,11 @@ function Invoke-HvDisplayCapture {
     }
     $arguments = @{ TargetSystem = $settings[0]; WidthPixels = [uint16]$Width; HeightPixels = [uint16]$Height }
     $answer = Invoke-HvMethod -InputObject $service -ClassName 'Msvm_VirtualSystemManagementService' -Method 'GetVirtualSystemThumbnailImage' -Arguments $arguments -Target $VmId
-    $bytes = [byte[]]@(Get-HvValue -InputObject $answer -Name 'ImageData')
+    # Not through a function: a million bytes would come out one by one.
+    $bytes = [byte[]]$answer.ImageData
+    if ($null -eq $bytes) {
+        Assert-HvAnswer -Number 32775 -Method 'Msvm_VirtualSystemManagementService.GetVirtualSystemThumbnailImage' -Target $VmId -Text 'There is no picture.'
+    }
     $memory = New-Object -TypeName System.IO.MemoryStream
     $deflate = New-Object -TypeName System.IO.Compression.DeflateStream -ArgumentList @($memory, [System.IO.Compression.CompressionLevel]::Fastest, $true)
     $deflate.Write($bytes, 0, $bytes.Length)

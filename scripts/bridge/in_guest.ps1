@@ -86,8 +86,13 @@ function Get-HvGuestProgram {
             $exitCode = $process.ExitCode
         }
         else {
-            # With what it has started, where Windows helps; then the program itself, should it still be there.
-            Get-CimInstance -ClassName Win32_Process -Filter "ParentProcessId = $($process.Id)" | ForEach-Object -Process { Stop-Process -Id $_.ProcessId -Force -ErrorAction SilentlyContinue }
+            # With all that it has started; should that not be possible, at least the program itself.
+            try {
+                Start-Process -FilePath 'taskkill.exe' -ArgumentList @('/T', '/F', '/PID', [string]$process.Id) -WindowStyle Hidden -Wait
+            }
+            catch {
+                $exitCode = $null
+            }
             Stop-Process -Id $process.Id -Force -ErrorAction SilentlyContinue
         }
         @{ ExitCode = $exitCode; Stdout = $streams[0]['Text'].ToString(); Stderr = $streams[1]['Text'].ToString(); Truncated = $truncated }

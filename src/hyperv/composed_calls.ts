@@ -5,7 +5,7 @@
 import type { Answer, Lost } from "../ports/engine.ts";
 import type { HostArgs, HostCall } from "../ports/host.ts";
 import { putMedia, type SendDvd, takeMedia } from "./media/config_drive.ts";
-import { mediaFiles } from "./media/media_files.ts";
+import type { MediaFiles } from "./media/media_files.ts";
 
 /** Sends one call to a worker; the function that comes back gives it up. */
 export type SendCall = (call: HostCall, args: unknown, answer: (answer: Answer | Lost) => void) => () => void;
@@ -15,6 +15,7 @@ export interface Composing {
   readonly send: SendCall;
   /** What kind of engine answers; nothing when none does. */
   readonly edition: () => Promise<string | undefined>;
+  readonly files: MediaFiles;
 }
 
 /** Edition of engines that stand in for PowerShell and Hyper-V. */
@@ -30,7 +31,7 @@ export function sendComposed(
   call: "media.put" | "media.take",
   args: unknown,
   answer: (answer: Answer | Lost) => void,
-  { send, edition }: Composing,
+  { send, edition, files }: Composing,
 ): () => void {
   let wanted = true;
   let giveUpPart = () => {};
@@ -50,7 +51,7 @@ export function sendComposed(
       part(call, args, told);
       return;
     }
-    const options = { send: sendDvd, files: mediaFiles };
+    const options = { send: sendDvd, files };
     told(
       call === "media.put"
         ? await putMedia(args as HostArgs<"media.put">, options)

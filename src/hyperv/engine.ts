@@ -12,6 +12,7 @@ import { isComposed, sendComposed } from "./composed_calls.ts";
 import { Counters } from "./counters.ts";
 import { engineCommand, type WorkerScript } from "./engine_command.ts";
 import { Leftovers } from "./leftovers.ts";
+import { type MediaFiles, mediaFiles } from "./media/media_files.ts";
 import type { Ready } from "./protocol.ts";
 import { Room } from "./room.ts";
 import { placeScript } from "./script_files.ts";
@@ -42,6 +43,8 @@ export interface HyperVOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Until a process must be ready. @default 60000 */
   readonly startLimitMs?: number;
+  /** Where config drives are written. @default this machine's file system, which is the host's */
+  readonly mediaFiles?: MediaFiles;
   /** How long the watching worker may be silent; it tells a beat every second. @default 10000 */
   readonly silentMs?: number;
 }
@@ -83,6 +86,7 @@ export class HyperVEngine implements EngineDoor, EngineMetrics {
     return sendComposed(call, args, answer, {
       send: (part, partArgs, partAnswer) => this.#toWorker(part, partArgs, partAnswer),
       edition: () => this.#knownEdition(),
+      files: this.#options.mediaFiles ?? mediaFiles,
     });
   }
 

@@ -74,8 +74,10 @@ test("HyperVEngine gives a hung worker up with its one call, and goes on with a 
 test("HyperVEngine answers other queries while one hangs", async () => {
   await using odd = await oddHost();
   await pidOf(odd.host);
-  const hung = ping(odd.host, "hang", 15_000);
+  let isOver = false;
+  const hung = ping(odd.host, "hang", 15_000).finally(() => isOver = true);
   const others = await Promise.all(["a", "b", "c"].map((echo) => ping(odd.host, echo)));
+  assert.equal(isOver, false);
   assert.deepEqual(others.map(echoOf), ["a", "b", "c"]);
   await odd.host.close();
   assert.equal((await hung).outcome, "unknown");
@@ -185,6 +187,31 @@ test("HyperVEngine gives each call into a guest a process of its own", async () 
   await odd.host.call("guest.syncTime", account, { limitMs: START_MS });
   assert.equal(odd.engine.counts().starts, 2);
   await until(() => odd.engine.counts().alive === 0);
+});
+
+test("HyperVEngine does not use a guest's process again, even at once", async () => {
+  await using odd = await oddHost();
+  const answered = Promise.withResolvers<void>();
+  odd.engine.send("guest.syncTime", {}, () => {
+    odd.engine.send("guest.syncTime", {}, () => answered.resolve());
+  });
+  await answered.promise;
+  assert.equal(odd.engine.counts().starts, 2);
+});
+
+test("HyperVEngine writes the config drive itself where there is a real host, and has a worker set it", async () => {
+  const written: string[] = [];
+  const mediaFiles = {
+    write: (path: string) => Promise.resolve(void written.push(path)),
+    remove: () => Promise.resolve(undefined),
+    list: () => Promise.resolve([]),
+  };
+  await using odd = await oddHost("core", { mediaFiles });
+  const vmId = "00000000-0000-4000-8000-00000000000a";
+  const files = [{ name: "hvpool.json", text: "{}" }];
+  const answer = await odd.host.call("media.put", { vmId, directory: "C:\\c", use: 1, files });
+  assert.deepEqual(answer, { outcome: "ok", value: { path: written[0] } });
+  assert.deepEqual(Object.keys(odd.engine.counts().calls), ["bridge.ping", "dvd.set"]);
 });
 
 test("HyperVEngine passes on what the watching worker tells", async () => {

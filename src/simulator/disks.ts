@@ -1,7 +1,7 @@
 /** Folders and files of the simulated host, virtual disks among them. */
 import { win32 } from "node:path";
 import type { Ms } from "../model/ids.ts";
-import type { DriveFile } from "./guest.ts";
+import type { DriveFile } from "./introduction.ts";
 import {
   badParent,
   brokenChain,

@@ -4,11 +4,12 @@
  * computed from the time when somebody asks.
  */
 import type { Ms } from "../model/ids.ts";
-import { CONFIG_DRIVE_FILE, GUEST_KEYS, type GuestPhase } from "../ports/guest.ts";
+import { GUEST_KEYS, type GuestPhase } from "../ports/guest.ts";
 import { Desktop } from "./display/desktop.ts";
 import type { SimulatedForge } from "./forge.ts";
 import type { RunnerConnection } from "./runner.ts";
 import { type Fate, fateOf, type GuestOdds, hostileItems } from "./guest_fate.ts";
+import { type DriveFile, readIntroduction } from "./introduction.ts";
 import type { Job } from "./jobs.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
@@ -35,12 +36,6 @@ export const GUEST_TIMES: GuestTimes = {
   shutdown: 3_000,
   beat: 2_000,
 };
-
-/** One small file of a config drive. */
-export interface DriveFile {
-  readonly name: string;
-  readonly text: string;
-}
 
 /** What a guest needs of the machine it runs in. */
 export interface GuestSurroundings {
@@ -370,27 +365,4 @@ export class SimulatedGuest {
     for (const { cancel } of this.#pending) cancel();
     this.#pending = [];
   }
-}
-
-/** Reads the config drive as the guest script does: anything malformed is as if it were not there. */
-function readIntroduction(
-  files: readonly DriveFile[] | undefined,
-): { use: number; jitConfig: string } | undefined {
-  const text = files?.find((file) => file.name === CONFIG_DRIVE_FILE)?.text;
-  if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined; // a drive that cannot be read is none
-  }
-  const { protocol, use, jitConfig } = (value ?? {}) as {
-    protocol?: unknown;
-    use?: unknown;
-    jitConfig?: unknown;
-  };
-  if (protocol !== 1 || typeof use !== "number" || !Number.isInteger(use) || typeof jitConfig !== "string") {
-    return undefined;
-  }
-  return { use, jitConfig };
 }

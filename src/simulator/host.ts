@@ -6,6 +6,7 @@ import type { Ms } from "../model/ids.ts";
 import type { Answer } from "../ports/engine.ts";
 import { HOST_CALLS, type HostCall, type HostHint } from "../ports/host.ts";
 import { SimulatedDisks } from "./disks.ts";
+import type { DesktopState } from "./display/desktop.ts";
 import {
   DEFAULT_SWITCH_ID,
   type ForeignVm,
@@ -13,6 +14,7 @@ import {
   type HostOptions,
   TEMPLATE_PATH,
 } from "./host_options.ts";
+import { meddle, type Meddling } from "./meddle.ts";
 import { playCall } from "./play.ts";
 import type { GuestTimes } from "./guest.ts";
 import type { Switch, World } from "./plays/play.ts";
@@ -22,7 +24,6 @@ import { type EndedBy, Machines } from "./machines.ts";
 import { closeOperation, withoutSecrets } from "./operation_log.ts";
 import { badArguments, germanRecord, noSuchCall, RECORD_BY_CLASS, RecordError } from "./records.ts";
 import type { Timeline } from "./timeline.ts";
-import type { DesktopState } from "./display/desktop.ts";
 
 export { type ForeignVm, type HostOptions, TEMPLATE_PATH } from "./host_options.ts";
 
@@ -188,27 +189,8 @@ export class SimulatedHost {
   }
 
   /** Somebody else does something to a VM, behind everybody's back. */
-  meddle(what: "turnOff" | "remove" | "pause" | "save" | "rename", vmId: string): boolean {
-    const { machines } = this.#world;
-    const machine = machines.find(vmId);
-    if (machine === undefined || machine.locked) return false;
-    switch (what) {
-      case "turnOff":
-        if (!holdsMemory(machine.power)) return false;
-        machines.cut(machine, "meddler");
-        return true;
-      case "remove":
-        machines.remove(machine, "meddler");
-        return true;
-      case "pause":
-      case "save":
-        if (machine.power !== "running") return false;
-        machines.suspend(machine, what === "pause" ? "paused" : "saved");
-        return true;
-      case "rename":
-        machine.name = `renamed-${machine.name}`.slice(0, 100);
-        return true;
-    }
+  meddle(what: Meddling, vmId: string): boolean {
+    return meddle(this.#world.machines, what, vmId);
   }
 
   /** Somebody else makes a VM. Answers its id. */

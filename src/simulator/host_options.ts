@@ -1,7 +1,7 @@
 /** How a simulated host is to be. */
 import type { Faults } from "./faults.ts";
 import type { SimulatedForge } from "./forge.ts";
-import type { DriveFile } from "./guest.ts";
+import type { DriveFile } from "./introduction.ts";
 import type { GuestOdds } from "./guest_fate.ts";
 import type { LatencyOverrides } from "./latencies.ts";
 import type { MachineEnded } from "./machines.ts";

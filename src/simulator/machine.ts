@@ -2,7 +2,8 @@
 import { win32 } from "node:path";
 import type { Ms } from "../model/ids.ts";
 import type { HostArgs, HostValue } from "../ports/host.ts";
-import type { DriveFile, GuestMemory, SimulatedGuest } from "./guest.ts";
+import type { GuestMemory, SimulatedGuest } from "./guest.ts";
+import type { DriveFile } from "./introduction.ts";
 
 /** Power as the call list names it. */
 export type MachinePower = HostValue<"vm.list">["vms"][number]["power"];

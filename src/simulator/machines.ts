@@ -15,6 +15,7 @@ import {
   type Settings,
   stateFile,
 } from "./machine.ts";
+import { introductionOn } from "./introduction.ts";
 import type { Random } from "./random.ts";
 import { RecordError, vmNotFound } from "./records.ts";
 import type { Timeline } from "./timeline.ts";
@@ -273,11 +274,4 @@ export class Machines {
   #tell(machine: Machine): void {
     for (const listener of this.#listeners) listener({ type: "vm.power", vmId: machine.id });
   }
-}
-
-/** A config file that was put onto the disk itself, as the guest script finds it. */
-function introductionOn(bytes: Uint8Array | undefined): { name: string; text: string }[] | undefined {
-  return bytes === undefined
-    ? undefined
-    : [{ name: CONFIG_DRIVE_FILE, text: new TextDecoder().decode(bytes) }];
 }

@@ -442,6 +442,23 @@ Deno.test("mishaps can be asked for over HTTP", async () => {
   );
 });
 
+Deno.test("an update of the hypervisor can be asked for over HTTP: what is saved is not resumed any more", async () => {
+  await withSimulator(
+    { host: { ...FAST.host, foreign: [{ name: "dc", memoryMb: 512, power: "saved" }] } },
+    async (simulator) => {
+      const [vmId = ""] = simulator.machine.vmIds();
+      assert.equal((await post(simulator, "/host", { do: "breakSavedStates" })).status, 200);
+      const host = connectHost(simulator.host);
+      try {
+        const started = await host.call("vm.start", { vmId });
+        assert.equal(started.outcome === "failed" ? started.code : started.outcome, "saved_state_corrupt");
+      } finally {
+        await host.close();
+      }
+    },
+  );
+});
+
 Deno.test("a taken port is an error that names it", async () => {
   await withSimulator({}, async (simulator) => {
     const port = Number(new URL(simulator.listen).port);

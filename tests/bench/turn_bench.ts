@@ -2,7 +2,7 @@
 import { Turns } from "../../src/controller/turn.ts";
 import type { Result } from "../../src/model/conclude.ts";
 import type { Effect } from "../../src/model/effects.ts";
-import { type ControllerId, type Ms, type ScopeKey, type VmId } from "../../src/model/ids.ts";
+import type { ControllerId, Ms, ScopeKey, VmId } from "../../src/model/ids.ts";
 import type { Reading } from "../../src/model/observe.ts";
 import type { Read } from "../../src/model/readings.ts";
 import { emptyState } from "../../src/model/state.ts";

@@ -19,7 +19,7 @@ function say(message: unknown): void {
 }
 
 /** Takes the length line and so many UTF-16 units of script off the front; what follows is passed on. */
-async function* withoutScript(input: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+async function* withoutScript(input: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
   let waiting = "";
   let left: number | undefined;
   for await (const text of input.pipeThrough(new TextDecoderStream())) {
@@ -40,7 +40,7 @@ async function* withoutScript(input: ReadableStream<Uint8Array>): AsyncGenerator
 }
 
 /** Requests, a line each. */
-async function* requests(input: ReadableStream<Uint8Array>, scriptIsFile: boolean): AsyncGenerator<string> {
+async function* requests(input: ReadableStream<Uint8Array<ArrayBuffer>>, scriptIsFile: boolean): AsyncGenerator<string> {
   let line = "";
   const texts = scriptIsFile ? input.pipeThrough(new TextDecoderStream()) : withoutScript(input);
   let ready = scriptIsFile;

@@ -60,6 +60,14 @@ function lives(pid: number): boolean {
   }
 }
 
+function kill(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error; // it has just been replaced
+  }
+}
+
 test("a pool over the stdio door runs each job in a machine of its own, with a handful of processes", async () => {
   await withWorld(async ({ simulator, dataDir, start }) => {
     await using controller = start();
@@ -81,6 +89,25 @@ test("a pool over the stdio door runs each job in a machine of its own, with a h
     assert.equal(code, 0, err);
     assert.deepEqual(workers(dataDir), []);
     assert.deepEqual(after.filter(lives), []);
+  });
+});
+
+test("workers killed in the middle of their calls cost calls, not jobs", async () => {
+  await withWorld(async ({ simulator, dataDir, start }) => {
+    await using controller = start();
+    await controller.untilFull();
+    await simulator.jobs({ count: 5, durationMs: 300 });
+    for (let round = 0; round < 5; round++) {
+      await pause(400);
+      for (const pid of workers(dataDir)) kill(pid);
+    }
+    const { jobs } = await until("every job has ended", async () => {
+      const truth = await simulator.truth();
+      return truth.jobs.every(({ endedAt }) => endedAt !== null) ? truth : undefined;
+    }, { withinS: 120 });
+    assert.ok(jobs.every(({ state }) => state === "done"), JSON.stringify(jobs));
+    assert.equal(new Set(jobs.map(({ vm }) => vm)).size, jobs.length);
+    await controller.untilFull();
   });
 });
 

@@ -55,6 +55,7 @@ export function checkBinding(command: Command, cmdlet: Cmdlet, splatKeys: SplatK
         i++;
       }
       if (found !== undefined && value !== undefined) checkValue(cmdlet, found, value, wrong);
+      if (common !== undefined && value !== undefined) checkPreference(piece.name, value, wrong);
     }
   }
   if (clean) checkSets(command, cmdlet, bound, wrong);
@@ -98,6 +99,14 @@ function checkValue(
   }
   if (/^bool\??$/.test(parameter.type) && !/^\d+$/.test(text)) {
     wrong("value", node, `-${name} of ${cmdlet.name} takes $true or $false, not ${text}.`);
+  }
+}
+
+function checkPreference(name: string, node: Node, wrong: Report): void {
+  const text = literal(node);
+  if (text === undefined || !/^(Error|Warning|Information)Action$/i.test(name)) return;
+  if (!/^(Continue|Ignore|Inquire|SilentlyContinue|Stop|Suspend)$/i.test(text)) {
+    wrong("value", node, `-${name} does not take ${text}.`);
   }
 }
 

@@ -3,8 +3,8 @@ import { BOOTSTRAP, bridgeScript, CALL_WORKER, WATCH_WORKER } from "../../src/hy
 import { type CallShapes, callShapes, checkCalls, functionName } from "./calls_rules.ts";
 import { checkScripts } from "./check.ts";
 import { findFunctions } from "./functions.ts";
-import { powerShellParser } from "./parse.ts";
-import { readSource, repositoryScripts } from "./sources.ts";
+import { powerShellParser, walk } from "./parse.ts";
+import { readSource, repositoryScripts, testScripts } from "./sources.ts";
 
 const parser = await powerShellParser();
 
@@ -117,6 +117,18 @@ for (
     const found = checkCalls(SHAPES, functionsOf(GOOD.replace(from, to)));
     equal(found.length > 0, true);
     match(found.map(({ message }) => message).join("\n"), says);
+  });
+}
+
+for (const source of testScripts()) {
+  Deno.test(`${source.file} can be read by 5.1`, () => {
+    const tree = parser.parse(source.text);
+    ok(tree !== null);
+    deepEqual(
+      [...walk(tree.rootNode)].filter((node) => node.isError || node.isMissing).map(({ text }) => text),
+      [],
+    );
+    match(source.text, /^[\n\x20-\x7e]*$/);
   });
 }
 

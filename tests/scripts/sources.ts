@@ -17,6 +17,15 @@ export function repositoryScripts(): Source[] {
   return found.sort((a, b) => a.file.localeCompare(b.file));
 }
 
+/** The tests for PowerShell's own test runner, and their stand-in modules. */
+export function testScripts(folder = "tests/powershell"): Source[] {
+  return [...Deno.readDirSync(new URL(`${folder}/`, ROOT))].flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) return testScripts(path);
+    return /\.ps(m?1|d1)$/.test(entry.name) ? [readSource(path)] : [];
+  }).sort((a, b) => a.file.localeCompare(b.file));
+}
+
 /** One script by its path in the repository; `as` gives it another one. */
 export function readSource(file: string, as = file): Source {
   return { file: as, text: Deno.readTextFileSync(new URL(file, ROOT)) };

@@ -16,6 +16,10 @@ const AUTOMATIC = new Set(
     "shellid stacktrace switch this true").split(" "),
 );
 
+/** Types that would tie the bridge to one engine on one system. What is guarded by a look at the platform is not here. */
+const WINDOWS_ONLY =
+  /^\[?((\w+-)?wmi(class|searcher|object|method|event|instance)?|adsi|System\.(Management\.(?!Automation)|Drawing\.|Windows\.)\S*)\]?$/i;
+
 /** Checks one script's text and tree. */
 export function checkText(script: Script, report: Report): void {
   script.text.split("\n").forEach((line, index) => {
@@ -52,6 +56,14 @@ export function checkText(script: Script, report: Report): void {
     if (node.type === "named_block" && /^clean\b/i.test(text)) report("newer", node, "clean came with 7.3.");
     if (node.type === "class_statement" || node.type === "enum_statement") {
       report("class", node, "A class cannot be defined again in one session.");
+    }
+    if (script.file.startsWith("scripts/bridge/")) {
+      if (node.type === "flow_control_statement" && /^exit\b/i.test(text)) {
+        report("exit", node, "This ends the worker.");
+      }
+      if (/^(type_literal|generic_token|command_name)$/.test(node.type) && WINDOWS_ONLY.test(text)) {
+        report("windows", node, `${text} is not there on other systems, or not in PowerShell 7.`);
+      }
     }
     if (node.type === "invokation_expression") {
       checkMember(script, text, (rule, message) => report(rule, node, message));

@@ -15,7 +15,7 @@ function say(message: unknown): void {
 const ready = {
   type: "ready",
   engine: "0.0",
-  edition: "Simulated",
+  edition: birth === "core" ? "Core" : "Simulated",
   languageMode: birth === "constrained" ? "ConstrainedLanguage" : "FullLanguage",
   pid: Deno.pid,
 };

@@ -74,12 +74,13 @@ export const MACHINE_PLAYS: Plays<Exclude<Extract<HostCall, `vm.${string}`>, "vm
       if (["starting", "stopping", "saving"].includes(machine.power)) {
         throw new RecordError(wrongState("Stop-VM", machine.name));
       }
-      machines.stopGuest(machine, "call"); // a saved one loses its saved state
-      machines.setPower(machine, "stopping");
+      machines.stopGuest(machine, "call");
+      // A saved one loses its saved state, and has no memory to give back.
+      if (machine.power !== "saved") machines.setPower(machine, "stopping");
     },
     land: (world, { vmId }) => {
       const machine = world.machines.get(vmId);
-      if (machine.power === "stopping") world.machines.cut(machine, "call");
+      if (machine.power === "stopping" || machine.power === "saved") world.machines.cut(machine, "call");
       return { power: machine.power };
     },
   },

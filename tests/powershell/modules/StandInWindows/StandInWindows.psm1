@@ -173,4 +173,4 @@ function Get-Partition {
     }
 }
 
-Export-ModuleMember -Function Get-CimInstance, Invoke-CimMethod, Get-Disk, Set-Disk, Get-Partition
+Export-ModuleMember -Function @('Get-CimInstance', 'Invoke-CimMethod', 'Get-Disk', 'Set-Disk', 'Get-Partition')

@@ -1,0 +1,170 @@
+# Run by: Invoke-Pester -Path tests/powershell (Pester 5; Windows PowerShell 5.1, or PowerShell 7 on any system).
+
+BeforeAll {
+    . (Join-Path -Path $PSScriptRoot -ChildPath 'Setup.ps1')
+}
+
+AfterAll {
+    Remove-Item -LiteralPath $script:Root -Recurse -Force
+    $env:HVPOOL_STAND_IN = ''
+}
+
+Describe 'machines' {
+    BeforeEach {
+        Reset-Host
+    }
+
+    Context 'vm.create' {
+        It 'makes what it is asked for' {
+            $vmId = (New-TestVm -Change @{ tpm = $true; nested = $true; name = 'a[1]*"' }).value.vmId
+            $vm = (Get-StandInState).Vms[$vmId]
+            $vm.Name | Should -BeExactly 'a[1]*"'
+            $vm.Path | Should -Be (Join-Path -Path $script:Store -ChildPath 'pool-1.1')
+            $vm.Memory | Should -Be 4294967296
+            $vm.Processors | Should -Be 4
+            $vm.CheckpointType | Should -Be 'Standard'
+            $vm.StartAction | Should -Be 'Nothing'
+            $vm.StopAction | Should -Be 'TurnOff'
+            $vm.AutomaticCheckpoints | Should -BeFalse
+            $vm.Generation | Should -Be 2
+            $vm.Tpm | Should -BeTrue
+            $vm.Nested | Should -BeTrue
+            $vm.Dvd | Should -BeExactly ''
+            $vm.Nics[0].SwitchName | Should -Be 'Standardswitch'
+        }
+
+        It 'finds the Default Switch by its id, and says what to do where there is none' {
+            Edit-StandIn -Do { param($state) $state.Switches = @($state.Switches | Where-Object { $_.Name -ne 'Standardswitch' }) }
+            $answer = New-TestVm
+            $answer.ok | Should -BeFalse
+            $answer.error.message | Should -Match 'hyperv\.switch'
+            (Get-StandInState).Vms.Count | Should -Be 0
+        }
+
+        It 'takes a switch name as it is, not as a pattern' {
+            (New-TestVm -Change @{ switchName = 'Lab*' }).error.fqid | Should -Be 'InvalidParameter,Get-VMSwitch'
+            (New-TestVm -Change @{ switchName = 'Lab [1]*' }).ok | Should -BeTrue
+        }
+
+        It 'takes everything back when <command> fails' -ForEach @(
+            @{ command = 'Set-VM' }, @{ command = 'Set-VMFirmware' }, @{ command = 'Enable-VMTPM' }, @{ command = 'Add-VMDvdDrive' }, @{ command = 'Connect-VMNetworkAdapter' }
+        ) {
+            Set-StandInFault -Command $command -Id 'OperationFailed' -Message 'Kaputt.'
+            $answer = New-TestVm -Change @{ tpm = $true }
+            $answer.ok | Should -BeFalse
+            $answer.error.fqid | Should -Be "OperationFailed,Microsoft.HyperV.PowerShell.Commands.$($command -replace '-', '')"
+            (Get-StandInState).Vms.Count | Should -Be 0
+            @(Get-ChildItem -LiteralPath (Join-Path -Path $script:Store -ChildPath 'pool-1.1/Virtual Machines')).Count | Should -Be 0
+        }
+
+        It 'answers what went wrong first when it cannot take it back either' {
+            Set-StandInFault -Command 'Set-VMFirmware' -Id 'First' -Message 'Erstens.'
+            Set-StandInFault -Command 'Remove-VM' -Id 'Second' -Message 'Zweitens.'
+            $answer = New-TestVm
+            $answer.error.fqid | Should -Match '^First,'
+            $answer.error.message | Should -Match 'Zweitens'
+        }
+    }
+
+    Context 'power' {
+        BeforeEach {
+            $script:VmId = (New-TestVm).value.vmId
+        }
+
+        It 'says the same when <call> is repeated' -ForEach @(
+            @{ call = 'vm.start'; before = @(); power = 'running' },
+            @{ call = 'vm.save'; before = @('vm.start'); power = 'saved' },
+            @{ call = 'vm.pause'; before = @('vm.start'); power = 'paused' },
+            @{ call = 'vm.resume'; before = @('vm.start', 'vm.pause'); power = 'running' },
+            @{ call = 'vm.stop'; before = @('vm.start'); power = 'off' },
+            @{ call = 'vm.turnOff'; before = @('vm.start'); power = 'off' },
+            @{ call = 'vm.turnOff'; before = @('vm.start', 'vm.save'); power = 'off' }
+        ) {
+            foreach ($step in $before) { [void](Get-Value -Call $step -Arguments @{ vmId = $script:VmId }) }
+            (Get-Value -Call $call -Arguments @{ vmId = $script:VmId }).power | Should -Be $power
+            (Get-Value -Call $call -Arguments @{ vmId = $script:VmId }).power | Should -Be $power
+        }
+
+        It 'never cuts the power of a guest that does not answer' {
+            [void](Get-Value -Call 'vm.start' -Arguments @{ vmId = $script:VmId })
+            Edit-StandIn -Do { param($state) @($state.Vms.Values)[0].Kvp['deaf'] = '1' }
+            (Invoke-Request -Call 'vm.stop' -Arguments @{ vmId = $script:VmId }).error.fqid | Should -Match '^InvalidOperation,'
+            (Get-Value -Call 'vm.inspect' -Arguments @{ vmId = $script:VmId }).power | Should -Be 'running'
+        }
+
+        It 'removes a VM with the files that carry its id, and leaves its disk' {
+            $disk = Join-Path -Path $script:Store -ChildPath 'pool-1.1/os.vhdx'
+            [void](Get-Value -Call 'vm.remove' -Arguments @{ vmId = $script:VmId })
+            @(Get-ChildItem -LiteralPath (Join-Path -Path $script:Store -ChildPath 'pool-1.1/Virtual Machines')).Count | Should -Be 0
+            Test-Path -LiteralPath $disk | Should -BeTrue
+            (Invoke-Request -Call 'vm.remove' -Arguments @{ vmId = $script:VmId }).error.category | Should -Be 'ObjectNotFound'
+        }
+
+        It 'lists VMs with states, Notes and directories' {
+            [void](Get-Value -Call 'vm.start' -Arguments @{ vmId = $script:VmId })
+            $list = Get-Value -Call 'vm.list'
+            $list.complete | Should -BeTrue
+            $list.bootId | Should -Be '2026-01-01T00:00:00.000Z'
+            $list.vms[0].power | Should -Be 'running'
+            $list.vms[0].heartbeat | Should -Be 'ok'
+            $list.vms[0].notes | Should -Be '{"hvpool":"x"}'
+            $list.vms[0].memoryMb | Should -Be 4096
+        }
+    }
+
+    Context 'checkpoints' {
+        It 'makes, lists, restores and removes one' {
+            $vmId = (New-TestVm).value.vmId
+            [void](Get-Value -Call 'vm.start' -Arguments @{ vmId = $vmId })
+            $checkpointId = (Get-Value -Call 'checkpoint.create' -Arguments @{ vmId = $vmId; name = 'clean' }).checkpointId
+            $list = (Get-Value -Call 'checkpoint.list' -Arguments @{ vmId = $vmId }).checkpoints
+            $list[0].id | Should -Be $checkpointId
+            $list[0].restoresTo | Should -Be 'saved'
+            [void](Get-Value -Call 'vm.turnOff' -Arguments @{ vmId = $vmId })
+            (Get-Value -Call 'checkpoint.restore' -Arguments @{ vmId = $vmId; checkpointId = $checkpointId }).power | Should -Be 'saved'
+            (Get-Value -Call 'savedState.remove' -Arguments @{ vmId = $vmId }).power | Should -Be 'off'
+            [void](Get-Value -Call 'checkpoint.remove' -Arguments @{ vmId = $vmId; checkpointId = $checkpointId })
+            (Invoke-Request -Call 'checkpoint.remove' -Arguments @{ vmId = $vmId; checkpointId = $checkpointId }).ok | Should -BeTrue
+            (Invoke-Request -Call 'checkpoint.restore' -Arguments @{ vmId = $vmId; checkpointId = $checkpointId }).error.category | Should -Be 'ObjectNotFound'
+        }
+    }
+
+    Context 'disks' {
+        It 'protects a parent, which is then not removed' {
+            [void](Get-Value -Call 'disk.protect' -Arguments @{ path = $script:Template })
+            (Get-Value -Call 'disk.info' -Arguments @{ path = $script:Template }).readOnly | Should -BeTrue
+            (Invoke-Request -Call 'disk.remove' -Arguments @{ path = $script:Template }).error.category | Should -Be 'PermissionDenied'
+            Set-ItemProperty -LiteralPath $script:Template -Name IsReadOnly -Value $false
+        }
+
+        It 'finds nothing in a folder that is missing, and removes it without an error' {
+            $missing = Join-Path -Path $script:Store -ChildPath 'none [1]'
+            @((Get-Value -Call 'dir.list' -Arguments @{ path = $missing }).names).Count | Should -Be 0
+            (Invoke-Request -Call 'dir.remove' -Arguments @{ path = $missing }).ok | Should -BeTrue
+            (Invoke-Request -Call 'disk.remove' -Arguments @{ path = $missing }).ok | Should -BeTrue
+        }
+
+        It 'writes into the Windows volume and dismounts' {
+            [void](New-TestVm)
+            $disk = Join-Path -Path $script:Store -ChildPath 'pool-1.1/os.vhdx'
+            $volume = "$disk.volume"
+            [void][System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine($volume, 'Windows', 'System32', 'config'))
+            $files = @(@{ path = 'ProgramData\hvpool\a.json'; text = '{}' })
+            (Get-Value -Call 'disk.inject' -Arguments @{ path = $disk; files = $files }).files | Should -Be 1
+            [System.IO.File]::ReadAllText([System.IO.Path]::Combine($volume, 'ProgramData', 'hvpool', 'a.json')) | Should -BeExactly '{}'
+            (Get-StandInState).Mounts.Count | Should -Be 0
+        }
+
+        It 'dismounts when writing fails, and cleans what a crash has left' {
+            [void](New-TestVm)
+            $disk = Join-Path -Path $script:Store -ChildPath 'pool-1.1/os.vhdx'
+            $left = Join-Path -Path $script:Store -ChildPath 'pool-2.2/os.vhdx'
+            Edit-StandIn -Do { param($state) $state.Mounts[$left] = 3 }
+            [void][System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine("$disk.volume", 'Windows', 'System32', 'config'))
+            [System.IO.File]::WriteAllText("$disk.volume/file", '')
+            $files = @(@{ path = 'file\below'; text = '{}' })
+            (Invoke-Request -Call 'disk.inject' -Arguments @{ path = $disk; files = $files }).ok | Should -BeFalse
+            (Get-StandInState).Mounts.Count | Should -Be 0
+        }
+    }
+}

@@ -1,0 +1,48 @@
+# Virtual disks.
+
+# A virtual disk of the stand-in is a small file: its parent's path is its first line.
+function Get-VHD {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)][string[]]$Path)
+    Use-StandIn -ForCommand 'Get-VHD' -Block {
+        param($state)
+        $parent = [string](Get-Content -LiteralPath $Path[0] -TotalCount 1)
+        $type = 'Dynamic'
+        if ($parent -ne '') { $type = 'Differencing' }
+        $number = $null
+        if ($state.Mounts.ContainsKey($Path[0])) { $number = [uint32]$state.Mounts[$Path[0]] }
+        $isUsed = @($state.Vms.Values | Where-Object { @($_.Disks) -contains $Path[0] -and $_.State -eq 'Running' }).Count -gt 0
+        [pscustomobject]@{ Path = $Path[0]; VhdFormat = 'VHDX'; VhdType = $type; Size = [uint64]137438953472; FileSize = [uint64]4194304; ParentPath = $parent; Attached = ($null -ne $number -or $isUsed); DiskNumber = $number }
+    }
+}
+
+function New-VHD {
+    [CmdletBinding(SupportsShouldProcess)]
+    param([Parameter(Mandatory)][string[]]$Path, [string]$ParentPath, [switch]$Differencing)
+    Use-StandIn -ForCommand 'New-VHD' -Block {
+        param($state)
+        if (Test-Path -LiteralPath $Path[0]) { Stop-StandIn -Id OperationFailed -Category NotSpecified -Command 'New-VHD' -Message 'Die Datei ist vorhanden. (0x80070050)' }
+        if (-not (Test-Path -LiteralPath $ParentPath)) { Stop-StandIn -Id InvalidParameter -Category InvalidArgument -Command 'New-VHD' -Message 'Der uebergeordnete Datentraeger fehlt.' }
+        [System.IO.File]::WriteAllText($Path[0], $ParentPath + "`n")
+        [pscustomobject]@{ Path = $Path[0] }
+    }
+}
+
+# The volume of a mounted disk is the folder beside it.
+function Mount-VHD {
+    [CmdletBinding(SupportsShouldProcess)]
+    param([Parameter(Mandatory)][string[]]$Path, [switch]$NoDriveLetter, [switch]$ReadOnly, [switch]$Passthru)
+    Use-StandIn -ForCommand 'Mount-VHD' -Block {
+        param($state)
+        if (-not $NoDriveLetter) { throw 'Without -NoDriveLetter, letters run out.' }
+        if ($state.Mounts.ContainsKey($Path[0])) { Stop-StandIn -Id ObjectInUse -Category ResourceBusy -Command 'Mount-VHD' -Message 'Der Datentraeger wird verwendet.' }
+        $state.Mounts[$Path[0]] = 7 + $state.Mounts.Count
+        if ($Passthru) { [pscustomobject]@{ Path = $Path[0]; DiskNumber = [uint32]$state.Mounts[$Path[0]] } }
+    }
+}
+
+function Dismount-VHD {
+    [CmdletBinding(SupportsShouldProcess)]
+    param([Parameter(Mandatory)][string[]]$Path)
+    Use-StandIn -ForCommand 'Dismount-VHD' -Block { param($state) $state.Mounts.Remove($Path[0]) }
+}
