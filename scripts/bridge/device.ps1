@@ -178,7 +178,12 @@ function Invoke-HvGpuAdd {
     }
     $optional = @{}
     if ($PSBoundParameters.ContainsKey('Gpu')) {
-        $optional['InstancePath'] = $Gpu
+        if (Test-HvCommand -Name 'Add-VMGpuPartitionAdapter' -Parameter 'InstancePath') {
+            $optional['InstancePath'] = $Gpu
+        }
+        else {
+            throw (New-HvError -Message 'This version of Windows chooses the GPU by itself: leave its name out.' -Id 'InvalidParameter,Add-VMGpuPartitionAdapter' -Category InvalidArgument -Target $Gpu)
+        }
     }
     [void](Hyper-V\Set-VM -VM $vm -GuestControlledCacheTypes $true -LowMemoryMappedIoSpace ([uint32]($LowMmioMb * 1048576)) -HighMemoryMappedIoSpace ([uint64]($HighMmioMb * 1048576)) -Confirm:$false)
     [void](Hyper-V\Add-VMGpuPartitionAdapter -VM $vm -Confirm:$false @optional)

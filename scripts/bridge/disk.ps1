@@ -49,7 +49,7 @@ function Invoke-HvDiskCreateChild {
         [string]$Parent
     )
 
-    [void][System.IO.Directory]::CreateDirectory((Split-HvPath -Path $Path)['folder'])
+    [void](New-Item -ItemType Directory -Path (Split-HvPath -Path $Path)['folder'] -Force -Confirm:$false)
     $disk = Hyper-V\New-VHD -Path $Path -ParentPath $Parent -Differencing -Confirm:$false
     return [ordered]@{ path = [string]$disk.Path }
 }

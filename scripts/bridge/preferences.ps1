@@ -7,6 +7,8 @@ $global:WarningPreference = 'SilentlyContinue'
 $global:VerbosePreference = 'SilentlyContinue'
 $global:DebugPreference = 'SilentlyContinue'
 $global:InformationPreference = 'SilentlyContinue'
+# What is found out once.
 $global:HvBootId = $null
+$global:HvJsonOptions = $null
 # Windows PowerShell lends arrays a second Count, which ConvertTo-Json then takes for content.
 Remove-TypeData -TypeName System.Array -ErrorAction SilentlyContinue

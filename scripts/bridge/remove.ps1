@@ -13,8 +13,8 @@ function Get-HvOwnFiles {
 
     foreach ($folder in $Folders) {
         foreach ($kind in @('Virtual Machines', 'Snapshots')) {
-            $place = [System.IO.Path]::Combine($folder, $kind)
-            if ([System.IO.Directory]::Exists($place)) {
+            $place = $folder.TrimEnd('\', '/') + '\' + $kind
+            if (Test-Path -LiteralPath $place -PathType Container) {
                 foreach ($item in @(Get-ChildItem -LiteralPath $place -Force)) {
                     $start = ([string]$item.Name).ToLowerInvariant()
                     if ($start.Length -ge 36 -and $Ids -contains $start.Substring(0, 36)) {

@@ -49,10 +49,13 @@ function ConvertFrom-HvJson {
         [string]$Json
     )
 
-    $options = @{}
-    if ((Get-Command -Name ConvertFrom-Json).Parameters.ContainsKey('DateKind')) {
-        $options['DateKind'] = 'String'
+    if ($null -eq $global:HvJsonOptions) {
+        $global:HvJsonOptions = @{}
+        if ((Get-Command -Name ConvertFrom-Json).Parameters.ContainsKey('DateKind')) {
+            $global:HvJsonOptions['DateKind'] = 'String'
+        }
     }
+    $options = $global:HvJsonOptions
     return ConvertFrom-Json -InputObject $Json @options
 }
 

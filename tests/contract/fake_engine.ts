@@ -40,7 +40,10 @@ async function* withoutScript(input: ReadableStream<Uint8Array<ArrayBuffer>>): A
 }
 
 /** Requests, a line each. */
-async function* requests(input: ReadableStream<Uint8Array<ArrayBuffer>>, scriptIsFile: boolean): AsyncGenerator<string> {
+async function* requests(
+  input: ReadableStream<Uint8Array<ArrayBuffer>>,
+  scriptIsFile: boolean,
+): AsyncGenerator<string> {
   let line = "";
   const texts = scriptIsFile ? input.pipeThrough(new TextDecoderStream()) : withoutScript(input);
   let ready = scriptIsFile;

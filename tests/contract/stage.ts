@@ -45,6 +45,12 @@ export class Stage {
     return this.#simulator;
   }
 
+  /** A path below the store, as the store itself is written: stand-ins for a host may have POSIX paths. */
+  below(...names: string[]): string {
+    const { store } = this.place;
+    return [store, ...names].join(store.startsWith("/") ? "/" : "\\");
+  }
+
   /** Makes a call. */
   call<C extends HostCall>(
     name: C,
@@ -72,8 +78,8 @@ export class Stage {
   /** Makes a child disk and a machine on it, off. */
   async machine(more: Partial<HostArgs<"vm.create">> = {}): Promise<Made> {
     const id = `${Date.now().toString(36)}-${made++}`;
-    const directory = `${this.place.store}\\c-${id}`;
-    const disk = `${directory}\\disk.vhdx`;
+    const directory = this.below(`c-${id}`);
+    const disk = this.below(`c-${id}`, "disk.vhdx");
     const name = more.name ?? `contract-${id}`;
     await this.ok("disk.createChild", { path: disk, parent: this.place.template });
     const { vmId } = await this.ok("vm.create", {

@@ -72,6 +72,7 @@ Describe 'devices and guests' {
         }
 
         It 'releases the keys that it has pressed when a step fails' {
+            [void](Get-Value -Call 'vm.start' -Arguments @{ vmId = $script:VmId })
             Edit-StandIn -Do { param($state) $state.Faults['TypeKey'] = @{ Id = '32768'; Category = ''; Message = '' } }
             $keys = @(@{ action = 'press'; code = 17 }, @{ action = 'tap'; code = 65 })
             (Invoke-Request -Call 'display.keys' -Arguments @{ vmId = $script:VmId; keys = $keys }).error.hresult | Should -Be '32768'

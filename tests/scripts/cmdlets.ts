@@ -12,6 +12,8 @@ export interface Parameter {
   readonly position?: number | Readonly<Record<string, number>>;
   /** Values that it accepts. */
   readonly values?: readonly string[];
+  /** The first Windows that has it, where that is newer than Server 2016. */
+  readonly since?: string;
 }
 
 /** One command. */
@@ -21,6 +23,8 @@ export interface Cmdlet {
   readonly sets: Readonly<Record<string, readonly string[]>>;
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly shouldProcess: string;
+  /** The first Windows that has it, where that is newer than Server 2016. */
+  readonly since?: string;
 }
 
 const table = data as unknown as {

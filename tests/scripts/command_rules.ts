@@ -75,6 +75,7 @@ function checkCommand(
   }
   checkBinding(command, cmdlet, splatKeys(node), report);
   if (ours === undefined) {
+    checkAge(command, cmdlet, report);
     checkManners(script, command, cmdlet, report);
   } else {
     checkNamedCommand(command, report);
@@ -216,14 +217,44 @@ function splatKeys(at: Node): SplatKeys {
   };
 }
 
-/** A newer parameter may be given where the script has looked whether the command takes it. */
-function isFeatureTested(node: Node, key: string): boolean {
+/** What only newer hosts have may be used where the script has looked for it. */
+function isFeatureTested(node: Node, name: string): boolean {
   for (let current = node.parent; current !== null; current = current.parent) {
-    if (current.type !== "if_statement") continue;
+    if (!/^(if_statement|elseif_clause)$/.test(current.type)) continue;
     const condition = current.text.slice(0, current.text.indexOf("{"));
-    if (condition.includes(`.Parameters.ContainsKey('${key}')`)) return true;
+    if (condition.includes(`.Parameters.ContainsKey('${name}')`)) return true;
+    if (condition.includes("Test-HvCommand") && condition.includes(`'${name}'`)) return true;
   }
   return false;
+}
+
+/** Commands and parameters that Windows Server 2016 lacks are looked for before they are used. */
+function checkAge(command: Command, cmdlet: Cmdlet, report: Report): void {
+  if (cmdlet.since !== undefined && !isFeatureTested(command.node, cmdlet.name)) {
+    report(
+      "since",
+      command.node,
+      `${cmdlet.name} came with ${cmdlet.since}: look for it with Test-HvCommand.`,
+    );
+  }
+  const keys = splatKeys(command.node);
+  for (const piece of command.pieces) {
+    const given = piece.kind === "parameter"
+      ? [{ key: piece.name, node: piece.node }]
+      : piece.kind === "splat"
+      ? keys(piece.name) ?? []
+      : [];
+    for (const { key, node } of given) {
+      const found = findParameter(cmdlet, key);
+      if (found?.parameter.since !== undefined && !isFeatureTested(node, found.name)) {
+        report(
+          "since",
+          node,
+          `-${found.name} of ${cmdlet.name} came with ${found.parameter.since}: look for it first.`,
+        );
+      }
+    }
+  }
 }
 
 /** The function that a node is in, or the whole script. */

@@ -72,6 +72,14 @@ export const GUEST_CASES: readonly Case[] = [
     },
   },
   {
+    name: "a machine that is off takes no input",
+    needs: "simulator",
+    async run(stage) {
+      const { vmId } = await stage.machine();
+      assert.equal((await stage.call("display.type", { vmId, text: "a" })).outcome, "failed");
+    },
+  },
+  {
     name: "a guest has a screen of a size, a picture of it, a keyboard and a mouse",
     needs: "simulator",
     async run(stage) {

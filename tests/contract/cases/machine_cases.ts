@@ -41,7 +41,7 @@ export const MACHINE_CASES: readonly Case[] = [
       await stage.fails("vm.inspect", { vmId }, "not_found");
       await stage.retried("dir.remove", { path: directory });
       const { names } = await stage.ok("dir.list", { path: stage.place.store });
-      assert.ok(!names.includes(directory.split("\\").at(-1) ?? ""));
+      assert.ok(!names.includes(directory.split(/[\\/]/).at(-1) ?? ""));
     },
   },
   {
@@ -96,7 +96,7 @@ export const MACHINE_CASES: readonly Case[] = [
       await stage.fails("vm.start", { vmId: NOBODY }, "not_found");
       await stage.fails("vm.turnOff", { vmId: NOBODY }, "not_found");
       await stage.fails("vm.remove", { vmId: NOBODY }, "not_found");
-      await stage.fails("disk.info", { path: `${stage.place.store}\\missing\\disk.vhdx` }, "not_found");
+      await stage.fails("disk.info", { path: stage.below("missing", "disk.vhdx") }, "not_found");
     },
   },
   {
@@ -106,7 +106,10 @@ export const MACHINE_CASES: readonly Case[] = [
       const made = await stage.machine();
       await stage.ok("vm.start", { vmId: made.vmId });
       await stage.fails("vm.remove", { vmId: made.vmId }, "wrong_state");
-      await stage.fails("dir.remove", { path: made.directory }, "busy");
+      // A stand-in on another system has files that nothing locks.
+      if (!stage.place.store.startsWith("/")) {
+        await stage.fails("dir.remove", { path: made.directory }, "busy");
+      }
       assert.equal(await stage.power(made.vmId), "running");
       await stage.unmake(made);
     },
@@ -115,8 +118,8 @@ export const MACHINE_CASES: readonly Case[] = [
     name: "a switch that is not there is an error that names it",
     needs: "hyperv",
     async run(stage) {
-      const directory = `${stage.place.store}\\no-switch`;
-      const disk = `${directory}\\disk.vhdx`;
+      const directory = stage.below("no-switch");
+      const disk = stage.below("no-switch", "disk.vhdx");
       await stage.ok("disk.createChild", { path: disk, parent: stage.place.template });
       const message = await stage.fails("vm.create", {
         name: "no-switch",
@@ -153,7 +156,7 @@ export const MACHINE_CASES: readonly Case[] = [
     name: "a folder that is missing has no folders in it, and may be removed",
     needs: "hyperv",
     async run(stage) {
-      const path = `${stage.place.store}\\nothing-here`;
+      const path = stage.below("nothing-here");
       assert.deepEqual(await stage.ok("dir.list", { path }), { names: [] });
       await stage.ok("dir.remove", { path });
     },

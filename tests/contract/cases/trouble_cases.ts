@@ -69,8 +69,8 @@ export const TROUBLE_CASES: readonly Case[] = [
     name: "a machine whose making was not answered is found by its Notes and its directory",
     needs: "simulator",
     async run(stage) {
-      const directory = `${stage.place.store}\\unanswered`;
-      const disk = `${directory}\\disk.vhdx`;
+      const directory = stage.below("unanswered");
+      const disk = stage.below("unanswered", "disk.vhdx");
       await stage.ok("disk.createChild", { path: disk, parent: stage.place.template });
       stage.simulator.faults.add({ call: "vm.create", kind: "lost_answer", times: 1 });
       const answer = await stage.call("vm.create", {

@@ -1,17 +1,24 @@
-# Virtual disks.
+# Virtual disks. Elsewhere than on Windows, paths come with Windows' separators all the same.
+
+function ConvertTo-LocalPath {
+    param([string]$Path)
+    if ([System.IO.Path]::DirectorySeparatorChar -eq '/') { return $Path.Replace('\', '/') }
+    return $Path
+}
 
 # A virtual disk of the stand-in is a small file: its parent's path is its first line.
 function Get-VHD {
     [CmdletBinding()]
     param([Parameter(Mandatory)][string[]]$Path)
+    $real = ConvertTo-LocalPath -Path $Path[0]
     Use-StandIn -ForCommand 'Get-VHD' -Block {
         param($state)
-        $parent = [string](Get-Content -LiteralPath $Path[0] -TotalCount 1)
+        $parent = [string](Get-Content -LiteralPath $real -TotalCount 1)
         $type = 'Dynamic'
         if ($parent -ne '') { $type = 'Differencing' }
         $number = $null
-        if ($state.Mounts.ContainsKey($Path[0])) { $number = [uint32]$state.Mounts[$Path[0]] }
-        $isUsed = @($state.Vms.Values | Where-Object { @($_.Disks) -contains $Path[0] -and $_.State -eq 'Running' }).Count -gt 0
+        if ($state.Mounts.ContainsKey($real)) { $number = [uint32]$state.Mounts[$real] }
+        $isUsed = @($state.Vms.Values | Where-Object { @($_.Disks | ForEach-Object { ConvertTo-LocalPath -Path $_ }) -contains $real -and $_.State -eq 'Running' }).Count -gt 0
         [pscustomobject]@{ Path = $Path[0]; VhdFormat = 'VHDX'; VhdType = $type; Size = [uint64]137438953472; FileSize = [uint64]4194304; ParentPath = $parent; Attached = ($null -ne $number -or $isUsed); DiskNumber = $number }
     }
 }
@@ -19,11 +26,12 @@ function Get-VHD {
 function New-VHD {
     [CmdletBinding(SupportsShouldProcess)]
     param([Parameter(Mandatory)][string[]]$Path, [string]$ParentPath, [switch]$Differencing)
+    $real = ConvertTo-LocalPath -Path $Path[0]
     Use-StandIn -ForCommand 'New-VHD' -Block {
         param($state)
-        if (Test-Path -LiteralPath $Path[0]) { Stop-StandIn -Id OperationFailed -Category NotSpecified -Command 'New-VHD' -Message 'Die Datei ist vorhanden. (0x80070050)' }
+        if (Test-Path -LiteralPath $real) { Stop-StandIn -Id OperationFailed -Category NotSpecified -Command 'New-VHD' -Message 'Die Datei ist vorhanden. (0x80070050)' }
         if (-not (Test-Path -LiteralPath $ParentPath)) { Stop-StandIn -Id InvalidParameter -Category InvalidArgument -Command 'New-VHD' -Message 'Der uebergeordnete Datentraeger fehlt.' }
-        [System.IO.File]::WriteAllText($Path[0], $ParentPath + "`n")
+        [System.IO.File]::WriteAllText($real, $ParentPath + "`n")
         [pscustomobject]@{ Path = $Path[0] }
     }
 }
@@ -32,17 +40,19 @@ function New-VHD {
 function Mount-VHD {
     [CmdletBinding(SupportsShouldProcess)]
     param([Parameter(Mandatory)][string[]]$Path, [switch]$NoDriveLetter, [switch]$ReadOnly, [switch]$Passthru)
+    $real = ConvertTo-LocalPath -Path $Path[0]
     Use-StandIn -ForCommand 'Mount-VHD' -Block {
         param($state)
         if (-not $NoDriveLetter) { throw 'Without -NoDriveLetter, letters run out.' }
-        if ($state.Mounts.ContainsKey($Path[0])) { Stop-StandIn -Id ObjectInUse -Category ResourceBusy -Command 'Mount-VHD' -Message 'Der Datentraeger wird verwendet.' }
-        $state.Mounts[$Path[0]] = 7 + $state.Mounts.Count
-        if ($Passthru) { [pscustomobject]@{ Path = $Path[0]; DiskNumber = [uint32]$state.Mounts[$Path[0]] } }
+        if ($state.Mounts.ContainsKey($real)) { Stop-StandIn -Id ObjectInUse -Category ResourceBusy -Command 'Mount-VHD' -Message 'Der Datentraeger wird verwendet.' }
+        $state.Mounts[$real] = 7 + $state.Mounts.Count
+        if ($Passthru) { [pscustomobject]@{ Path = $Path[0]; DiskNumber = [uint32]$state.Mounts[$real] } }
     }
 }
 
 function Dismount-VHD {
     [CmdletBinding(SupportsShouldProcess)]
     param([Parameter(Mandatory)][string[]]$Path)
-    Use-StandIn -ForCommand 'Dismount-VHD' -Block { param($state) $state.Mounts.Remove($Path[0]) }
+    $real = ConvertTo-LocalPath -Path $Path[0]
+    Use-StandIn -ForCommand 'Dismount-VHD' -Block { param($state) $state.Mounts.Remove($real) }
 }

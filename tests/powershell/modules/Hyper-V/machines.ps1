@@ -58,8 +58,10 @@ function New-VM {
             Stop-StandIn -Id OperationFailed -Category NotSpecified -Command 'New-VM' -Message 'Die Datei wurde nicht gefunden. (0x80070002)'
         }
         $id = [guid]::NewGuid().ToString()
-        $place = Join-Path -Path $Path -ChildPath $Name
-        $files = Join-Path -Path $place -ChildPath 'Virtual Machines'
+        # Written as it came in: a real host has one separator only.
+        $place = "$Path\$Name"
+        if ($Path -notmatch '\\' -and $Path -match '/') { $place = "$Path/$Name" }
+        $files = ConvertTo-LocalPath -Path (Join-Path -Path $place -ChildPath 'Virtual Machines')
         [void][System.IO.Directory]::CreateDirectory($files)
         [System.IO.File]::WriteAllText((Join-Path -Path $files -ChildPath "$($id.ToUpper()).vmcx"), 'x')
         $state.Vms[$id] = @{

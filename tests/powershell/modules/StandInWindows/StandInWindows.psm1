@@ -136,6 +136,9 @@ function Invoke-CimMethod {
             return [pscustomobject]@{ ReturnValue = [uint32]4096; Job = [pscustomobject]@{ JobState = [uint16]10; ErrorCode = [uint16]$number; ErrorDescription = 'x' } }
         }
         default {
+            if ($state.Vms[([string]$InputObject.SystemName).ToLowerInvariant()].State -ne 'Running') {
+                return [pscustomobject]@{ ReturnValue = [uint32]32775 }
+            }
             Edit-StandIn -Do {
                 param($state)
                 $vm = $state.Vms[([string]$InputObject.SystemName).ToLowerInvariant()]
