@@ -159,7 +159,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     caCertificates: options.certificates ?? [],
   };
   return {
-    ports: { host, forge, clock: systemClock, guestSetup: () => guest },
+    ports: {
+      host,
+      forge,
+      clock: systemClock,
+      guestSetup: () => guest,
+      guestAccount: { user: config.guest.username, password: secrets.guestPassword },
+    },
     settings: account === undefined ? config.settings : withAccount(config.settings, account),
     ...(metrics === undefined ? {} : { metrics }),
     async useDataDir(dataDir) {

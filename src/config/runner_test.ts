@@ -89,12 +89,20 @@ pools: [{name: x, template: t, delivery: auto}, {name: y, template: t}]
   ]);
 });
 
+Deno.test("loadConfig() brings the loader by PowerShell Direct where the image has none, or where it is told to", () => {
+  const delivery = (text: string) => good(text).settings.pools[0]?.delivery;
+  assert.equal(delivery("hyperv: {loader: false}"), "direct");
+  assert.equal(delivery("hyperv: {delivery: direct}"), "direct");
+  assert.equal(delivery("hyperv: {loader: true}"), "iso");
+  assert.equal(delivery("hyperv: {delivery: iso}"), "iso");
+  assert.equal(delivery("hyperv: {}"), undefined);
+});
+
 // deno-fmt-ignore
 const WRONG: readonly { name: string; text: string; at: string; says: RegExp }[] = [
-  { name: "delivery into a running guest", text: "hyperv: {delivery: direct}", at: "2:20", says: /direct is not part of this version.*install-loader/ },
   { name: "delivery to a pool's disks", text: "pools: [{name: x, delivery: vhdx}]", at: "2:29", says: /vhdx is not part of this version/ },
-  { name: "an image without the loader", text: "hyperv: {loader: false}", at: "2:18", says: /would never ask/ },
-  { name: "a template without the loader", text: "templates: [{name: t, path: 'C:\\t.vhdx', loader: false}]", at: "2:50", says: /would never ask/ },
+  { name: "a CD image for an image without the loader", text: "hyperv: {loader: false, delivery: iso}", at: "2:18", says: /nobody reads a CD image.*install-loader/ },
+  { name: "a CD image for a template without the loader", text: "templates: [{name: t, path: 'C:\\t.vhdx', loader: false, delivery: iso}]", at: "2:50", says: /nobody reads a CD image/ },
   { name: "an unknown delivery", text: "hyperv: {delivery: usb}", at: "2:20", says: /auto.*iso.*direct.*vhdx/ },
   { name: "an account that is neither", text: "runners: {user: root}", at: "2:17", says: /admin.*standard/ },
   { name: "a pinned runner without a checksum", text: "runners: {program: {version: 2.338.1}}", at: "2:11", says: /only when its checksum is known/ },

@@ -67,7 +67,8 @@ const githubSection = z.strictObject({
 export const DELIVERY = ["auto", "iso", "direct", "vhdx"] as const;
 
 const delivery = z.enum(DELIVERY);
-const LOADER_TEXT = "Whether hvpool's loader is in the image (`docs/guest-protocol.md`).";
+const LOADER_TEXT =
+  "Whether hvpool's loader is in the image (`docs/guest-protocol.md`). Not written: it is found out.";
 
 const programSection = z.strictObject({
   version: key(text, "Version of GitHub's runner, fetched by guests whose image has another one.", {
@@ -146,10 +147,12 @@ const hypervSection = z.strictObject({
       "which can be signed.",
     { default: "memory" },
   ),
-  loader: key(z.boolean(), `${LOADER_TEXT} For the image of \`template_path\`.`, { default: true }),
+  loader: key(z.boolean(), `${LOADER_TEXT} For the image of \`template_path\`.`),
   delivery: key(
     delivery,
-    "How a configuration reaches guests: `auto` and `iso` put it on a small CD image.",
+    "How a configuration reaches guests: on a small CD image that hvpool's loader in the guest reads (`iso`). `direct` " +
+      "brings the loader by PowerShell Direct first, with `vm_username` and `vm_password`; `auto` does so where the image " +
+      "has none, or where a guest says nothing for 90 seconds. `vhdx` is not part of this version.",
     {
       default: "auto",
     },
@@ -202,7 +205,7 @@ const templateItem = z.strictObject({
   secure_boot: key(z.enum(SECURE_BOOT), "Secure boot template, or `off`.", { default: "MicrosoftWindows" }),
   tpm: key(z.boolean(), "Whether machines have a virtual TPM.", { default: false }),
   nested: key(z.boolean(), "Whether machines may run Hyper-V themselves.", { default: false }),
-  loader: key(z.boolean(), LOADER_TEXT, { default: true }),
+  loader: key(z.boolean(), LOADER_TEXT),
   delivery: key(delivery, "How a configuration reaches guests of this template. Else `hyperv.delivery`."),
 });
 

@@ -5,9 +5,16 @@ import type { Effect } from "../model/effects.ts";
 import type { Ms, ScopeKey, VmId } from "../model/ids.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ForgePort, ForgeResult } from "../ports/forge.ts";
-import { CONFIG_DRIVE_FILE, GUEST_PROTOCOL, type GuestSetup, type Introduction } from "../ports/guest.ts";
+import {
+  CONFIG_DRIVE_FILE,
+  GUEST_PROTOCOL,
+  type GuestAccount,
+  type GuestSetup,
+  type Introduction,
+} from "../ports/guest.ts";
 import type { HostArgs, HostPort, HostResult } from "../ports/host.ts";
 import { GUEST_SCRIPTS } from "./guest_scripts.ts";
+import { prepareGuest } from "./prepare_guest.ts";
 
 /** The ports that effects reach. */
 export interface Ports {
@@ -16,6 +23,8 @@ export interface Ports {
   readonly clock: Clock;
   /** What a pool's guests are told beyond the core's settings. @default nothing */
   readonly guestSetup?: (pool: string) => GuestSetup | undefined;
+  /** Account in the guests for PowerShell Direct; needed where an image has no loader. */
+  readonly guestAccount?: GuestAccount;
 }
 
 /** How much longer than a call's own limit the executor waits before it calls the answer unknown. */
@@ -90,6 +99,13 @@ const STARTS: Readonly<Record<OperationName, Start>> = {
   "vm.turnOff": async (effect, { host }) =>
     fromHost(await host.call("vm.turnOff", args(effect)), ({ power }) => ({ power })),
   "vm.remove": async (effect, { host }) => fromHost(await host.call("vm.remove", args(effect)), none),
+  "guest.prepare": async (effect, { host, guestAccount }) => {
+    const { vmId } = args<{ vmId: VmId }>(effect);
+    if (guestAccount !== undefined) return await prepareGuest(host, vmId, guestAccount);
+    const message =
+      "No account for PowerShell Direct is known. Set hyperv.vm_username and hyperv.vm_password.";
+    return { outcome: "failed", code: "access_denied", message };
+  },
   "media.put": async (effect, { host, clock, guestSetup }) => {
     const delivery = args<Delivery>(effect);
     const drive = configDrive(delivery, clock.now(), guestSetup?.(poolOf(delivery.cycle)));

@@ -34,6 +34,7 @@ export const OPERATIONS = {
   "vm.start": { lane: "boot", unknown: "repeat", uses: false, limitMs: 180_000 },
   "vm.turnOff": { lane: "vm", unknown: "repeat", uses: false, limitMs: 120_000 },
   "vm.remove": { lane: "vm", unknown: "repeat", uses: false, limitMs: 120_000 },
+  "guest.prepare": { lane: "guest", unknown: "repeat", uses: false, limitMs: 240_000 },
   "media.put": { lane: "vm", unknown: "repeat", uses: true, limitMs: 60_000 },
   "media.take": { lane: "vm", unknown: "repeat", uses: false, limitMs: 60_000 },
   "dir.remove": { lane: "vm", unknown: "repeat", uses: false, limitMs: 120_000 },

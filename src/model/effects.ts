@@ -68,6 +68,8 @@ export function argumentsOf(
     case "vm.turnOff":
     case "vm.remove":
       return vmId && { vmId };
+    case "guest.prepare":
+      return vmId && { vmId };
     case "media.put": {
       const secret = v.secrets.get(cycle.id);
       if (vmId === undefined || runner === undefined || secret?.use !== runner.use) return undefined;

@@ -180,6 +180,9 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
         cycle.directory = true;
       });
       break;
+    case "vm.start":
+      delete cycle.prepared;
+      break;
     case "media.put":
       cycle.media = true;
       break;
@@ -207,6 +210,9 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
       break;
     case "vm.start":
       s.pauses = 0;
+      break;
+    case "guest.prepare":
+      cycle.prepared = true;
       break;
     case "media.put":
       cycle.put = true;

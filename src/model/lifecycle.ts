@@ -7,7 +7,7 @@
 import type { OperationName } from "./calls.ts";
 import type { Ms } from "./ids.ts";
 import type { Phase, Power } from "./phases.ts";
-import { REAP_SHARE, REAP_WINDOW_MS } from "./settings.ts";
+import { REAP_SHARE, REAP_WINDOW_MS, SILENT_MS } from "./settings.ts";
 import type { Cycle, Pool, State } from "./state.ts";
 import {
   beatMoved,
@@ -119,7 +119,17 @@ function awaitGuest(facts: Facts): Step {
   if (now >= until) {
     return failed("boot-timeout", "The guest did not ask for its introduction in time");
   }
-  return wait("waiting for the guest to boot", { until, reading: "guest" });
+  const bringAt = bringLoaderAt(facts, guest);
+  if (now >= bringAt) return open("guest.prepare");
+  return wait("waiting for the guest to boot", { until: Math.min(until, bringAt), reading: "guest" });
+}
+
+/** When the loader is brought into an image that has none; tried again until the guest's deadline. */
+function bringLoaderAt({ cycle, pool }: Facts, guest: GuestSeen | undefined): Ms {
+  const delivery = pool?.settings.delivery;
+  if (cycle.prepared === true || delivery === "iso" || pool === undefined) return Infinity;
+  if (delivery === "direct") return cycle.since;
+  return guest === undefined ? cycle.since + SILENT_MS : Infinity;
 }
 
 function introduce(facts: Facts): Step {

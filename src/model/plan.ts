@@ -156,7 +156,7 @@ class Planner {
     const { lane } = OPERATIONS[call];
     const startsMachine = call === "vm.start" || call === "vm.create" || call === "disk.createChild";
     if (cycle.retrying === call && cycle.notBefore > this.#now) {
-      this.#v.why.set(cycle.id, "waiting before the next try");
+      this.#v.why.set(cycle.id, `waiting before ${call} is tried again`);
       this.#wake(cycle.id, cycle.notBefore);
       return true;
     }

@@ -47,6 +47,11 @@ export interface PoolSettings {
   readonly template: TemplateSettings;
   /** Empty: the host's Default Switch. */
   readonly switchName: string;
+  /**
+   * `iso`: the image has the loader. `direct`: it has none, so that it is brought by PowerShell Direct first.
+   * @default not known: it is brought to a guest that says nothing for {@linkcode SILENT_MS}
+   */
+  readonly delivery?: "iso" | "direct";
 }
 
 /** Every length of time that the core counts with. */
@@ -131,6 +136,8 @@ export interface Settings {
   readonly pools: readonly PoolSettings[];
 }
 
+/** A guest that says nothing for this long after its start has no loader, as far as one can tell. */
+export const SILENT_MS: Ms = 90_000;
 /** At most this many retiring cycles of one slot that still hold a VM or a directory. */
 export const RETIRING_PER_SLOT = 3;
 /** At most this many quarantined cycles of one pool. */

@@ -54,6 +54,8 @@ export interface Cycle {
   maybeSince: Ms;
   /** A job may have seen the machine, or may yet. */
   used: boolean;
+  /** The loader was brought into the guest. */
+  prepared?: boolean;
   /** The config drive was put in and the answer came. */
   put: boolean;
   /** A config drive may be in. */

@@ -204,3 +204,10 @@ export interface GuestSetup {
   /** DER, as base64. */
   readonly caCertificates: readonly string[];
 }
+
+/** An account in the guests, for PowerShell Direct. */
+export interface GuestAccount {
+  readonly user: string;
+  /** Secret. */
+  readonly password: string;
+}

@@ -52,6 +52,8 @@ export interface GuestSurroundings {
   readonly media: () => readonly DriveFile[] | undefined;
   /** The guest switches its machine off, or it crashes. */
   readonly powerOff: (by: "guest" | "crash") => void;
+  /** Whether hvpool's loader is in the image; without it the guest says nothing of itself. @default true */
+  readonly loader?: boolean;
   /** The guest writes to its disk. */
   readonly grow: (mb: number) => void;
 }
@@ -89,6 +91,8 @@ export class SimulatedGuest {
   readonly #fate: Fate;
   readonly #seed: number;
   #desktop = new Desktop();
+  /** The loader is there and runs. */
+  #loader: boolean;
   #phase: GuestPhase | "dark" = "dark";
   #use = 0;
   #exit: number | undefined;
@@ -108,6 +112,7 @@ export class SimulatedGuest {
   /** A guest that boots, or one that stands where `memory` was taken and waits for {@linkcode resume}. */
   constructor(surroundings: GuestSurroundings, memory?: GuestMemory) {
     this.#s = surroundings;
+    this.#loader = surroundings.loader ?? true;
     if (memory !== undefined) {
       this.#fate = memory.fate;
       this.#seed = memory.seed;
@@ -148,7 +153,7 @@ export class SimulatedGuest {
 
   /** What key-value exchange shows; nothing before the system is up, or from a silent guest. */
   items(): Record<string, string> | undefined {
-    if (this.#phase === "dark" || this.#fate === "silent") return undefined;
+    if (this.#phase === "dark" || this.#fate === "silent" || !this.#loader) return undefined;
     const beat = this.#beat();
     if (this.#fate === "hostile" && (this.#job !== undefined || this.#seed % 2 === 0)) {
       return hostileItems(this.#seed, beat, this.#use);
@@ -198,9 +203,16 @@ export class SimulatedGuest {
     return this.#phase !== "dark";
   }
 
+  /** The loader is brought into a guest that had none, and begins. */
+  startLoader(): void {
+    this.#loader = true;
+    this.#beatFrom = this.#s.timeline.now;
+    this.mediaChanged();
+  }
+
   /** Something was set into the drive or taken out. A waiting guest looks, and takes what it has not had. */
   mediaChanged(): void {
-    if (this.#phase !== "waiting" || this.#frozen || this.#s.media() === undefined) return;
+    if (this.#phase !== "waiting" || this.#frozen || !this.#loader || this.#s.media() === undefined) return;
     this.#later(this.#s.takes("got"), (guest) => guest.#takeIntroduction());
   }
 

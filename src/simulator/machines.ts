@@ -195,6 +195,7 @@ export class Machines {
       odds,
       vmId: machine.id,
       usesHad: machine.usesHad,
+      loader: !/no-?loader/i.test(disks.find(machine.disk)?.parent ?? ""),
       media: () => machine.media?.files ?? introductionOn(disks.findInside(machine.disk, CONFIG_DRIVE_FILE)),
       powerOff: (by) => this.cut(machine, by),
       grow: (mb) => {

@@ -247,6 +247,12 @@ export class SimulatedController {
       if (raw.ok) return { outcome: "ok", value: raw.value as Extract<Result, { outcome: "ok" }>["value"] };
       return { outcome: "failed", code: classifyError(raw.error), message: raw.error.message };
     });
+    if (call === "guest.prepare") {
+      // Every image here has the loader; a guest that is silent all the same does not let anybody in either.
+      const notReady = { message: "not ready", category: "", fqid: "", hresult: "", command: "", target: "" };
+      timeline.at(timeline.now + 2_000, () => heard({ ok: false, error: notReady }));
+      return;
+    }
     const sent = call === "media.put" ? configDrive(args as unknown as Delivery, timeline.now) : args;
     host.handle(call, sent, heard);
   }

@@ -10,24 +10,25 @@ const REMEDY =
   "Put the loader into the image with scripts/guest/install-loader.ps1 and leave delivery at auto; docs/guest-protocol.md " +
   "says how";
 
-/** Chooses and checks a `delivery`. Guests are reached by a CD image in this version. */
+/** Chooses and checks a `delivery`: by CD image, to which a guest is brought by PowerShell Direct where needed. */
 export function checkDelivery(
   context: BuildContext,
   candidates: readonly Candidate<Delivery>[],
   as?: KeyPath,
-): void {
+): Delivery {
   const { document: { findings }, recorder } = context;
   const chosen = recorder.choose(candidates, "auto", as === undefined ? {} : { as });
-  if (chosen.value !== "direct" && chosen.value !== "vhdx") return;
-  if (findings.wrong(chosen.path)) return;
-  findings.error(
-    chosen.path,
-    `${chosen.value} is not part of this version, which delivers by CD image only`,
-    {
-      expected: "auto or iso",
-      remedy: REMEDY,
-    },
-  );
+  if (chosen.value === "vhdx" && !findings.wrong(chosen.path)) {
+    findings.error(
+      chosen.path,
+      "vhdx is not part of this version: no disk of a guest is mounted on the host",
+      {
+        expected: "auto, iso or direct",
+        remedy: REMEDY,
+      },
+    );
+  }
+  return chosen.value;
 }
 
 /** What a template of `templates:` says; the one of `hyperv.template_path` says it under `hyperv:`. */
@@ -39,15 +40,27 @@ export function templateDelivery(
   return [["templates", i, "delivery"], templates[i]?.delivery];
 }
 
-/** Checks a template's `loader`: without it nobody in the guest reads a CD image. */
-export function checkLoader(context: BuildContext, path: KeyPath, written: boolean | undefined): void {
-  const { document: { findings }, recorder } = context;
-  if (recorder.choose([[path, written]], true).value || findings.wrong(path)) return;
-  findings.error(
-    path,
-    "machines of an image without hvpool's loader would never ask for their configuration",
-    {
-      remedy: REMEDY,
-    },
-  );
+/** Whether a template's image has the loader, as far as the file says. */
+export function templateLoader(
+  { values: { templates = [], hyperv = {} } }: BuildContext,
+  template: { readonly name: string } | undefined,
+): { readonly path: KeyPath; readonly loader: boolean | undefined } {
+  const i = templates.findIndex(({ name }) => name !== undefined && name === template?.name);
+  if (i >= 0) return { path: ["templates", i, "loader"], loader: templates[i]?.loader };
+  return { path: ["hyperv", "loader"], loader: hyperv.loader };
+}
+
+/** What the core is told: nothing when it has to find out by itself whether the image has the loader. */
+export function deliveryOf(
+  context: BuildContext,
+  chosen: Delivery,
+  template: { readonly name: string } | undefined,
+): { readonly delivery?: "iso" | "direct" } {
+  const { document: { findings } } = context;
+  const { path, loader } = templateLoader(context, template);
+  if (chosen === "iso" && loader === false && !findings.wrong(path)) {
+    findings.error(path, "nobody reads a CD image in a guest without hvpool's loader", { remedy: REMEDY });
+  }
+  if (chosen === "direct" || loader === false) return { delivery: "direct" };
+  return chosen === "iso" || loader === true ? { delivery: "iso" } : {};
 }

@@ -8,7 +8,7 @@ import { nearest } from "../file/suggest.ts";
 import { POOL_NAME, type PoolValues } from "../schema.ts";
 import { type Account, buildAccount, poolAccount } from "./account.ts";
 import type { BuildContext } from "./context.ts";
-import { checkDelivery, templateDelivery } from "./delivery.ts";
+import { checkDelivery, deliveryOf, templateDelivery } from "./delivery.ts";
 import { buildLabels } from "./labels.ts";
 import { type Candidate, given } from "./recorder.ts";
 import { buildEnvironment } from "./environment.ts";
@@ -159,7 +159,7 @@ function buildPool(
     recorder.record([...at, "scope"], account.scope, origin);
   }
   const template = chooseTemplate(context, at, item, templates);
-  checkDelivery(
+  const delivery = checkDelivery(
     context,
     [
       own("delivery", item.delivery),
@@ -182,6 +182,7 @@ function buildPool(
       env,
       template,
       switchName,
+      ...deliveryOf(context, delivery, template),
     };
   return {
     pool,

@@ -5,7 +5,7 @@ import { DEFAULT_TEMPLATE } from "../defaults.ts";
 import type { KeyPath } from "../file/problem.ts";
 import type { TemplateValues } from "../schema.ts";
 import type { BuildContext } from "./context.ts";
-import { checkDelivery, checkLoader } from "./delivery.ts";
+import { checkDelivery } from "./delivery.ts";
 import { given } from "./recorder.ts";
 
 /** Name of the template that `hyperv.template_path` makes. */
@@ -113,7 +113,7 @@ function listedTemplate(
   );
   const tpm = recorder.choose([[[...at, "tpm"], item.tpm]], false);
   const nested = recorder.choose([[[...at, "nested"], item.nested]], false);
-  checkLoader(context, [...at, "loader"], item.loader);
+  recorder.choose([[[...at, "loader"], item.loader]], undefined);
   if (item.delivery !== undefined) checkDelivery(context, [[[...at, "delivery"], item.delivery]]);
   if (path === undefined) return undefined;
   return {
@@ -140,7 +140,7 @@ function seedTemplate(context: BuildContext): TemplateSettings | undefined {
       recorder.choose([[at, undefined]], path, { note: `${DEFAULT_TEMPLATE} below the file's folder` });
     } else findings.error(at, resolved.message, resolved);
   }
-  checkLoader(context, ["hyperv", "loader"], hyperv.loader);
+  recorder.choose([[["hyperv", "loader"], hyperv.loader]], undefined);
   if (path === undefined) return undefined;
   return {
     name: DEFAULT_TEMPLATE_NAME,

@@ -78,6 +78,7 @@ export const GUEST_PLAYS: Plays<
       const ended = run(world, args);
       if (ended === undefined) throw new RecordError(fileNotFound("Invoke-Command", args.program));
       const { exitCode, stdout, stderr, lastsMs } = ended;
+      if (exitCode === 0 && startsLoader(args)) alive(world, args.vmId).guest?.startLoader();
       return {
         exitCode: lastsMs > args.timeoutMs ? null : exitCode,
         stdout: stdout.slice(0, args.maxOutput),
@@ -127,6 +128,12 @@ export const GUEST_PLAYS: Plays<
     },
   },
 };
+
+/** Whether this is the loader's installer, asked to begin at once. */
+function startsLoader({ program, arguments: words }: HostArgs<"guest.exec">): boolean {
+  return /powershell(\.exe)?$/i.test(program) && words.some((word) => /\\install-loader\.ps1$/i.test(word)) &&
+    words.includes("-Start");
+}
 
 /** About 20 MB a second. */
 function transferMs(world: World, bytes: number): Ms {

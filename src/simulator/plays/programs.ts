@@ -36,6 +36,14 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   args: (args) => says(args.join("\r\n")),
   more: (_, { input }) => ({ exitCode: 0, stdout: input, stderr: "", lastsMs: 0 }),
   timeout: (args) => says("", 1_000 * (Number(args.find((arg) => /^\d+$/.test(arg))) || 0)),
+  /** Runs a script that is there. */
+  powershell: (args, { readFile }) => {
+    const script = args[args.indexOf("-File") + 1];
+    if (script === undefined || !args.includes("-File")) return says("");
+    return readFile(script) === undefined
+      ? fails(-196_608, `The argument '${script}' to the -File parameter does not exist.`)
+      : says("", 2_000);
+  },
   cmd: (args, world) => commandLine(args[0]?.toLowerCase() === "/c" ? args.slice(1) : args, world),
 };
 

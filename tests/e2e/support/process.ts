@@ -107,6 +107,9 @@ export async function hvpool(args: readonly string[], options: StartOptions = {}
   return await process.end();
 }
 
-async function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>, take: (text: string) => void): Promise<void> {
+async function collect(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  take: (text: string) => void,
+): Promise<void> {
   for await (const text of stream.pipeThrough(new TextDecoderStream())) take(text);
 }
