@@ -1,5 +1,4 @@
 /** `hvpool run`: configuration, data directory, journal, controller and API, put together and taken apart. */
-import { serveApi } from "../api/server.ts";
 import type { DaemonOptions } from "../cli/programs.ts";
 import { type Config, dataDirectory } from "../config/config.ts";
 import { formatProblem, problemAt } from "../config/file/problem.ts";
@@ -7,20 +6,19 @@ import { readConfigFile } from "../config/file/read.ts";
 import { loadConfig } from "../config/load.ts";
 import { resolveSecrets, type Secrets } from "../config/secrets.ts";
 import { seedVariables } from "../config/seed_variables.ts";
-import { Controller } from "../controller/controller.ts";
-import { recover } from "../controller/keeper.ts";
+import type { Controller } from "../controller/controller.ts";
 import { checkPrivateKey } from "../github/key.ts";
 import { DataDirError } from "../journal/datadir_error.ts";
 import { journalFile, openDataDir } from "../journal/datadir.ts";
-import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
 import { openJournal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
-import { readOrCreateToken, tokenFile } from "../journal/secrets.ts";
+import { readOrCreateToken } from "../journal/secrets.ts";
 import type { Log } from "../ports/log.ts";
 import { ListenError } from "../api/listen.ts";
 import { readCertificates } from "../config/certificates.ts";
 import { join } from "node:path";
 import { openLog } from "../telemetry/log.ts";
+import { openController } from "./open_controller.ts";
 import { whyNoPoolCanRun } from "./first_start.ts";
 import { openWorld, type World, WorldError } from "./world.ts";
 
@@ -149,38 +147,14 @@ async function serve({ options, loaded, dataDir, world }: ServeOptions): Promise
   // Before anything is read: what a call of an earlier run still does must not land in the middle of this one.
   await world.useDataDir(directory.path);
   for (const warning of loaded.warnings) log.warn(warning);
-  const controller = new Controller({
-    state: recover(journal, world.settings),
-    journal,
-    ports: world.ports,
-    log,
-    version,
-    keepDays: config.journal.keepDays,
-    reserve: (upTo) => directory.raiseIssued(upTo),
-  });
-  const api = serveApi({ operations: controller, token, listen: config.api, version, log });
+  const open = openController({ directory, journal, world, config, log, version, token });
   try {
-    const startedAt = new Date().toISOString();
-    controller.begin({
-      controller: directory.id,
-      version,
-      settings: world.settings,
-      reserved: directory.issuedUpTo,
-      journalLost: journal.created && directory.issuedUpTo > 0,
-    });
-    const { address } = api;
-    writeEndpoint(directory.path, {
-      address,
-      tokenFile: tokenFile(directory.path),
-      pid: Deno.pid,
-      startedAt,
-    });
-    output.err(`hvpool ${version} is running: API at ${address}, data in ${directory.path}. Ctrl+C ends it.`);
-    return await untilStopped(controller, { log, output, signals });
+    output.err(
+      `hvpool ${version} is running: API at ${open.address}, data in ${directory.path}. Ctrl+C ends it.`,
+    );
+    return await untilStopped(open.controller, { log, output, signals });
   } finally {
-    removeEndpoint(directory.path);
-    await api.close();
-    controller.close();
+    await open.close();
     opened.close();
   }
 }

@@ -3,19 +3,17 @@
  * over real HTTP and SQLite; only its times are shorter, so that a person sees things happen.
  */
 import { join } from "node:path";
-import { serveApi } from "../api/server.ts";
 import type { DevOptions } from "../cli/programs.ts";
 import { statusLines } from "../cli/view/status_text.ts";
 import { loadConfig } from "../config/load.ts";
-import { Controller } from "../controller/controller.ts";
-import { recover } from "../controller/keeper.ts";
+import type { Controller } from "../controller/controller.ts";
 import { openDataDir } from "../journal/datadir.ts";
-import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
 import { openJournal } from "../journal/journal.ts";
-import { readOrCreateToken, tokenFile } from "../journal/secrets.ts";
+import { readOrCreateToken } from "../journal/secrets.ts";
 import { HOST_CALLS } from "../ports/host.ts";
 import { type Simulator, startSimulator } from "../simulator/start.ts";
 import { openLog } from "../telemetry/log.ts";
+import { openController } from "./open_controller.ts";
 import { openWorld } from "./world.ts";
 
 const POOL_SIZE = 4;
@@ -166,30 +164,8 @@ export async function runDev(options: DevOptions): Promise<number> {
     using directory = openDataDir(join(temporary, "data"), { machine: Deno.hostname() });
     using journal = openJournal(directory.journalPath);
     const token = readOrCreateToken(directory.path);
-    const controller = new Controller({
-      state: recover(journal, world.settings),
-      journal,
-      ports: world.ports,
-      log,
-      version,
-      keepDays: config.journal.keepDays,
-      reserve: (upTo) => directory.raiseIssued(upTo),
-    });
-    const api = serveApi({ operations: controller, token, listen: config.api, version, log });
-    controller.begin({
-      controller: directory.id,
-      version,
-      settings: world.settings,
-      reserved: 0,
-      journalLost: false,
-    });
-    const startedAt = new Date().toISOString();
-    writeEndpoint(directory.path, {
-      address: api.address,
-      tokenFile: tokenFile(directory.path),
-      pid: Deno.pid,
-      startedAt,
-    });
+    const open = openController({ directory, journal, world, config, log, version, token });
+    const { controller } = open;
     if (!json) {
       output.err(`A simulated host and GitHub. Look at it: hvpool status --data-dir ${directory.path}`);
     }
@@ -199,9 +175,7 @@ export async function runDev(options: DevOptions): Promise<number> {
       controller.untilStopping().then(() => true),
     ]);
     hide();
-    controller.close();
-    await api.close();
-    removeEndpoint(directory.path);
+    await open.close();
     const summary = summarize(simulator);
     const { jobs, vms, queueToStartMs, githubCallsPerCycle } = summary;
     if (json) output.out(JSON.stringify(summary));

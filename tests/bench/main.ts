@@ -2,6 +2,7 @@
  * `deno task bench`: every figure beside its goal and a calibration loop. Ratios within one run decide; absolute
  * figures are goals for a quiet two-core machine.
  */
+import { benchBridge } from "./bridge_bench.ts";
 import type { Figure } from "./figure.ts";
 import { benchJournal } from "./journal_bench.ts";
 import { benchPools } from "./pool_bench.ts";
@@ -26,8 +27,16 @@ async function print(figures: Iterable<Figure>): Promise<void> {
   for (const figure of figures) await Deno.stdout.write(new TextEncoder().encode(`${line(figure)}\n`));
 }
 
+/** `--powershell PATH` measures the bridge with that engine instead of the stand-in. */
+function powershell(): { powershell?: string } {
+  const at = Deno.args.indexOf("--powershell");
+  const path = at < 0 ? undefined : Deno.args[at + 1];
+  return path === undefined ? {} : { powershell: path };
+}
+
 await print([calibrate()]);
 await print(benchTurns());
 await print(await benchJournal());
+await print(await benchBridge(powershell()));
 await print(await benchPools());
 await print([calibrate()]);

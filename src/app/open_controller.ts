@@ -1,0 +1,69 @@
+/** A controller over a data directory that is held, with its API and the file that says where it is. */
+import { serveApi } from "../api/server.ts";
+import type { Config } from "../config/config.ts";
+import { Controller } from "../controller/controller.ts";
+import { recover } from "../controller/keeper.ts";
+import type { DataDir } from "../journal/datadir.ts";
+import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
+import type { Journal } from "../journal/journal.ts";
+import { tokenFile } from "../journal/secrets.ts";
+import type { Log } from "../ports/log.ts";
+import type { World } from "./world.ts";
+
+/** What it is made of. */
+export interface ControllerParts {
+  readonly directory: DataDir;
+  readonly journal: Journal;
+  readonly world: World;
+  readonly config: Config;
+  readonly log: Log;
+  readonly version: string;
+  /** Bearer token of the API; secret. */
+  readonly token: string;
+}
+
+/** A controller that has begun. */
+export interface OpenController {
+  readonly controller: Controller;
+  /** `http://127.0.0.1:<port>` */
+  readonly address: string;
+  /** Takes everything apart again; the data directory stays held. */
+  close(): Promise<void>;
+}
+
+/**
+ * Recovers the state, opens the API, and takes the first turn.
+ * @throws ListenError before anything was begun, when the API's address is taken
+ */
+export function openController(parts: ControllerParts): OpenController {
+  const { directory, journal, world, config, log, version, token } = parts;
+  const controller = new Controller({
+    state: recover(journal, world.settings),
+    journal,
+    ports: world.ports,
+    log,
+    version,
+    keepDays: config.journal.keepDays,
+    reserve: (upTo) => directory.raiseIssued(upTo),
+  });
+  const api = serveApi({ operations: controller, token, listen: config.api, version, log });
+  const startedAt = new Date().toISOString();
+  controller.begin({
+    controller: directory.id,
+    version,
+    settings: world.settings,
+    reserved: directory.issuedUpTo,
+    journalLost: journal.created && directory.issuedUpTo > 0,
+  });
+  const { address } = api;
+  writeEndpoint(directory.path, { address, tokenFile: tokenFile(directory.path), pid: Deno.pid, startedAt });
+  return {
+    controller,
+    address,
+    async close() {
+      removeEndpoint(directory.path);
+      await api.close();
+      controller.close();
+    },
+  };
+}
