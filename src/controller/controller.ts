@@ -149,11 +149,21 @@ export class Controller implements Operations {
     return true;
   }
 
+  /** One bite; true when there is nothing more to do now. Failing to forget is no reason to end. */
+  #compact(): boolean {
+    const { clock } = this.#options.ports;
+    try {
+      return this.#keeper.compact(this.#options.keepDays, clock.now());
+    } catch (error) {
+      this.#options.log.warn("Old events could not be deleted; it is tried again in an hour", { error });
+      return true;
+    }
+  }
+
   #compactLater(afterMs: Ms): void {
     const { clock } = this.#options.ports;
     this.#cancelCompaction = clock.at(clock.now() + afterMs, () => {
-      const done = this.#keeper.compact(this.#options.keepDays, clock.now());
-      this.#compactLater(done ? COMPACT_SWEEP_MS : COMPACT_BITE_MS);
+      this.#compactLater(this.#compact() ? COMPACT_SWEEP_MS : COMPACT_BITE_MS);
     });
   }
 }

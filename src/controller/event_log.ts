@@ -21,6 +21,12 @@ export function describeEvent(log: Log, event: Event): void {
     case "cycle.opened":
       return log.debug("A new machine is made", event.data);
     case "cycle.found":
+      if (event.data.runner !== undefined && event.data.vmId === undefined) {
+        return log.info("A registration of ours is not needed any more; it is removed", {
+          cycle: event.data.cycle,
+          runner: event.data.runner.name,
+        });
+      }
       return log.warn("Found something of ours without a record; it is removed", {
         cycle: event.data.cycle,
         cause: event.data.cause,
@@ -47,7 +53,11 @@ export function describeEvent(log: Log, event: Event): void {
         reason: event.data.message,
       });
     case "journal.lost":
-      return log.error("The journal was lost: earlier machines are left alone", event.data);
+      return log.error(
+        "The journal is new although this controller made machines before. What carries its earlier numbers is left " +
+          "alone: let their jobs end, then remove these VMs, their directories and runners by hand",
+        event.data,
+      );
     default:
       return log.debug(event.type, event.data);
   }

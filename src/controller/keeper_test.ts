@@ -39,7 +39,7 @@ class Writer {
   /** A cycle that begins and ends. */
   cycle(n: number, at = NOW): void {
     const cycle = cycleId("ci", 1, n);
-    const opened = { cycle, pool: "ci", slot: 1, n, generation: "" };
+    const opened = { cycle, pool: "ci", slot: 1, n, generation: "", storage: "D:\\vms" };
     this.writeAt(at, { type: "cycle.opened", data: opened }, {
       type: "cycle.retired",
       data: { cycle, cause: "test" },
@@ -105,7 +105,10 @@ Deno.test("Keeper lets go of old events of what has ended, and keeps those of wh
     using journal = openJournal(journalIn(dir));
     const writer = new Writer(journal);
     const cycle = cycleId("ci", 2, 1);
-    writer.write({ type: "cycle.opened", data: { cycle, pool: "ci", slot: 2, n: 1, generation: "" } });
+    writer.write({
+      type: "cycle.opened",
+      data: { cycle, pool: "ci", slot: 2, n: 1, generation: "", storage: "D:\\vms" },
+    });
     for (let n = 2; n <= 800; n++) writer.cycle(n);
     const later = NOW + 10 * 86_400_000;
     for (let bites = 0; bites < 100 && !writer.keeper.compact(1, later); bites++);

@@ -146,7 +146,7 @@ export class Loop {
     const result = await take(read, ports, {
       asOf: state.seq,
       at: ports.clock.now(),
-      store: storeDirectory(state),
+      storeOf: (storage) => storeDirectory(state, storage),
       settings: state.settings,
     });
     if ("reading" in result) {

@@ -13,7 +13,8 @@ import type { Ports } from "./executor.ts";
 export interface ReadContext {
   readonly asOf: Seq;
   readonly at: Ms;
-  readonly store: string;
+  /** Below this directory of a storage folder lie the directories of our cycles. */
+  readonly storeOf: (storage: string) => string;
   readonly settings: Settings;
 }
 
@@ -67,9 +68,9 @@ export async function take(read: Read, ports: Ports, context: ReadContext): Prom
     case "guests":
       return await readGuests(ports.host, read.vmIds, begin);
     case "directories": {
-      const answer = await ports.host.call("dir.list", { path: context.store });
+      const answer = await ports.host.call("dir.list", { path: context.storeOf(read.storage) });
       if (answer.outcome !== "ok") return answer;
-      return { reading: { read: "directories", ...begin, names: answer.value.names } };
+      return { reading: { read: "directories", ...begin, storage: read.storage, names: answer.value.names } };
     }
     case "runners": {
       const answer = await ports.forge.list(read.scope);

@@ -193,7 +193,12 @@ export class Turns {
   #note(event: Event): void {
     if (!("cycle" in event.data)) return;
     const { cycle } = event.data;
-    if (event.type === "op.closed") this.#work.cycles.add(cycle);
+    if (event.type === "op.closed") {
+      this.#work.cycles.add(cycle);
+      const { outcome, message, call } = event.data;
+      if (outcome === "ok") this.view.failures.delete(cycle);
+      else this.view.failures.set(cycle, message ?? `${call} was not answered`);
+    }
     // A slot whose old machines are all gone takes a new one, although their registrations are still watched.
     const freed = event.type === "op.closed" && event.data.call === "dir.remove";
     const pool = freed || POOL_CHANGES.has(event.type) ? this.state.cycles.get(cycle)?.pool : undefined;

@@ -115,7 +115,8 @@ export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms
   }
   const events = [close({ code, message, notBefore: retryAt })];
   // Only what is on its way to serve can fail; everything else goes on until it is done.
-  if (cycle.phase !== "provisioning") return events;
+  const onItsWay = cycle.phase === "provisioning" || (cycle.phase === "joining" && op.call === "media.put");
+  if (!onItsWay) return events;
   const late = cycle.retryingSince !== undefined &&
     now - cycle.retryingSince >= s.settings.times.retryForMs;
   if (PERMANENT.has(code) || late) events.push(failure(s, cycle, `${op.call}-${code}`, message, now));
@@ -139,10 +140,12 @@ function concludeForge(
     // Off before it was seen online: a runner that is busy, or that GitHub removed by itself, was given a job.
     if (cycle.phase === "joining") {
       const cause = "it ran a job between two lists";
-      return [
+      const events = [
         close({ code, message, ...(code === "busy" ? {} : notFound(s, cycle, now)) }),
-        { type: "cycle.retired", data: { cycle: cycle.id, cause } },
+        { type: "cycle.retired", data: { cycle: cycle.id, cause, served: true } } satisfies NewEvent,
       ];
+      if (s.pools.get(cycle.pool)?.degraded === undefined) return events;
+      return [...events, { type: "pool.recovered", data: { pool: cycle.pool } }];
     }
     const rest = code === "busy" ? { notBefore: now + ASK_BUSY_MS } : notFound(s, cycle, now);
     return [close({ code, message, ...rest })];

@@ -14,14 +14,19 @@ export interface Effect {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** Below this directory lie the directories of this controller's cycles. */
-export function storeDirectory(s: State): string {
-  return `${s.settings.storage}\\${s.controller}`;
+/** Below this directory of a storage folder lie the directories of this controller's cycles. */
+export function storeDirectory(s: State, storage: string): string {
+  return `${storage}\\${s.controller}`;
 }
 
 /** Directory of a cycle on the host. */
 export function cycleDirectory(s: State, cycle: Cycle): string {
-  return `${storeDirectory(s)}\\${directoryName(cycle)}`;
+  return `${storeDirectory(s, cycle.storage)}\\${directoryName(cycle)}`;
+}
+
+/** Every storage folder in which something of ours may lie. */
+export function stores(s: State): Set<string> {
+  return new Set([s.settings.storage, ...s.stores.keys()]);
 }
 
 function diskOf(s: State, cycle: Cycle): string {

@@ -36,7 +36,15 @@ export type PoolEvent =
 export type CycleEvent =
   | {
     readonly type: "cycle.opened";
-    readonly data: { cycle: CycleId; pool: string; slot: number; n: number; generation: string };
+    readonly data: {
+      cycle: CycleId;
+      pool: string;
+      slot: number;
+      n: number;
+      generation: string;
+      /** Folder on the host below which its directory lies. */
+      storage: string;
+    };
   }
   | {
     /** Something of ours without a record: it is retired. */
@@ -47,6 +55,7 @@ export type CycleEvent =
       slot: number;
       n: number;
       cause: string;
+      storage: string;
       vmId?: VmId;
       directory?: true;
       used?: true;
@@ -54,7 +63,17 @@ export type CycleEvent =
     };
   }
   | { readonly type: "cycle.phase"; readonly data: { cycle: CycleId; phase: Phase } }
-  | { readonly type: "cycle.retired"; readonly data: { cycle: CycleId; cause: string; reap?: true } }
+  | {
+    readonly type: "cycle.retired";
+    readonly data: {
+      cycle: CycleId;
+      cause: string;
+      /** Because of an absent runner: these are capped. */
+      reap?: true;
+      /** It ran a job without ever having been seen online. */
+      served?: true;
+    };
+  }
   | {
     readonly type: "cycle.failed";
     readonly data: { cycle: CycleId; cause: string; message: string; notBefore: Ms };

@@ -38,6 +38,16 @@ function changing(s: State, cycle: Cycle, change: () => void): void {
   if (before !== after) slotOf(s, cycle).retiring += after - before;
 }
 
+/** Answers to a registration that say that none was made; anything else may have left one. */
+const REFUSED: ReadonlySet<string> = new Set([
+  "unauthorized",
+  "forbidden",
+  "suspended",
+  "not_found",
+  "invalid",
+  "rate_limited",
+]);
+
 /** Nothing is being retried. */
 function settled(cycle: Cycle): void {
   cycle.attempts = 0;
@@ -64,15 +74,21 @@ function enter(s: State, cycle: Cycle, phase: Phase, at: Ms): void {
   }
   if (phase === "online" || phase === "claimed") {
     cycle.seenOnline = true;
-    const slot = slotOf(s, cycle);
-    slot.failures = 0;
-    slot.notBefore = 0;
-    delete slot.cause;
+    succeededSlot(s, cycle);
   }
+}
+
+/** Its slot works: what failed there before is over. */
+function succeededSlot(s: State, cycle: Cycle): void {
+  const slot = slotOf(s, cycle);
+  slot.failures = 0;
+  slot.notBefore = 0;
+  delete slot.cause;
 }
 
 function add(s: State, cycle: Cycle): void {
   s.cycles.set(cycle.id, cycle);
+  s.stores.set(cycle.storage, (s.stores.get(cycle.storage) ?? 0) + 1);
   if (!cycle.orphan || !s.byNumber.has(cycle.n)) s.byNumber.set(cycle.n, cycle.id);
   if (cycle.vmId !== undefined) s.byVm.set(cycle.vmId, cycle.id);
 }
@@ -104,6 +120,9 @@ function end(s: State, cycle: Cycle): void {
   dropVm(s, cycle);
   changing(s, cycle, () => cycle.directory = false);
   s.cycles.delete(cycle.id);
+  const left = (s.stores.get(cycle.storage) ?? 0) - 1;
+  if (left > 0) s.stores.set(cycle.storage, left);
+  else s.stores.delete(cycle.storage);
   s.guests.delete(cycle.id);
   if (s.byNumber.get(cycle.n) === cycle.id) {
     s.byNumber.delete(cycle.n);
@@ -119,7 +138,7 @@ function end(s: State, cycle: Cycle): void {
 }
 
 function blank(
-  data: { cycle: CycleId; pool: string; slot: number; n: number },
+  data: { cycle: CycleId; pool: string; slot: number; n: number; storage: string },
   rest: { orphan: boolean; generation: string; phase: Phase; at: Ms; seq: Seq },
 ): Cycle {
   return {
@@ -129,6 +148,7 @@ function blank(
     n: data.n,
     orphan: rest.orphan,
     generation: rest.generation,
+    storage: data.storage,
     phase: rest.phase,
     since: rest.at,
     directory: false,
@@ -139,6 +159,7 @@ function blank(
     put: false,
     media: false,
     seenOnline: false,
+    uses: 0,
     closed: rest.seq,
     attempts: 0,
     notBefore: 0,
@@ -158,6 +179,14 @@ function configure(s: State, settings: Settings): void {
   for (const cycle of s.cycles.values()) {
     const pool = s.pools.get(cycle.pool);
     if (pool !== undefined && cycle.phase === "quarantined") pool.quarantined++;
+  }
+  for (const slot of s.slots.values()) {
+    const at = slot.id.lastIndexOf("/");
+    const size = s.pools.get(slot.id.slice(0, at))?.settings.size ?? 0;
+    if (Number(slot.id.slice(at + 1)) <= size) continue;
+    slot.failures = 0;
+    delete slot.cause;
+    if (slot.live === undefined && slot.retiring === 0) s.slots.delete(slot.id);
   }
 }
 
@@ -187,7 +216,9 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
       cycle.media = true;
       break;
     case "runner.register":
-      if (data.runner !== undefined) setRunner(s, cycle, { ...data.runner, registeredAt: at });
+      if (data.runner === undefined) break;
+      cycle.uses = data.runner.use;
+      setRunner(s, cycle, { ...data.runner, registeredAt: at });
       break;
     default:
       break;
@@ -266,6 +297,9 @@ function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
   cycle.attempts++;
   cycle.retryingSince ??= at;
   cycle.notBefore = data.notBefore ?? 0;
+  if (data.call === "runner.register" && data.code !== undefined && REFUSED.has(data.code)) {
+    dropRunner(s, cycle);
+  }
 }
 
 function fail(s: State, cycle: Cycle, data: { cause: string; notBefore: Ms }): void {
@@ -288,6 +322,7 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
     case "cycle.retired":
       cycle.cause = event.data.cause;
       if (event.data.reap === true) reaped(s, cycle, event.at);
+      if (event.data.served === true) succeededSlot(s, cycle);
       return enter(s, cycle, "retiring", event.at);
     case "cycle.failed":
       fail(s, cycle, event.data);
@@ -323,6 +358,22 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
   }
 }
 
+/** A clock that was set back must not make anything wait for the time that it lost. */
+function notInTheFuture(s: State, now: Ms): void {
+  s.pausedUntil = Math.min(s.pausedUntil, now);
+  for (const slot of s.slots.values()) slot.notBefore = Math.min(slot.notBefore, now);
+  for (const cycle of s.cycles.values()) {
+    cycle.since = Math.min(cycle.since, now);
+    cycle.notBefore = Math.min(cycle.notBefore, now);
+    cycle.maybeSince = Math.min(cycle.maybeSince, now);
+    if (cycle.retryingSince !== undefined) cycle.retryingSince = Math.min(cycle.retryingSince, now);
+    const { runner } = cycle;
+    if (runner === undefined) continue;
+    runner.registeredAt = Math.min(runner.registeredAt, now);
+    if (runner.missingAt !== undefined) runner.missingAt = Math.min(runner.missingAt, now);
+  }
+}
+
 /** Folds one event into the state, in place. Events of cycles that are not known are facts about the past. */
 export function fold(s: State, event: Event): void {
   s.seq = event.seq;
@@ -330,8 +381,9 @@ export function fold(s: State, event: Event): void {
     case "run.started":
       s.controller = event.data.controller;
       s.run++;
+      s.startedAt = event.at;
       delete s.stopping;
-      return;
+      return notInTheFuture(s, event.at);
     case "numbers.reserved":
       s.reserved = event.data.upTo;
       return;

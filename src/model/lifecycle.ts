@@ -115,7 +115,7 @@ function awaitGuest(facts: Facts): Step {
   if (reason !== undefined) return retire(reason);
   const guest = guestOf(v, cycle);
   if (guest?.phase === "waiting" && beatMoved(guest, cycle)) return { step: "enter", phase: "waiting" };
-  const until = cycle.since + s.settings.times.bootMs;
+  const until = Math.max(cycle.since, s.startedAt) + s.settings.times.bootMs;
   if (now >= until) {
     return failed("boot-timeout", "The guest did not ask for its introduction in time");
   }
@@ -151,18 +151,28 @@ function hasGot(guest: GuestSeen | undefined, cycle: Cycle): boolean {
 
 function join(facts: Facts): Step {
   const { s, v, cycle, now } = facts;
-  const { row } = runnerNow(facts);
+  const { row, answering } = runnerNow(facts);
   if (row?.busy === true) return { step: "enter", phase: "claimed" };
   if (row?.online === true) return { step: "enter", phase: "online" };
-  const got = hasGot(guestOf(v, cycle), cycle);
-  if (got && cycle.media) return open("media.take");
-  const secret = v.secrets.get(cycle.id);
-  const deliverable = secret !== undefined && secret.use === cycle.runner?.use;
-  if (!cycle.put && !got && deliverable) return open("media.put");
   const forge = cycle.runner === undefined ? undefined : v.forges.get(cycle.runner.scope);
+  const until = Math.max(cycle.since, s.startedAt, forge?.okSince ?? 0) + s.settings.times.joinMs;
+  // What waits for GitHub is not charged.
+  if (forge?.failing === undefined && now >= until) {
+    return failed("join-timeout", "The runner did not come online in time");
+  }
+  const guest = guestOf(v, cycle);
+  const got = hasGot(guest, cycle);
+  if (got && cycle.media) return open("media.take");
+  if (!cycle.put && !got) {
+    const secret = v.secrets.get(cycle.id);
+    if (secret !== undefined && secret.use === cycle.runner?.use) return open("media.put");
+    // A restart lost the configuration: before it may have been delivered there is another one, afterwards not.
+    if (!cycle.used) return answering ? { step: "register" } : wait(GITHUB_SILENT, { reading: "runners" });
+    if (guest?.phase === "waiting" && beatMoved(guest, cycle)) {
+      return retire("its configuration was lost in a restart");
+    }
+  }
   if (forge?.failing !== undefined) return wait(GITHUB_SILENT, { reading: "runners" });
-  const until = Math.max(cycle.since, forge?.okSince ?? 0) + s.settings.times.joinMs;
-  if (now >= until) return failed("join-timeout", "The runner did not come online in time");
   const why = got
     ? "waiting for the runner to come online"
     : "waiting for the guest to read its introduction";
@@ -181,19 +191,24 @@ function askWhetherServed(facts: Facts): Step {
 }
 
 function serve(facts: Facts): Step {
-  const { v, cycle } = facts;
-  const { row, answering } = runnerNow(facts);
+  const { cycle } = facts;
+  const { row } = runnerNow(facts);
   if (cycle.phase === "online" && row?.busy === true) return { step: "enter", phase: "claimed" };
   if (cycle.phase === "online") {
     const reason = unwanted(facts);
     if (reason !== undefined) return retire(reason);
   }
-  if (cycle.media) return open("media.take");
-  const why = cycle.phase === "online" ? "waiting for a job" : "running a job";
+  const step = watchRunner(facts, cycle.phase === "online" ? "waiting for a job" : "running a job");
+  return step.step === "wait" && cycle.media ? open("media.take") : step;
+}
+
+/** Waits, unless its runner has been offline for too long. */
+function watchRunner(facts: Facts, why: string): Step {
+  const { v, cycle } = facts;
   const offlineSince = cycle.runner === undefined
     ? undefined
     : v.forges.get(cycle.runner.scope)?.offlineSince.get(cycle.runner.name);
-  if (offlineSince === undefined || !answering) return wait(why, { reading: "runners" });
+  if (offlineSince === undefined || !runnerNow(facts).answering) return wait(why, { reading: "runners" });
   return reap(facts, offlineSince, why);
 }
 
@@ -241,9 +256,11 @@ function stopSafely(facts: Facts): Step {
 /** A used machine whose registration is not known: it runs on while any list shows one of its number. */
 function stopUnregistered({ s, v, cycle }: Facts): Step {
   const old = cycle.since + s.settings.times.youngMs;
-  const lists = [...v.forges.values()];
-  const settled = lists.length > 0 &&
-    lists.every(({ failing, list }) => failing === undefined && (list?.at ?? 0) >= old);
+  const scopes = new Set([...s.scopes.keys(), ...s.settings.pools.map(({ scope }) => scope)]);
+  const settled = [...scopes].every((scope) => {
+    const forge = v.forges.get(scope);
+    return forge?.failing === undefined && (forge?.list?.at ?? 0) >= old;
+  });
   if (settled && !registrationListed(s, v, cycle.n)) return open("vm.turnOff");
   return wait("waiting for GitHub's lists to show that it has no registration", { reading: "runners" });
 }
@@ -290,15 +307,26 @@ function quarantineEmpty(): Step {
   return retire("nothing is left of it");
 }
 
-/** Hyper-V is at work on it: the next reading tells. */
-function transitional({ s, cycle, now }: Facts): Step {
-  const deadline = cycle.since + s.settings.times.bootMs;
-  const mayFail = cycle.phase === "provisioning" || cycle.phase === "booting" || cycle.phase === "waiting";
-  if (mayFail && now >= deadline) {
-    return failed("power-timeout", `Hyper-V was still changing the VM's state while ${cycle.phase}`);
+/** Hyper-V is at work on it: the next reading tells. A machine that stays so does not hold its slot for ever. */
+function transitional(facts: Facts): Step {
+  const { s, cycle, now } = facts;
+  const why = "waiting for Hyper-V to finish";
+  switch (cycle.phase) {
+    case "online":
+    case "claimed": {
+      const step = watchRunner(facts, why);
+      return step.step === "wait" ? { ...step, reading: "vm" } : step;
+    }
+    case "retiring":
+    case "quarantined":
+      return wait(why, { reading: "vm" });
+    default: {
+      const { bootMs, joinMs } = s.settings.times;
+      const deadline = Math.max(cycle.since, s.startedAt) + (cycle.phase === "joining" ? joinMs : bootMs);
+      if (now < deadline) return wait(why, { until: deadline, reading: "vm" });
+      return failed("power-timeout", `Hyper-V was still changing the VM's state while ${cycle.phase}`);
+    }
   }
-  const until = mayFail ? { until: deadline } : {};
-  return wait("waiting for Hyper-V to finish", { ...until, reading: "vm" });
 }
 
 /** Unreachable is not absent. */

@@ -6,7 +6,7 @@
  * lists running before it gets one: a list may have begun before a removal ended. Everything else is foreign.
  */
 import type { ForgeErrorClass } from "./calls.ts";
-import { storeDirectory } from "./effects.ts";
+import { storeDirectory, stores } from "./effects.ts";
 import {
   type CycleId,
   type CycleParts,
@@ -20,15 +20,7 @@ import {
 } from "./ids.ts";
 import type { Emit } from "./plan.ts";
 import { isLive, type State } from "./state.ts";
-import {
-  type ForgeSeen,
-  type GuestSeen,
-  registrationListed,
-  type RunnerSeen,
-  type Seen,
-  type View,
-  type VmSeen,
-} from "./view.ts";
+import type { ForgeSeen, GuestSeen, RunnerSeen, Seen, View, VmSeen } from "./view.ts";
 import { arrived, type Work } from "./work.ts";
 
 /** A reading as the loop hands it in. Partial lists are no readings. */
@@ -39,7 +31,7 @@ export type Reading =
     readonly read: "guests";
     readonly reports: ReadonlyMap<VmId, Omit<GuestSeen, "asOf" | "at" | "base">>;
   }
-  | Seen & { readonly read: "directories"; readonly names: readonly string[] }
+  | Seen & { readonly read: "directories"; readonly storage: string; readonly names: readonly string[] }
   | Seen & {
     readonly read: "runners";
     readonly scope: ScopeKey;
@@ -68,6 +60,7 @@ function found(
   parts: CycleParts,
   cause: string,
   what: {
+    storage: string;
     vmId?: VmId;
     directory?: true;
     used?: true;
@@ -85,12 +78,21 @@ function confirmed(before: ReadonlySet<string>, now: Set<string>, key: string): 
   return before.has(key);
 }
 
+/** The cycle in whose directory a VM's configuration lies, if it lies in one of ours. */
+function placeOf(s: State, { directory }: VmSeen): { parts: CycleParts; storage: string } | undefined {
+  for (const storage of stores(s)) {
+    const store = `${storeDirectory(s, storage)}\\`;
+    if (!directory.toLowerCase().startsWith(store.toLowerCase())) continue;
+    const parts = parseDirectoryName(directory.slice(store.length).split("\\", 1)[0] ?? "");
+    if (parts !== undefined) return { parts, storage };
+  }
+  return undefined;
+}
+
 function partsOfVm(s: State, row: VmSeen): CycleParts | undefined {
   const notes = parseNotes(row.notes);
   if (notes !== undefined) return notes.controller === s.controller ? notes.cycle : undefined;
-  const store = `${storeDirectory(s).toLowerCase()}\\`;
-  if (!row.directory.toLowerCase().startsWith(store)) return undefined;
-  return parseDirectoryName(row.directory.slice(store.length).split("\\", 1)[0] ?? "");
+  return placeOf(s, row)?.parts;
 }
 
 function observeVms(o: Observer, reading: Extract<Reading, { read: "vms" }>): void {
@@ -114,9 +116,11 @@ function observeVms(o: Observer, reading: Extract<Reading, { read: "vms" }>): vo
       emit({ type: "vm.found", data: { cycle: record.id, vmId } });
       work.cycles.add(record.id);
     } else if (confirmed(v.suspects.vms, suspects, vmId)) {
-      const own = record === undefined ? { directory: true as const } : {};
-      const used = registrationListed(s, v, parts.n) ? { used: true as const } : {};
-      found(o, parts, "a VM of ours without a record", { vmId, ...own, ...used });
+      const place = placeOf(s, row);
+      const own = record === undefined && place !== undefined ? { directory: true as const } : {};
+      const storage = place?.storage ?? s.settings.storage;
+      // Whether a job is on it is not known, so it is taken for granted.
+      found(o, parts, "a VM of ours without a record", { vmId, storage, used: true, ...own });
       suspects.delete(vmId);
     }
   }
@@ -154,16 +158,18 @@ function observeGuests({ s, v, work }: Observer, reading: Extract<Reading, { rea
 
 function observeDirectories(o: Observer, reading: Extract<Reading, { read: "directories" }>): void {
   const { s, v } = o;
+  const { storage } = reading;
   const suspects = new Set<string>();
+  const before = v.suspects.directories.get(storage) ?? new Set<string>();
   for (const name of reading.names) {
     const parts = parseDirectoryName(name);
     if (parts === undefined || !issued(s, parts.n) || s.byNumber.has(parts.n)) continue;
-    if (confirmed(v.suspects.directories, suspects, name)) {
-      found(o, parts, "a directory of ours without a record", { directory: true });
+    if (confirmed(before, suspects, name)) {
+      found(o, parts, "a directory of ours without a record", { storage, directory: true });
       suspects.delete(name);
     }
   }
-  v.suspects.directories = suspects;
+  v.suspects.directories.set(storage, suspects);
 }
 
 function forgeOf(v: View, scope: ScopeKey): ForgeSeen {
@@ -227,7 +233,10 @@ function sweepRunners(
     if (!confirmed(before, suspects, row.name)) continue;
     const runner = { name: row.name, scope, use: parts.use, id: row.id, registeredAt: at };
     const { pool, slot } = slotOfRunner(s, scope, parts.prefixAndSlot);
-    found(o, { pool, slot, n: parts.n }, "a registration of ours without a record", { runner });
+    found(o, { pool, slot, n: parts.n }, "a registration of ours without a record", {
+      runner,
+      storage: s.settings.storage,
+    });
     suspects.delete(row.name);
   }
   v.suspects.runners.set(scope, suspects);

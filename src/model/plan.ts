@@ -65,6 +65,7 @@ class Planner {
       const cycle = this.#s.cycles.get(id);
       if (cycle === undefined) {
         this.#v.why.delete(id);
+        this.#v.failures.delete(id);
         return;
       }
       if (cycle.op !== undefined) {
@@ -100,7 +101,7 @@ class Planner {
         return this.#register(facts);
       case "enter":
         this.#emit({ type: "cycle.phase", data: { cycle: cycle.id, phase: step.phase } });
-        if (step.phase === "online") this.#recovered(cycle.pool);
+        if (step.phase === "online" || step.phase === "claimed") this.#recovered(cycle.pool);
         return true;
       case "retire": {
         const reap = step.reap === true ? { reap: true as const } : {};
@@ -156,7 +157,9 @@ class Planner {
     const { lane } = OPERATIONS[call];
     const startsMachine = call === "vm.start" || call === "vm.create" || call === "disk.createChild";
     if (cycle.retrying === call && cycle.notBefore > this.#now) {
-      this.#v.why.set(cycle.id, `waiting before ${call} is tried again`);
+      const failure = this.#v.failures.get(cycle.id);
+      const because = failure === undefined ? "" : `: ${failure}`;
+      this.#v.why.set(cycle.id, `waiting before ${call} is tried again${because}`);
       this.#wake(cycle.id, cycle.notBefore);
       return true;
     }
@@ -200,7 +203,7 @@ class Planner {
     const old = cycle.runner;
     if (old !== undefined) this.#handOver(cycle, old);
     const { scope } = pool.settings;
-    const use = (old?.use ?? 0) + 1;
+    const use = cycle.uses + 1;
     const name = registrationName(this.#s, cycle, pool.settings, use);
     const { group, labels, workFolder } = pool.settings;
     this.#start(cycle, "runner.register", { scope, name, group, labels, workFolder }, {
@@ -213,7 +216,7 @@ class Planner {
   }
 
   #handOver(cycle: Cycle, runner: NonNullable<Cycle["runner"]>): void {
-    const { id, pool, slot, n } = cycle;
+    const { id, pool, slot, n, storage } = cycle;
     const cause = "a registration that was replaced";
     this.#emit({ type: "runner.dropped", data: { cycle: id, name: runner.name, cause } });
     if (runner.gone === true || runner.missingAt !== undefined) return;
@@ -228,6 +231,7 @@ class Planner {
         slot,
         n,
         cause,
+        storage,
         runner: { name, scope, use, registeredAt, ...known },
       },
     });
@@ -296,7 +300,8 @@ class Planner {
     const { name } = pool.settings;
     const cycle = cycleId(name, slot, n);
     const { generation } = pool;
-    this.#emit({ type: "cycle.opened", data: { cycle, pool: name, slot, n, generation } });
+    const { storage } = this.#s.settings;
+    this.#emit({ type: "cycle.opened", data: { cycle, pool: name, slot, n, generation, storage } });
     this.#work.cycles.add(cycle);
   }
 

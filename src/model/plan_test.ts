@@ -204,7 +204,7 @@ Deno.test("plan() opens nothing new after a stop, not even for what retires", ()
 
 Deno.test("plan() gives a registration that it replaces a record of its own", () => {
   const stage = new Stage(testSettings({ size: 1 }));
-  stage.cycle({ phase: "waiting", vm: "known", vmId: VM, runner: testRunner() });
+  stage.cycle({ phase: "waiting", vm: "known", vmId: VM, runner: testRunner(), uses: 1 });
   stage.vms([VM, "running"]);
   stage.list([]);
   const { effects } = stage.plan();

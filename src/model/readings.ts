@@ -1,5 +1,6 @@
 /** Which readings are due: routine polls, and what a waiting cycle asked for. One of each kind at a time. */
 import type { Ms, ScopeKey, VmId } from "./ids.ts";
+import { stores } from "./effects.ts";
 import type { State } from "./state.ts";
 import type { View } from "./view.ts";
 
@@ -8,7 +9,7 @@ export type Read =
   | { readonly read: "vms" }
   | { readonly read: "vm"; readonly vmId: VmId }
   | { readonly read: "guests"; readonly vmIds: readonly VmId[] }
-  | { readonly read: "directories" }
+  | { readonly read: "directories"; readonly storage: string }
   | { readonly read: "runners"; readonly scope: ScopeKey }
   | { readonly read: "check"; readonly pool: string };
 
@@ -50,6 +51,8 @@ export function readKey(read: Read): string {
       return `runners ${read.scope}`;
     case "check":
       return `check ${read.pool}`;
+    case "directories":
+      return `directories ${read.storage}`;
     default:
       return read.read;
   }
@@ -116,7 +119,7 @@ export function dueReads(s: State, v: View, readers: Readers, now: Ms): { reads:
     }
     consider({ read: "guests", vmIds }, times.pollGuestsMs);
   }
-  consider({ read: "directories" }, times.pollDirectoriesMs);
+  for (const storage of stores(s)) consider({ read: "directories", storage }, times.pollDirectoriesMs);
   for (const scope of scopesOf(s)) {
     const runners = v.forges.get(scope)?.list?.rows.size ?? 0;
     consider({ read: "runners", scope }, times.pollRunnersMs * Math.max(1, Math.ceil(runners / PAGE)));

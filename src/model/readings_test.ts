@@ -17,7 +17,12 @@ function settled(): { stage: Stage; readers: Readers } {
 }
 
 Deno.test("dueReads() begins every kind of reading at a start", () => {
-  assert.deepEqual(due(new Stage(), new Map()), ["vms", "directories", `runners ${SCOPE}`, "check ci"]);
+  assert.deepEqual(due(new Stage(), new Map()), [
+    "vms",
+    "directories D:\\vms",
+    `runners ${SCOPE}`,
+    "check ci",
+  ]);
 });
 
 Deno.test("dueReads() begins none a second time while it is under way", () => {

@@ -4,13 +4,14 @@ import { type Lane, LANES, OPERATIONS } from "./calls.ts";
 import { type Cycle, emptyState, GUEST_PHASES_READ, type Pool, type Slot, type State } from "./state.ts";
 
 /** Raised whenever the shape changes: an older snapshot is then ignored, and the events are folded instead. */
-export const SNAPSHOT_SCHEMA = 1;
+export const SNAPSHOT_SCHEMA = 2;
 
 interface Snapshot {
   readonly plain: Pick<
     State,
     | "controller"
     | "run"
+    | "startedAt"
     | "seq"
     | "settings"
     | "reserved"
@@ -31,7 +32,7 @@ interface Snapshot {
 /** The state as JSON text. Indexes are left out: they follow from the rest. */
 export function writeSnapshot(s: State): string {
   const { cycles, slots, pools, lanes: _, byNumber: _n, byVm: _v, byRunner: _r, ...rest } = s;
-  const { scopes: _s, guests: _g, booting: _b, ...plain } = rest;
+  const { scopes: _s, stores: _t, guests: _g, booting: _b, ...plain } = rest;
   const snapshot: Snapshot = {
     plain,
     cycles: [...cycles.values()],
@@ -50,6 +51,7 @@ export function readSnapshot(text: string): State {
   const lanes = Object.fromEntries(LANES.map((lane) => [lane, 0])) as Record<Lane, number>;
   for (const cycle of cycles) {
     s.cycles.set(cycle.id, cycle);
+    s.stores.set(cycle.storage, (s.stores.get(cycle.storage) ?? 0) + 1);
     if (!cycle.orphan || !s.byNumber.has(cycle.n)) s.byNumber.set(cycle.n, cycle.id);
     if (cycle.vmId !== undefined) s.byVm.set(cycle.vmId, cycle.id);
     if (cycle.runner !== undefined) {

@@ -40,6 +40,8 @@ export interface Cycle {
   readonly orphan: boolean;
   /** Hash of what the pool's machines were made from; another one than the pool's is replaced when idle. */
   readonly generation: string;
+  /** Folder on the host below which its directory lies; a later configuration may name another. */
+  readonly storage: string;
   phase: Phase;
   /** When it came into this phase. */
   since: Ms;
@@ -63,6 +65,8 @@ export interface Cycle {
   /** A list has shown the runner online or busy. */
   seenOnline: boolean;
   runner?: Runner;
+  /** The last use number that was given out. */
+  uses: number;
   op?: Op;
   /** Journal position of the last closing of an operation on the VM: older readings say nothing. */
   closed: Seq;
@@ -113,6 +117,8 @@ export interface State {
   controller: ControllerId;
   /** Counts the starts of the program. */
   run: number;
+  /** When the present run began: before it, nobody watched. */
+  startedAt: Ms;
   seq: Seq;
   settings: Settings;
   /** Highest cycle number that may be issued, and highest that was. */
@@ -137,6 +143,8 @@ export interface State {
   readonly byNumber: Map<number, CycleId>;
   readonly byVm: Map<VmId, CycleId>;
   readonly byRunner: Map<string, CycleId>;
+  /** How many cycles lie in each storage folder. */
+  readonly stores: Map<string, number>;
   /** How many cycles have a registration in each account. */
   readonly scopes: Map<ScopeKey, number>;
   /** Cycles whose guests are read: booting, waiting, joining. */
@@ -153,6 +161,7 @@ export function emptyState(settings: Settings): State {
   return {
     controller: "" as ControllerId,
     run: 0,
+    startedAt: 0,
     seq: 0,
     settings,
     reserved: 0,
@@ -169,6 +178,7 @@ export function emptyState(settings: Settings): State {
     byNumber: new Map(),
     byVm: new Map(),
     byRunner: new Map(),
+    stores: new Map(),
     scopes: new Map(),
     guests: new Set(),
     booting: 0,

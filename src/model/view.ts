@@ -85,11 +85,18 @@ export interface View {
   /** Just-in-time configurations. Secret; a restart loses them. */
   readonly secrets: Map<CycleId, { readonly use: number; readonly jitConfig: string }>;
   /** What the last list showed of ours without a record, by kind: acted on when the next one shows it too. */
-  readonly suspects: { vms: Set<string>; directories: Set<string>; runners: Map<ScopeKey, Set<string>> };
+  readonly suspects: {
+    vms: Set<string>;
+    /** By storage folder. */
+    readonly directories: Map<string, Set<string>>;
+    readonly runners: Map<ScopeKey, Set<string>>;
+  };
   /** A fresh list of VMs is wanted. */
   wantVms: boolean;
   /** VMs to be read by id. */
   readonly wantReads: Set<VmId>;
+  /** What the last call of a cycle failed at, until one succeeds. */
+  readonly failures: Map<CycleId, string>;
   /** Why cycles and pools wait: what `status` shows. */
   readonly why: Map<string, string>;
 }
@@ -102,9 +109,10 @@ export function emptyView(): View {
     forges: new Map(),
     checks: new Map(),
     secrets: new Map(),
-    suspects: { vms: new Set(), directories: new Set(), runners: new Map() },
+    suspects: { vms: new Set(), directories: new Map(), runners: new Map() },
     wantVms: true,
     wantReads: new Set(),
+    failures: new Map(),
     why: new Map(),
   };
 }

@@ -67,7 +67,7 @@ class InstantWorld {
         return { read: "guests", ...begin, reports: new Map(read.vmIds.map((id) => [id, report])) };
       }
       case "directories":
-        return { read: "directories", ...begin, names: [] };
+        return { read: "directories", ...begin, storage: read.storage, names: [] };
       case "runners":
         return {
           read: "runners",

@@ -262,7 +262,6 @@ export class SimulatedController {
     beginReading(of, { asOf: state.seq, at: timeline.now }, {
       host,
       door,
-      storage: state.settings.storage,
       controller: id,
       tampering: this.tampering,
       once: (limitMs, give) => this.#once(limitMs, give),

@@ -132,7 +132,7 @@ export class InventedWorld {
         return { read: "guests", ...begin, reports };
       }
       case "directories":
-        return { read: "directories", ...begin, names: [] };
+        return { read: "directories", ...begin, storage: of.storage, names: [] };
       case "runners":
         return {
           read: "runners",

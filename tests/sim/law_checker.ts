@@ -14,6 +14,15 @@ import { MINUTE } from "./settings.ts";
 import { Testimony, type Track } from "./testimony.ts";
 
 const YOUNG_MS: Ms = 1.5 * MINUTE;
+/** Answers to a registration that made none. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "unauthorized",
+  "forbidden",
+  "suspended",
+  "not_found",
+  "invalid",
+  "rate_limited",
+]);
 
 interface Registration {
   registeredAt: Ms;
@@ -229,6 +238,10 @@ export class LawChecker implements Listener {
         if (ok && learnt?.vmId !== undefined) track.vmId = learnt.vmId;
         return;
       case "runner.register":
+        // Refused for good: nothing was made.
+        if (!ok && data.code !== undefined && REFUSALS.has(data.code) && track.runner !== undefined) {
+          this.#registrations.delete(track.runner);
+        }
         if (ok && registration !== undefined) registration.registeredAt = now;
         return;
       case "runner.remove":

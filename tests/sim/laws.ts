@@ -219,7 +219,8 @@ export class Laws implements Watch {
   /** Below our directory only, and never under a VM that is there (law 3). */
   #onPath({ cycle, call }: Effect, path: string): void {
     const { host, id } = this.#w;
-    if (!path.startsWith(`D:\\vms\\${id}\\`)) {
+    // A storage folder on any volume, as long as it is called so.
+    if (!path.slice(1).startsWith(`:\\vms\\${id}\\`)) {
       throw new LawBroken(`${call} touches ${path}, which is foreign`, cycle);
     }
     if (call !== "dir.remove") return;

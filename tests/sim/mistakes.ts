@@ -35,8 +35,8 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: "owns a VM in the directory of another controller",
     file: "model/observe.ts",
-    find: "const store = `${storeDirectory(s).toLowerCase()}\\\\`;",
-    replace: 'const store = row.directory.toLowerCase().split("\\\\").slice(0, 3).join("\\\\") + "\\\\";',
+    find: "const store = `${storeDirectory(s, storage)}\\\\`;",
+    replace: 'const store = directory.split("\\\\").slice(0, 3).join("\\\\") + "\\\\";',
     scenario: "foreignThings",
   },
   {
@@ -49,7 +49,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: "registers again under the same use number",
     file: "model/plan.ts",
-    find: "const use = (old?.use ?? 0) + 1;",
+    find: "const use = cycle.uses + 1;",
     replace: "const use = old?.use ?? 1;",
     scenario: "restartWhileRegistering",
   },
@@ -221,7 +221,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: "keeps a pool degraded after a machine of it came online",
     file: "model/plan.ts",
-    find: 'if (step.phase === "online") this.#recovered(cycle.pool);',
+    find: 'if (step.phase === "online" || step.phase === "claimed") this.#recovered(cycle.pool);',
     replace: "",
     scenario: "allFailAlike",
   },

@@ -25,7 +25,6 @@ export interface Tampering {
 export interface ReadCalls {
   readonly host: SimulatedHost;
   readonly door: ForgeDoor;
-  readonly storage: string;
   readonly controller: ControllerId;
   readonly tampering: Tampering;
   /** Gives up after the limit, once. */
@@ -80,8 +79,8 @@ export function beginReading(of: Read, begin: Seen, calls: ReadCalls): void {
         give({ read: "guests", ...begin, reports });
       });
     case "directories":
-      return ask("dir.list", { path: `${calls.storage}\\${calls.controller}` }, ({ names }) => {
-        give({ read: "directories", ...begin, names });
+      return ask("dir.list", { path: `${of.storage}\\${calls.controller}` }, ({ names }) => {
+        give({ read: "directories", ...begin, storage: of.storage, names });
       });
     case "runners": {
       const { scope } = of;

@@ -82,6 +82,8 @@ export class Stage {
   constructor(settings: Settings = testSettings()) {
     this.s = emptyState(settings);
     this.apply({ type: "run.started", data: { controller: CONTROLLER, version: "test" } });
+    // A run that began long ago: its beginning puts no deadline off.
+    this.s.startedAt = 0;
     this.apply({ type: "numbers.reserved", data: { upTo: 1_000 } });
     this.apply({ type: "settings.applied", data: { settings } });
     this.check(true);
@@ -114,7 +116,10 @@ export class Stage {
   cycle(over: Partial<Cycle> = {}, slot = 1, n = this.s.issued + 1): Cycle {
     const id = cycleId("ci", slot, n);
     const generation = this.s.pools.get("ci")?.generation ?? "";
-    this.apply({ type: "cycle.opened", data: { cycle: id, pool: "ci", slot, n, generation } });
+    this.apply({
+      type: "cycle.opened",
+      data: { cycle: id, pool: "ci", slot, n, generation, storage: "D:\\vms" },
+    });
     const { phase, ...rest } = over;
     const cycle = this.get(id);
     if (phase !== undefined) this.apply({ type: "cycle.phase", data: { cycle: id, phase } });
