@@ -42,10 +42,19 @@ function describeVm(s: State, v: View, cycle: Cycle, now: Ms): VmStatus {
   };
 }
 
-function describePools(s: State, v: View): PoolStatus[] {
+/** Why no pool can go on: the host has not answered for longer than a reading counts. */
+function hostSilence(s: State, v: View, now: Ms): string | undefined {
+  const at = v.vms?.at;
+  if (at === undefined || now - at <= s.settings.times.readingMaxAgeMs) return undefined;
+  return `the Hyper-V host has not answered for ${Math.round((now - at) / 1000)} s`;
+}
+
+function describePools(s: State, v: View, now: Ms): PoolStatus[] {
+  const silence = hostSilence(s, v, now);
   const pools = new Map<string, { -readonly [K in keyof PoolStatus]: PoolStatus[K] }>();
   for (const [name, pool] of s.pools) {
-    const why = v.why.get(`pool/${name}`) ?? (pool.settings.size === 0 ? "paused: its size is 0" : null);
+    const why = silence ?? v.why.get(`pool/${name}`) ??
+      (pool.settings.size === 0 ? "paused: its size is 0" : null);
     const { kind, size } = pool.settings;
     pools.set(name, { name, kind, size, ready: 0, claimed: 0, starting: 0, failed: pool.quarantined, why });
   }
@@ -54,7 +63,11 @@ function describePools(s: State, v: View): PoolStatus[] {
     if (pool === undefined || !isLive(cycle)) continue;
     if (cycle.phase === "claimed") pool.claimed++;
     else if (cycle.phase === "online") pool.ready++;
-    else pool.starting++;
+    else {
+      pool.starting++;
+      // What keeps a machine from starting is what keeps the pool from being full.
+      pool.why ??= v.failures.get(cycle.id) ?? null;
+    }
   }
   for (const slot of s.slots.values()) {
     const pool = slot.live === undefined && slot.failures > 0
@@ -114,7 +127,7 @@ export function describe(s: State, v: View, around: Surroundings): Status {
       state: controllerState(s, v),
       since: iso(around.startedAt),
     },
-    pools: discountOffline(s, v, describePools(s, v)),
+    pools: discountOffline(s, v, describePools(s, v, around.now)),
     vms,
     github: describeGithub(s, v, around),
   };

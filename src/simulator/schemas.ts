@@ -1,6 +1,7 @@
 /** Shapes of the simulator's own HTTP interface. Times are milliseconds since the epoch. */
 import { z } from "zod";
 import { HOST_CALLS } from "../ports/host.ts";
+import { isKnownRoute, plainRoute } from "./fault_routes.ts";
 import { LATENCY_NAMES } from "./latencies.ts";
 
 const ms = z.number().min(0);
@@ -20,7 +21,6 @@ const HOST_ERROR_CLASSES = [
 ] as const;
 
 const SHORT_NAMES = ["*", "host", "github", "runner.register", "runner.list", "runner.remove", "forge.check"];
-const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) \/\S*$/;
 
 /** `POST /jobs`. Durations are real time: no speed applies. */
 export const jobsRequest = z.strictObject({
@@ -39,8 +39,8 @@ export const jobsAnswer = z.strictObject({ ids: z.array(z.int()) });
 
 /** `POST /faults`. */
 export const faultRequest = z.strictObject({
-  call: z.string().refine(
-    (call) => Object.hasOwn(HOST_CALLS, call) || SHORT_NAMES.includes(call) || ROUTE.test(call),
+  call: z.string().transform(plainRoute).refine(
+    (call) => Object.hasOwn(HOST_CALLS, call) || SHORT_NAMES.includes(call) || isKnownRoute(call),
     {
       error: `expected a host call (${Object.keys(HOST_CALLS).join(", ")}), a GitHub route such as ` +
         `"GET /orgs/{org}/installation", or one of ${SHORT_NAMES.join(", ")}`,
