@@ -5,7 +5,7 @@
 import { benchBridge } from "./bridge_bench.ts";
 import type { Figure } from "./figure.ts";
 import { benchJournal } from "./journal_bench.ts";
-import { benchPools } from "./pool_bench.ts";
+import { POOL_BENCHES } from "./pool_bench.ts";
 import { benchTurns } from "./turn_bench.ts";
 
 /** A fixed piece of arithmetic: tells how fast this machine is at this moment. */
@@ -38,5 +38,5 @@ await print([calibrate()]);
 await print(benchTurns());
 await print(await benchJournal());
 await print(await benchBridge(powershell()));
-await print(await benchPools());
+for (const bench of Object.values(POOL_BENCHES)) await print(await bench());
 await print([calibrate()]);
