@@ -2,6 +2,11 @@
 import type { Event } from "../model/events.ts";
 import type { Log } from "../ports/log.ts";
 
+/** That a runner is gone, or runs a job, is an answer and no failure: it is why one asks. */
+function isExpected({ call, code }: Extract<Event, { type: "op.closed" }>["data"]): boolean {
+  return call === "runner.remove" && (code === "not_found" || code === "busy");
+}
+
 /** Writes one event to the log. The journal has all of it; the log has what is worth reading. */
 export function describeEvent(log: Log, event: Event): void {
   switch (event.type) {
