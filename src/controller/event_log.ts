@@ -47,8 +47,9 @@ export function describeEvent(log: Log, event: Event): void {
     case "cycle.quarantined":
       return log.error("A machine failed again and is kept for inspection", event.data);
     case "op.closed":
-      if (event.data.outcome === "ok") {
-        return log.debug("Done", { cycle: event.data.cycle, call: event.data.call });
+      if (event.data.outcome === "ok" || isExpected(event.data)) {
+        const { cycle, call, code = "ok" } = event.data;
+        return log.debug("Answered", { cycle, call, code });
       }
       return log.warn("A call did not succeed", {
         cycle: event.data.cycle,
