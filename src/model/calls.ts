@@ -45,20 +45,23 @@ export const OPERATIONS = {
 /** Name of an operation. */
 export type OperationName = keyof typeof OPERATIONS;
 
-/** What a failed host call means for the one who decides. Told from error records in `ports/errors.ts`. */
-export type HostErrorClass =
-  | "not_found"
-  | "wrong_state"
-  | "busy"
-  | "out_of_memory"
-  | "no_space"
-  | "access_denied"
-  | "saved_state_corrupt"
-  | "broken_chain"
-  | "unavailable"
-  | "invalid"
-  | "timeout"
-  | "unknown";
+/** Every class of host errors. Told from error records in `ports/errors.ts`. */
+export const HOST_ERROR_CLASSES = [
+  "not_found",
+  "wrong_state",
+  "busy",
+  "out_of_memory",
+  "no_space",
+  "access_denied",
+  "saved_state_corrupt",
+  "broken_chain",
+  "unavailable",
+  "invalid",
+  "timeout",
+  "unknown",
+] as const;
+/** What a failed host call means for the one who decides. */
+export type HostErrorClass = typeof HOST_ERROR_CLASSES[number];
 
 /** What a failed request to the forge means for the one who decides. */
 export type ForgeErrorClass =

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { type ForgeErrorClass, type HostErrorClass, type OperationName, OPERATIONS } from "./calls.ts";
+import {
+  type ForgeErrorClass,
+  HOST_ERROR_CLASSES,
+  type HostErrorClass,
+  type OperationName,
+  OPERATIONS,
+} from "./calls.ts";
 import { conclude, type Result, retryDelayMs } from "./conclude.ts";
 import type { NewEvent } from "./events.ts";
 import type { Phase } from "./phases.ts";
@@ -7,20 +13,6 @@ import { ASK_BUSY_MS, DEFAULT_TIMES } from "./settings.ts";
 import type { Cycle } from "./state.ts";
 import { NOW, Stage, testRunner, VM } from "./testing/stage.ts";
 
-const HOST_CODES: readonly HostErrorClass[] = [
-  "not_found",
-  "wrong_state",
-  "busy",
-  "out_of_memory",
-  "no_space",
-  "access_denied",
-  "saved_state_corrupt",
-  "broken_chain",
-  "unavailable",
-  "invalid",
-  "timeout",
-  "unknown",
-];
 const PERMANENT: readonly HostErrorClass[] = [
   "access_denied",
   "saved_state_corrupt",
@@ -57,7 +49,7 @@ function failed(code: HostErrorClass | ForgeErrorClass, retryAt?: number): Resul
   return { outcome: "failed", code, message: "refused", ...(retryAt === undefined ? {} : { retryAt }) };
 }
 
-for (const code of HOST_CODES) {
+for (const code of HOST_ERROR_CLASSES) {
   const ends = PERMANENT.includes(code);
   const paused = NO_ROOM.includes(code);
   const what = ends ? "fails it for good" : paused ? "pauses starts on the whole host" : "is tried again";

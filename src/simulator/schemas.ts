@@ -1,24 +1,11 @@
 /** Shapes of the simulator's own HTTP interface. Times are milliseconds since the epoch. */
 import { z } from "zod";
+import { HOST_ERROR_CLASSES } from "../model/calls.ts";
 import { HOST_CALLS } from "../ports/host.ts";
 import { isKnownRoute, plainRoute } from "./fault_routes.ts";
 import { LATENCY_NAMES } from "./latencies.ts";
 
 const ms = z.number().min(0);
-const HOST_ERROR_CLASSES = [
-  "not_found",
-  "wrong_state",
-  "busy",
-  "out_of_memory",
-  "no_space",
-  "access_denied",
-  "saved_state_corrupt",
-  "broken_chain",
-  "unavailable",
-  "invalid",
-  "timeout",
-  "unknown",
-] as const;
 
 const SHORT_NAMES = ["*", "host", "github", "runner.register", "runner.list", "runner.remove", "forge.check"];
 

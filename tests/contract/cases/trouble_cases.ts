@@ -1,22 +1,7 @@
 /** What goes wrong on a host, and what is known afterwards. All of it needs the simulator's faults. */
 import assert from "node:assert/strict";
-import type { HostErrorClass } from "../../../src/model/calls.ts";
+import { HOST_ERROR_CLASSES } from "../../../src/model/calls.ts";
 import type { Case } from "../case.ts";
-
-const CLASSES: readonly HostErrorClass[] = [
-  "not_found",
-  "wrong_state",
-  "busy",
-  "out_of_memory",
-  "no_space",
-  "access_denied",
-  "saved_state_corrupt",
-  "broken_chain",
-  "unavailable",
-  "invalid",
-  "timeout",
-  "unknown",
-];
 
 /** Long enough that a stand-in has started, short enough to be waited for. */
 const SOON_MS = 1_000;
@@ -28,7 +13,7 @@ function classesCase(german: boolean): Case {
     host: { german },
     async run(stage) {
       const { vmId } = await stage.machine();
-      for (const code of CLASSES) {
+      for (const code of HOST_ERROR_CLASSES) {
         stage.simulator.faults.add({ call: "vm.start", kind: "error", code, times: 1 });
         const message = await stage.fails("vm.start", { vmId }, code);
         assert.equal(/Fehler/.test(message), german, message);
