@@ -3,16 +3,28 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Log } from "../ports/log.ts";
+import type { MetricsPage } from "../ports/metrics.ts";
 import type { EventFilter, Operations } from "../ports/operations.ts";
 import { bearerCheck, hostAllowed } from "./access.ts";
 import { eventFilter, eventPage } from "./event_page.ts";
 import { eventStream } from "./event_stream.ts";
 import { problem } from "./problem.ts";
-import { eventsRoute, healthRoute, METHODS, OPENAPI_PATH, statusRoute, stopRoute } from "./routes.ts";
+import {
+  eventsRoute,
+  healthRoute,
+  METHODS,
+  METRICS_TYPE,
+  metricsRoute,
+  OPENAPI_PATH,
+  statusRoute,
+  stopRoute,
+} from "./routes.ts";
 
 /** What the API needs. */
 export interface ApiOptions {
   readonly operations: Operations;
+  /** What `GET /metrics` answers. */
+  readonly metrics: MetricsPage;
   /** Bearer token; secret. */
   readonly token: string;
   /** Version of hvpool, for the OpenAPI document. */
@@ -63,6 +75,8 @@ export function createApi(options: ApiOptions): OpenAPIHono {
     statusRoute,
     (c) => c.json(operations.status() as Mutable<ReturnType<typeof operations.status>>, 200),
   );
+
+  app.openapi(metricsRoute, (c) => c.text(options.metrics.text(), 200, { "content-type": METRICS_TYPE }));
 
   app.openapi(eventsRoute, (c) => {
     const query = c.req.valid("query");

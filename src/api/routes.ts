@@ -85,6 +85,21 @@ export const healthRoute = createRoute({
   },
 });
 
+/** Content type of Prometheus' text format. */
+export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** `GET /metrics` */
+export const metricsRoute = createRoute({
+  method: "get",
+  path: "/metrics",
+  summary: "Numbers for Prometheus, in its text format 0.0.4",
+  security: bearer,
+  responses: {
+    200: { description: "The numbers at this moment.", content: { "text/plain": { schema: z.string() } } },
+    ...refusals,
+  },
+});
+
 /** Path of the OpenAPI document. */
 export const OPENAPI_PATH = "/v1/openapi.json";
 
@@ -94,5 +109,6 @@ export const METHODS: Readonly<Record<string, readonly string[]>> = {
   [eventsRoute.path]: ["GET", "HEAD"],
   [stopRoute.path]: ["POST"],
   [healthRoute.path]: ["GET", "HEAD"],
+  [metricsRoute.path]: ["GET", "HEAD"],
   [OPENAPI_PATH]: ["GET", "HEAD"],
 };

@@ -1,5 +1,6 @@
 /** The HTTP API on a port of this machine. */
 import type { Log } from "../ports/log.ts";
+import type { MetricsPage } from "../ports/metrics.ts";
 import type { Operations } from "../ports/operations.ts";
 import { createApi } from "./app.ts";
 import { formatListen, type ListenAddress, listenError } from "./listen.ts";
@@ -7,6 +8,8 @@ import { formatListen, type ListenAddress, listenError } from "./listen.ts";
 /** How to serve the API. */
 export interface ServeOptions {
   readonly operations: Operations;
+  /** What `GET /metrics` answers. */
+  readonly metrics: MetricsPage;
   /** Bearer token; secret. */
   readonly token: string;
   /** Where; port 0 takes a free one. */

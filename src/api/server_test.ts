@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { serveApi } from "./server.ts";
 import { silentLog } from "../ports/log.ts";
 import { FakeOperations, SAMPLE_STATUS } from "./testing/fake_operations.ts";
-import { served, TOKEN } from "./testing/served.ts";
+import { SAMPLE_METRICS, served, TOKEN } from "./testing/served.ts";
 
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 
@@ -48,7 +48,7 @@ Deno.test("GET /v1/status answers with what the controller says", async () => {
 Deno.test("the API refuses who has no token or a wrong one, also for paths that do not exist", async () => {
   await served(async ({ address, operations }) => {
     for (const authorization of ["", "Bearer", "Bearer wrong", `Basic ${TOKEN}`, `Bearer ${TOKEN}x`, TOKEN]) {
-      for (const path of ["/v1/status", "/v1/openapi.json", "/nothing"]) {
+      for (const path of ["/v1/status", "/v1/openapi.json", "/metrics", "/nothing"]) {
         const response = await ask(address, path, { headers: { authorization } });
         assert.deepEqual((await problemOf(response)).code, "unauthorized", `${path} with "${authorization}"`);
         assert.equal(response.status, 401);
@@ -57,6 +57,20 @@ Deno.test("the API refuses who has no token or a wrong one, also for paths that 
     const stop = await ask(address, "/v1/stop", { method: "POST", headers: { authorization: "" } });
     assert.equal((await problemOf(stop)).status, 401);
     assert.deepEqual(operations.stops, []);
+  });
+});
+
+Deno.test("GET /metrics answers in Prometheus' text format, to GET and HEAD alone", async () => {
+  await served(async ({ address }) => {
+    const response = await ask(address, "/metrics");
+    assert.equal(response.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert.equal(response.headers.get("cache-control"), "no-store");
+    assert.equal(await response.text(), SAMPLE_METRICS);
+    const head = await ask(address, "/metrics", { method: "HEAD" });
+    assert.deepEqual([head.status, await head.text()], [200, ""]);
+    const posted = await ask(address, "/metrics", { method: "POST" });
+    assert.equal(posted.headers.get("allow"), "GET, HEAD");
+    assert.equal((await problemOf(posted)).code, "method_not_allowed");
   });
 });
 
@@ -315,6 +329,7 @@ Deno.test("GET /v1/openapi.json describes every route", async () => {
     assert.equal(document.openapi, "3.1.0");
     assert.deepEqual(Object.keys(document.paths).sort(), [
       "/healthz",
+      "/metrics",
       "/v1/events",
       "/v1/status",
       "/v1/stop",
@@ -354,5 +369,6 @@ Deno.test("serveApi() refuses an empty token", () => {
 });
 
 function serve(listen: { host: string; port: number }, token = TOKEN): unknown {
-  return serveApi({ operations: new FakeOperations(), token, listen, version: "0", log: silentLog });
+  const metrics = { text: () => "" };
+  return serveApi({ operations: new FakeOperations(), metrics, token, listen, version: "0", log: silentLog });
 }

@@ -8,6 +8,7 @@ import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
 import type { Journal } from "../journal/journal.ts";
 import { tokenFile } from "../journal/secrets.ts";
 import type { Log } from "../ports/log.ts";
+import { metricsPage } from "../telemetry/metrics.ts";
 import type { World } from "./world.ts";
 
 /** What it is made of. */
@@ -46,7 +47,17 @@ export function openController(parts: ControllerParts): OpenController {
     keepDays: config.journal.keepDays,
     reserve: (upTo) => directory.raiseIssued(upTo),
   });
-  const api = serveApi({ operations: controller, token, listen: config.api, version, log });
+  let commits = 0;
+  controller.onCommit(() => commits++);
+  const metrics = metricsPage({
+    version,
+    status: () => controller.status(),
+    figures: () => controller.figures(),
+    commits: () => commits,
+    hostCalls: world.hostCalls,
+    ...(world.metrics === undefined ? {} : { engine: world.metrics }),
+  });
+  const api = serveApi({ operations: controller, metrics, token, listen: config.api, version, log });
   const startedAt = new Date().toISOString();
   controller.begin({
     controller: directory.id,

@@ -12,9 +12,11 @@ import type { EngineMetrics } from "../ports/engine_counts.ts";
 import type { GuestSetup } from "../ports/guest.ts";
 import type { HostPort } from "../ports/host.ts";
 import type { Log } from "../ports/log.ts";
+import type { HostCallMetrics } from "../ports/metrics.ts";
 import { connectHost } from "../simulator/connect.ts";
 import { directHost } from "../simulator/direct.ts";
 import { type Simulator, startSimulator } from "../simulator/start.ts";
+import { meteredHost } from "../telemetry/metrics_host.ts";
 import { openEngine } from "./engine.ts";
 import { askIdentity, type SimulatorIdentity } from "./simulator_identity.ts";
 
@@ -25,6 +27,8 @@ export interface World {
   readonly settings: Settings;
   /** Counts of the workers, where there are any. */
   readonly metrics?: EngineMetrics;
+  /** Counts of the calls to the host. */
+  readonly hostCalls: HostCallMetrics;
   /**
    * For the one who holds the data directory's lock: processes that an earlier run left behind are ended, and this
    * run's are remembered there.
@@ -135,7 +139,8 @@ async function openHost(options: WorldOptions): Promise<Host> {
  */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { config, secrets, log, version } = options;
-  const { host, standIn, metrics, useDataDir, close } = await openHost(options);
+  const { host: opened, standIn, metrics, useDataDir, close } = await openHost(options);
+  const { host, calls: hostCalls } = meteredHost(opened);
   // A mock has an identity of its own; towards a simulator what is written stands above what it would fill in.
   const mock = config.mode.kind === "mock";
   const appId = (mock ? undefined : config.github.appId) ?? standIn?.appId;
@@ -168,6 +173,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     },
     settings: account === undefined ? config.settings : withAccount(config.settings, account),
     ...(metrics === undefined ? {} : { metrics }),
+    hostCalls,
     async useDataDir(dataDir) {
       await useDataDir?.(dataDir);
     },

@@ -3,10 +3,12 @@ import type { Journal } from "../journal/journal.ts";
 import type { Event } from "../model/events.ts";
 import type { Ms } from "../model/ids.ts";
 import type { Status } from "../model/status.ts";
+import type { ControllerFigures } from "../ports/metrics.ts";
 import type { EventFilter, Operations } from "../ports/operations.ts";
 import { describe } from "./describe.ts";
 import { findEvents } from "./event_query.ts";
 import type { Ports } from "./executor.ts";
+import { figuresOf } from "./figures.ts";
 import { Keeper } from "./keeper.ts";
 import { Loop } from "./loop.ts";
 import type { Beginning } from "./turn.ts";
@@ -74,6 +76,12 @@ export class Controller implements Operations {
 
   events(filter: EventFilter, limit: number): ReturnType<Operations["events"]> {
     return findEvents(this.#options.journal, this.#loop.turns.state.settings.pools, filter, limit);
+  }
+
+  /** For metrics: numbers that the status does not have. */
+  figures(): ControllerFigures {
+    const { state, view, lateAnswers } = this.#loop.turns;
+    return figuresOf(state, view, lateAnswers);
   }
 
   onCommit(listener: () => void): () => void {

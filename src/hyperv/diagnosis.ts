@@ -52,7 +52,7 @@ export function languageModeCause(mode: string): string | undefined {
 
 /** One sentence, with a remedy where there is one. */
 export function describeEnd(end: WorkerEnd): string {
-  const { program, startError, exitCode, signal, wasReady } = end;
+  const { program, startError, exitCode, signal } = end;
   switch (startError) {
     case undefined:
       break;
@@ -77,12 +77,17 @@ export function describeEnd(end: WorkerEnd): string {
     : "no exit code";
   const said = text.replace(/\s+/g, " ").trim().slice(0, 300);
   if (said !== "") return `The PowerShell worker ended with ${how}: ${said}`;
-  if (wasReady) {
+  if (endedFromOutside(end)) {
     return `The PowerShell worker was ended from outside (${how}). Check who ends processes of ${program}: ` +
       "antivirus, a person, or memory that ran out.";
   }
   return `PowerShell at ${program} ended with ${how} before it could take calls, and said nothing. Check that ` +
     "hyperv.powershell is a PowerShell, and that no policy of this system ends it.";
+}
+
+/** Whether it ended without a word, as a process does that somebody else ends. */
+export function endedFromOutside({ wasReady, stderr }: Pick<WorkerEnd, "wasReady" | "stderr">): boolean {
+  return wasReady && plainText(stderr).trim() === "";
 }
 
 /** Windows PowerShell writes errors as XML where its stderr is a pipe. */

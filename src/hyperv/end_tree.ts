@@ -1,6 +1,7 @@
 /** Ends a process with everything that it started. */
 import process from "node:process";
 import { win32 } from "node:path";
+import { isMissingProgram } from "./missing_program.ts";
 
 /**
  * Ends a process and its children at once. A process that has ended already is no error.
@@ -19,7 +20,7 @@ export async function endTree(pid: number): Promise<void> {
       stderr: "null",
     }).output();
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error; // without taskkill the process alone is ended
+    if (!isMissingProgram(error)) throw error; // without taskkill the process alone is ended
   }
   endOne(pid);
 }

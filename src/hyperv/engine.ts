@@ -56,9 +56,9 @@ const QUERY_PATIENCE_MS = 1_000;
 export class HyperVEngine implements EngineDoor, EngineMetrics {
   readonly #options: HyperVOptions;
   readonly #log: Log;
-  readonly #counters = new Counters();
+  readonly #counters = new Counters([...LANES.filter((lane) => lane !== "forge"), "watch"]);
   readonly #leftovers = new Leftovers();
-  readonly #context: WorkerContext;
+  readonly #context: Omit<WorkerContext, "kind">;
   readonly #rooms = new Map<Lane, Room>();
   readonly #watcher: Watcher;
   #lastFailure = "";
@@ -74,7 +74,7 @@ export class HyperVEngine implements EngineDoor, EngineMetrics {
     };
     for (const lane of LANES) this.#rooms.set(lane, this.#room(lane));
     this.#watcher = new Watcher({
-      start: (events) => this.#start("watch", events),
+      start: (events) => this.#start("watch", "watch", events),
       silentMs: options.silentMs ?? 10_000,
       log: this.#log,
     });
@@ -125,19 +125,19 @@ export class HyperVEngine implements EngineDoor, EngineMetrics {
       most: (this.#options.lanes ?? DEFAULT_LANES)[lane],
       patienceMs: lane === "query" ? QUERY_PATIENCE_MS : 0,
       disposable: lane === "guest",
-      start: (events) => this.#start("call", events),
+      start: (events) => this.#start("call", lane, events),
       failed: (reason) => this.#tellFailure(reason),
     });
   }
 
-  #start(what: "call" | "watch", events: WorkerEvents): Worker {
+  #start(what: "call" | "watch", kind: string, events: WorkerEvents): Worker {
     const { powershell, env } = this.#options;
     const command = engineCommand({
       script: this.#script(what),
       ...(powershell === undefined ? {} : { powershell }),
       ...(env === undefined ? {} : { env }),
     });
-    return new Worker(command, this.#context, {
+    return new Worker(command, { ...this.#context, kind }, {
       ...events,
       ready: (ready) => {
         this.#meet(ready);

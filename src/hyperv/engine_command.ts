@@ -73,7 +73,7 @@ export function encodedCommand(text: string): string {
  * to load Hyper-V; and a folder that an ordinary user can write to has no place in an elevated worker's path.
  * Elsewhere it is inherited, since a stand-in Hyper-V module is found through it.
  */
-function engineEnv(
+export function engineEnv(
   program: string,
   env: Readonly<Record<string, string>>,
   isWindows: boolean,

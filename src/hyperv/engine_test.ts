@@ -69,6 +69,8 @@ test("HyperVEngine gives a hung worker up with its one call, and goes on with a 
   await until(() => !lives(first));
   assert.equal(odd.engine.counts().kills, 1);
   assert.equal(odd.engine.counts().calls["bridge.ping"]?.unknown, 1);
+  assert.equal(odd.engine.counts().calls["bridge.ping"]?.late, 1);
+  assert.equal(odd.engine.counts().processes.query?.kills, 1);
 });
 
 test("HyperVEngine answers other queries while one hangs", async () => {
@@ -98,12 +100,15 @@ test("HyperVEngine answers unknown when a worker crashes in a call, with its las
   assert.match(echoOf(answer), /exit code 3: The pipeline has been stopped\./);
   assert.equal(echoOf(await ping(odd.host, "on")), "on");
   assert.equal(odd.engine.counts().deaths, 1);
+  assert.equal(odd.engine.counts().outsideEnds, 0);
+  assert.equal(odd.engine.counts().calls["bridge.ping"]?.late, 0);
 });
 
 test("HyperVEngine says that a worker was ended from outside", async () => {
   await using odd = await oddHost();
   const answer = await ping(odd.host, "vanish");
   assert.match(echoOf(answer), /ended from outside \(signal SIGKILL\)/);
+  assert.equal(odd.engine.counts().outsideEnds, 1);
 });
 
 test("HyperVEngine names an antivirus program that ended a worker", async () => {
@@ -138,11 +143,13 @@ test("HyperVEngine puts answers together that come byte by byte", async () => {
 test("HyperVEngine answers unknown when a worker ends in the middle of an answer", async () => {
   await using odd = await oddHost();
   assert.equal((await ping(odd.host, "half-and-die")).outcome, "unknown");
+  assert.equal(odd.engine.counts().halfLines, 1);
 });
 
 test("HyperVEngine takes an answer of 20 MB", async () => {
   await using odd = await oddHost();
   assert.equal(echoOf(await ping(odd.host, "huge")).length, 20_000_000);
+  assert.ok(odd.engine.counts().readBytes > 20_000_000);
 });
 
 test("HyperVEngine fails a call that no worker could be started for: nothing was sent", async () => {

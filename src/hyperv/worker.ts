@@ -1,11 +1,13 @@
 /** One PowerShell process: started, asked one call at a time, and ended with everything that it started. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import type { Answer, Lost } from "../ports/engine.ts";
+import type { ProcessCounts } from "../ports/engine_counts.ts";
 import type { Counters } from "./counters.ts";
-import { describeEnd, languageModeCause, named, notSent } from "./diagnosis.ts";
+import { describeEnd, endedFromOutside, languageModeCause, named, notSent } from "./diagnosis.ts";
 import { endTree } from "./end_tree.ts";
 import type { EngineCommand } from "./engine_command.ts";
 import { LineCutter } from "./line_cutter.ts";
+import { isMissingProgram } from "./missing_program.ts";
 import { readWorkerLine, type Ready, requestLine, type WorkerLine } from "./protocol.ts";
 
 /** Remembers processes until they have ended, for a later run. */
@@ -14,9 +16,11 @@ export interface ProcessRecord {
   ended(pid: number): void;
 }
 
-/** What every worker of an engine shares. */
+/** What a worker shares with the others of its kind. */
 export interface WorkerContext {
   readonly counters: Counters;
+  /** What it is for: a lane of calls, or `watch`. */
+  readonly kind: string;
   readonly record: ProcessRecord;
   /** Until a process must have said that it is ready. */
   readonly startLimitMs: number;
@@ -70,8 +74,8 @@ export class Worker {
     this.#context = context;
     this.#events = events;
     this.#program = command.program;
-    context.counters.add("starts");
-    context.counters.living(1);
+    this.#count("starts");
+    this.#count("alive");
     // A console or process group of its own: Ctrl+C in ours is not for workers, and the whole tree can be ended.
     this.#child = spawn(command.program, command.args, {
       stdio: ["pipe", "pipe", "pipe"],
@@ -85,7 +89,9 @@ export class Worker {
     child.stderr.on("data", (chunk: Uint8Array) => this.#readError(chunk));
     // A pipe that breaks belongs to a process that ends: its end is told by the process itself.
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on("error", () => {});
-    child.on("error", (error: Error & { code?: string }) => this.#finish(error.code ?? error.message));
+    child.on("error", (error: Error & { code?: string }) => {
+      this.#finish(isMissingProgram(error) ? "ENOENT" : error.code ?? error.message);
+    });
     child.on("exit", (code, signal) => {
       this.#exit = { code, signal };
       // What it started has lost its leader; on Windows nothing leads to it any more.
@@ -152,13 +158,13 @@ export class Worker {
       if (this.isIdle) this.#events.idle?.();
       return;
     }
-    this.#context.counters.lost(asked.call);
+    this.#context.counters.lost(asked.call, true);
     void this.kill(`${asked.call} did not answer within its limit.`);
   }
 
   /** Ends it with everything that it started, because it does not do what it should. */
   async kill(why: string): Promise<void> {
-    if (this.#state !== "ended" && this.#why === undefined) this.#context.counters.add("kills");
+    if (this.#state !== "ended" && this.#why === undefined) this.#count("kills");
     await this.end(why);
   }
 
@@ -191,7 +197,9 @@ export class Worker {
 
   #read(chunk: Uint8Array): void {
     if (this.#state === "ended") return;
+    const { counters } = this.#context;
     const droppedBefore = this.#out.dropped;
+    counters.add("readBytes", chunk.length);
     for (const text of this.#out.push(chunk)) {
       const line = readWorkerLine(text);
       switch (line.type) {
@@ -202,13 +210,13 @@ export class Worker {
           this.#answer(line.id, line.answer);
           break;
         case "noise":
-          this.#context.counters.add("noiseLines");
+          counters.add("noiseLines");
           break;
         default:
           this.#events.line?.(line);
       }
     }
-    this.#context.counters.add("noiseLines", this.#out.dropped - droppedBefore);
+    counters.add("longLines", this.#out.dropped - droppedBefore);
   }
 
   #begin(ready: Ready): void {
@@ -252,10 +260,13 @@ export class Worker {
     clearTimeout(this.#startTimer);
     clearTimeout(this.#drainTimer);
     const { counters, record } = this.#context;
-    counters.living(-1);
-    if (this.#out.rest() !== "") counters.add("noiseLines");
-    if (!wasReady) counters.add("failedStarts");
-    else if (this.#why === undefined) counters.add("deaths");
+    this.#count("alive", -1);
+    if (this.#out.rest() !== "") counters.add("halfLines");
+    if (!wasReady) this.#count("failedStarts");
+    else if (this.#why === undefined) {
+      this.#count("deaths");
+      if (endedFromOutside({ wasReady, stderr: this.#stderr })) this.#count("outsideEnds");
+    }
     const { pid } = this;
     if (pid !== undefined) record.ended(pid);
     for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream.destroy();
@@ -272,6 +283,10 @@ export class Worker {
     this.#ended.resolve();
   }
 
+  #count(what: keyof ProcessCounts, count = 1): void {
+    this.#context.counters.process(this.#context.kind, what, count);
+  }
+
   /** What was sent may have had its effect; what was only asked has not. */
   #settle(reason: string): void {
     const asked = this.#asked;
@@ -281,7 +296,7 @@ export class Worker {
       asked.answer({ ok: false, error: notSent(asked.call, reason) });
       return;
     }
-    this.#context.counters.lost(asked.call);
+    this.#context.counters.lost(asked.call, false);
     asked.answer({ lost: `${asked.call} was not answered: ${reason}` });
   }
 }

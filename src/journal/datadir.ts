@@ -111,19 +111,21 @@ function refuseShare(path: string): void {
 /** Makes the directory and its parents, and notes in `made` which ones were missing, innermost first. */
 function makeDirectory(path: string, made: string[]): void {
   const missing: string[] = [];
-  for (let at = path; !exists(at); at = dirname(at)) missing.push(at);
+  let there = path;
+  for (; !exists(there); there = dirname(there)) missing.push(there);
+  // Of a directory below a file, Windows says only that it cannot be found.
+  if (!Deno.statSync(there).isDirectory) {
+    throw new DataDirError(
+      "not_a_directory",
+      `Cannot use the data directory ${path}: ${there === path ? "it" : there} is a file.`,
+      "Move the file away, or choose another directory with --data-dir.",
+    );
+  }
   for (const at of missing.reverse()) {
     Deno.mkdirSync(at, { mode: 0o700 });
     made.unshift(at);
   }
   if (made.length > 0) protect(path, "directory");
-  else if (!Deno.statSync(path).isDirectory) {
-    throw new DataDirError(
-      "not_a_directory",
-      `Cannot use the data directory ${path}: it is a file.`,
-      "Move the file away, or choose another directory with --data-dir.",
-    );
-  }
 }
 
 function exists(path: string): boolean {

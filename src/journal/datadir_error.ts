@@ -63,7 +63,8 @@ export function explainedFor<T>(path: string, doing: string, body: () => T): T {
   } catch (error) {
     if (error instanceof DataDirError || !(error instanceof Error)) throw error;
     const osCode = "code" in error ? String(error.code) : "";
-    const code = BY_OS_CODE[osCode] ?? "io";
+    // Windows calls a file that is read as a directory ENOENT; Deno's class says it.
+    const code = error instanceof Deno.errors.NotADirectory ? "not_a_directory" : BY_OS_CODE[osCode] ?? "io";
     const why = WHY[code] === undefined ? error.message : `${WHY[code]} (${error.message})`;
     const remedy = REMEDIES[code] ?? "Check the disk, or choose another directory with --data-dir.";
     throw new DataDirError(code, `Cannot ${doing} ${path}: ${why}.`, remedy, error);

@@ -6,6 +6,9 @@ import { FakeOperations } from "./fake_operations.ts";
 /** Token of the served API. */
 export const TOKEN = "test-token-0123456789";
 
+/** What its `/metrics` answers. */
+export const SAMPLE_METRICS = "# HELP up Whether it is.\n# TYPE up gauge\nup 1\n";
+
 /** Serves a {@linkcode FakeOperations} while `run` runs. */
 export async function served(
   run: (api: { operations: FakeOperations; server: ApiServer; address: string }) => Promise<void>,
@@ -14,6 +17,7 @@ export async function served(
   const operations = new FakeOperations();
   const server = serveApi({
     operations,
+    metrics: { text: () => SAMPLE_METRICS },
     token: TOKEN,
     listen: { host: "127.0.0.1", port: 0 },
     version: "0.1.0",
