@@ -75,22 +75,37 @@ export function controlApi(o: ControlOptions): Hono {
     const event = await read(c, hostRequest);
     if (event instanceof Response) return event;
     o.time.sync();
-    if (event.do === "addVm") {
-      const { do: _, ...vm } = event;
-      return c.json({ done: true, id: o.host.addForeign(vm) });
+    const { host } = o;
+    const answer = (done: boolean) =>
+      done
+        ? c.json({ done })
+        : problem(409, "There is no such thing on the host, or it does not allow this now.");
+    switch (event.do) {
+      case "addVm": {
+        const { do: _, ...vm } = event;
+        return c.json({ done: true, id: host.addForeign(vm) });
+      }
+      case "breakSavedStates": {
+        const { vm, hresult } = event;
+        if (vm !== undefined && host.find(vm) === undefined) return answer(false);
+        host.breakSavedStates({
+          ...vm === undefined ? {} : { vmId: vm },
+          ...hresult === undefined ? {} : { hresult },
+        });
+        return answer(true);
+      }
+      case "addSwitch":
+        host.addSwitch(event.name);
+        return answer(true);
+      case "removeSwitch":
+        return answer(host.removeSwitch(event.name));
+      case "reboot":
+      case "cutPower":
+        host[event.do](event.downMs);
+        return answer(true);
+      default:
+        return answer(host.meddle(event.do, event.vm));
     }
-    if (event.do === "breakSavedStates") {
-      o.host.breakSavedStates();
-      return c.json({ done: true });
-    }
-    if (!("vm" in event)) {
-      o.host[event.do](event.downMs);
-      return c.json({ done: true });
-    }
-    const done = o.host.meddle(event.do, event.vm);
-    return done
-      ? c.json({ done })
-      : problem(409, "There is no such VM, or its state does not allow this now.");
   });
   api.post("/github", async (c) => {
     const event = await read(c, gitHubRequest);
@@ -149,11 +164,12 @@ async function read<S extends z.ZodType>(c: Context, schema: S): Promise<z.outpu
 }
 
 function withoutUndefined(fault: z.output<typeof faultRequest>): Fault {
-  const { call, kind, code, probability, times, forMs, vmPrefix } = fault;
+  const { call, kind, code, hresult, probability, times, forMs, vmPrefix } = fault;
   return {
     call,
     kind,
     ...(code === undefined ? {} : { code }),
+    ...(hresult === undefined ? {} : { hresult }),
     ...(probability === undefined ? {} : { probability }),
     ...(times === undefined ? {} : { times }),
     ...(forMs === undefined ? {} : { forMs }),

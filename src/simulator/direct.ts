@@ -60,6 +60,7 @@ export function directForge(door: ForgeDoor, time: RealTime, limitMs = 60_000): 
   }
   return {
     register: (request) => ask((reply) => door.register(request, reply)),
+    registrationToken: (scope) => ask((reply) => door.registrationToken(scope, reply)),
     list: (scope) => ask((reply) => door.list(scope, reply)),
     remove: (scope, runnerId) => ask((reply) => door.remove(scope, runnerId, reply)),
     check: (scope, group) => ask((reply) => door.check(scope, group, reply)),

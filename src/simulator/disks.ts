@@ -22,8 +22,11 @@ export interface Disk {
   /** Grows with every write while it has no guest of its own to own it: children remember it. */
   identity: number;
   parentIdentity: number;
-  /** Files that hvpool or a guest wrote to it, by their lower-case path; those of its parents shine through. */
-  readonly files: Map<string, Uint8Array>;
+  /**
+   * Files that hvpool or a guest wrote to it, by their lower-case path; `null`: deleted here. Those of its parents
+   * shine through.
+   */
+  readonly files: Map<string, Uint8Array | null>;
   readonly createdAt: Ms;
   removedAt: Ms | null;
 }
@@ -218,20 +221,24 @@ export class SimulatedDisks {
 
   /** A file on a disk's Windows volume. */
   readInside(path: string, file: string): Uint8Array | undefined {
+    const key = pathKey(file);
     for (const disk of this.chain(path)) {
-      const bytes = disk.files.get(pathKey(file));
-      if (bytes !== undefined) return bytes;
+      const bytes = disk.files.get(key);
+      if (bytes !== undefined) return bytes ?? undefined;
     }
     return undefined;
   }
 
-  /** Names and contents of all files on a disk's Windows volume that have this name. */
-  findInside(path: string, name: string): Uint8Array | undefined {
-    const end = `\\${name.toLowerCase()}`;
+  /** Lower-case paths of all files below a folder of a disk's Windows volume, in order. */
+  listInside(path: string, folder: string): string[] {
+    const start = `${pathKey(folder)}\\`;
+    const seen = new Map<string, boolean>();
     for (const disk of this.chain(path)) {
-      for (const [file, bytes] of disk.files) if (file.endsWith(end)) return bytes;
+      for (const [file, bytes] of disk.files) {
+        if (file.startsWith(start) && !seen.has(file)) seen.set(file, bytes !== null);
+      }
     }
-    return undefined;
+    return [...seen].filter(([, there]) => there).map(([file]) => file).sort();
   }
 
   /** Writes a file to a disk's Windows volume. `false` when the host's volume is full. */
@@ -240,6 +247,12 @@ export class SimulatedDisks {
     if (disk === undefined || !this.write(path, bytes.length / 1_048_576)) return false;
     disk.files.set(pathKey(file), bytes);
     return true;
+  }
+
+  /** Deletes a file of a disk's Windows volume; missing is no error. */
+  removeInside(path: string, file: string): void {
+    if (this.readInside(path, file) === undefined || !this.write(path, 0)) return;
+    this.find(path)?.files.set(pathKey(file), null);
   }
 
   /** Whether there is a file that is no disk. */

@@ -264,6 +264,8 @@ Deno.test("the direct forge registers, lists and removes as the port says", asyn
   assert.deepEqual(list.outcome === "ok" ? list.value.map((row) => [row.name, row.status, row.labels]) : [], [
     ["r-1", "offline", ["a"]],
   ]);
+  const token = await port.registrationToken(scope);
+  assert.ok(token.outcome === "ok" && token.value.token !== "" && token.value.expiresAt > Date.now());
   assert.equal((await port.check(scope, "default")).outcome, "ok");
   const missing = await port.check(scope, "gold");
   assert.equal(missing.outcome === "failed" ? missing.code : missing.outcome, "not_found");

@@ -2,6 +2,7 @@
 import type { HostErrorClass } from "../model/calls.ts";
 import type { Ms } from "../model/ids.ts";
 import type { Random } from "./random.ts";
+import type { SavedStateFault } from "./saved_state.ts";
 import type { Timeline } from "./timeline.ts";
 
 /**
@@ -13,7 +14,7 @@ export type FaultKind = "error" | "hang" | "slow" | "lost_answer";
 /** One fault. */
 export interface Fault {
   /**
-   * A host call; `runner.register|runner.list|runner.remove`; a GitHub route such as `GET /orgs/{org}/installation`
+   * A host call; `runner.register|runner.token|runner.list|runner.remove`; a GitHub route such as `GET /orgs/{org}/installation`
    * (a part in braces stands for any, `{scope}` for `orgs/…` or `repos/…/…`); `host` or `github` for all calls of
    * that side; or `*` for all.
    */
@@ -21,6 +22,8 @@ export interface Fault {
   readonly kind: FaultKind;
   /** For `error`: a class of host errors, or an HTTP status for GitHub. What does not fit the side is `unavailable` or 503. */
   readonly code?: HostErrorClass | number;
+  /** Only with `saved_state_corrupt`: the number in the record. @default 0xC0370027 */
+  readonly hresult?: SavedStateFault;
   /** 0–1. @default 1 */
   readonly probability?: number;
   /** After so many times it is over. @default unlimited */
@@ -35,6 +38,7 @@ export interface Fault {
 export interface FaultDecision {
   readonly kind: FaultKind;
   readonly code?: HostErrorClass | number;
+  readonly hresult?: SavedStateFault;
   /** For `hang`: how late the effect lands, or `undefined` when it never does. For `slow`: how late it is answered. */
   readonly lateMs?: Ms;
 }
@@ -99,7 +103,10 @@ export class Faults {
   }
 
   #decision(fault: Fault): FaultDecision {
-    const code = fault.code === undefined ? {} : { code: fault.code };
+    const code = {
+      ...fault.code === undefined ? {} : { code: fault.code },
+      ...fault.hresult === undefined ? {} : { hresult: fault.hresult },
+    };
     switch (fault.kind) {
       case "hang":
         return this.#random.chance(0.5)

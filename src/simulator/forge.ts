@@ -3,8 +3,21 @@
  * tells the truth; latencies, faults and what clients are shown late are in `forge_door.ts` and `github_*.ts`.
  */
 import type { Ms, ScopeKey } from "../model/ids.ts";
+import type { RegistrationToken } from "../ports/forge.ts";
 import { type Job, JobQueue, type NewJobs } from "./jobs.ts";
 import type { Random } from "./random.ts";
+import {
+  jitConfig,
+  type JitRegistration,
+  nameKey,
+  newRunner,
+  refuse,
+  refuseRegistration,
+  RegistrationTokens,
+  scopeKey,
+  selfGivenLabels,
+  type TokenRegistration,
+} from "./registration.ts";
 import type {
   Refusal,
   Runner,
@@ -43,6 +56,7 @@ export class SimulatedForge {
   readonly #jitLength: number;
   readonly #groups: readonly RunnerGroup[];
   readonly #queue = new JobQueue();
+  readonly #tokens: RegistrationTokens;
   readonly #live = new Map<number, Runner>();
   readonly #byName = new Map<string, Runner>();
   readonly #byJit = new Map<string, Runner>();
@@ -58,6 +72,7 @@ export class SimulatedForge {
     this.#random = options.random;
     this.#lagMs = options.lagMs ?? 0;
     this.#jitLength = options.jitLength ?? 0;
+    this.#tokens = new RegistrationTokens(options.random);
     this.#groups = [
       { id: 1, name: "Default" },
       ...(options.groups ?? []).map((name, i) => ({ id: i + 2, name })),
@@ -70,50 +85,38 @@ export class SimulatedForge {
   }
 
   /** Registers a just-in-time runner. */
-  register(request: {
-    scope: ScopeKey;
-    name: string;
-    groupId: number;
-    labels: readonly string[];
-    workFolder: string;
-  }): { runner: Runner } | { refusal: Refusal } {
-    const { name, groupId, labels } = request;
-    const scope = scopeKey(request.scope);
-    if (name.length === 0 || name.length > 64) {
-      return refuse(422, "Validation Failed: name must have 1 to 64 characters.");
-    }
-    if (labels.length === 0 || labels.length > 100) {
-      return refuse(422, "Validation Failed: labels must have 1 to 100 items.");
-    }
-    if (!this.groups(scope).some((group) => group.id === groupId)) return refuse(404, "Not Found");
-    const key = `${scope}\n${name.toLowerCase()}`;
-    if (this.#alive(this.#byName.get(key)) !== undefined) {
-      return refuse(409, `Already exists - A runner with the name ${name} already exists.`);
-    }
+  register(request: JitRegistration): { runner: Runner } | { refusal: Refusal } {
+    const taken = this.#alive(this.#byName.get(nameKey(request))) !== undefined;
+    const refusal = refuseRegistration(request, this.groups(request.scope), taken);
+    if (refusal !== undefined) return refusal;
     const now = this.#timeline.now;
-    const offline: Shown = { status: "offline", busy: false };
     const id = this.#nextId++;
-    const runner: Runner = {
-      ...offline,
+    const about = { AgentId: id, AgentName: request.name, WorkFolder: request.workFolder };
+    const runner = newRunner(request, {
       id,
-      scope,
-      name,
-      groupId,
-      labels: labels.map((label) => label.toLowerCase()),
-      jitConfig: this.#jit(id, name, request.workFolder),
-      createdAt: now,
-      removedAt: null,
-      offlineSince: now,
+      jitConfig: jitConfig(this.#random, this.#jitLength, about),
+      now,
       visibleAt: now + this.#lag(),
-      before: offline,
-      shownUntil: now,
-      session: undefined,
-    };
+    });
     this.#live.set(id, runner);
-    this.#byName.set(key, runner);
+    this.#byName.set(nameKey(runner), runner);
     this.#byJit.set(runner.jitConfig, runner);
     this.#all.push(runner);
     return { runner };
+  }
+
+  /** Gives out a token that runners of a scope register themselves with. */
+  registrationToken(scope: ScopeKey): RegistrationToken {
+    return this.#tokens.give(scopeKey(scope), this.#timeline.now);
+  }
+
+  /** A guest's runner program registers itself: ephemeral, and never in the place of another of its name. */
+  registerByToken(request: TokenRegistration): { runner: Runner } | { refusal: Refusal } {
+    const { token, scope, name, labels, group } = request;
+    if (this.away) return refuse(503, "Service Unavailable");
+    if (!this.#tokens.allows(token, scopeKey(scope), this.#timeline.now)) return refuse(404, "Not Found");
+    const groupId = this.groups(scope).find((one) => one.name.toLowerCase() === group.toLowerCase())?.id ?? 0;
+    return this.register({ scope, name, groupId, labels: selfGivenLabels(labels), workFolder: "_work" });
   }
 
   /** What a client's complete list has: not yet what is new, and for a moment still what is gone. */
@@ -293,7 +296,7 @@ export class SimulatedForge {
     runner.status = "offline";
     this.#idle.delete(runner);
     this.#live.delete(runner.id);
-    this.#byName.delete(`${runner.scope}\n${runner.name.toLowerCase()}`);
+    this.#byName.delete(nameKey(runner));
     this.#byJit.delete(runner.jitConfig);
     if (this.#lagMs > 0) this.#ghosts.push(runner);
   }
@@ -308,25 +311,4 @@ export class SimulatedForge {
   #lag(): Ms {
     return this.#lagMs === 0 ? 0 : this.#random.between(0, this.#lagMs);
   }
-
-  /** Shape of the real one: base64 of a JSON object of files, each in base64. */
-  #jit(id: number, name: string, workFolder: string): string {
-    const runner = btoa(
-      JSON.stringify({ AgentId: id, AgentName: name, Ephemeral: true, WorkFolder: workFolder }),
-    );
-    const files = { ".runner": runner, ".credentials": this.#random.hex(32) };
-    const padding = "x".repeat(
-      Math.max(0, Math.floor(this.#jitLength * 0.75) - JSON.stringify(files).length - 30),
-    );
-    return btoa(JSON.stringify(padding === "" ? files : { ...files, ".credentials_rsaparams": padding }));
-  }
-}
-
-/** Logins and repository names are the same in upper and lower case. */
-function scopeKey(scope: ScopeKey): ScopeKey {
-  return scope.toLowerCase() as ScopeKey;
-}
-
-function refuse(status: number, message: string): { refusal: Refusal } {
-  return { refusal: { status, message } };
 }

@@ -4,7 +4,14 @@
  */
 import type { ForgeErrorClass } from "../model/calls.ts";
 import type { Ms, ScopeKey } from "../model/ids.ts";
-import type { ForgePort, ForgeRate, ForgeResult, Registration, RunnerRow } from "../ports/forge.ts";
+import type {
+  ForgePort,
+  ForgeRate,
+  ForgeResult,
+  Registration,
+  RegistrationToken,
+  RunnerRow,
+} from "../ports/forge.ts";
 import { accountOf, Accounts } from "./accounts.ts";
 import type { Faults } from "./faults.ts";
 import type { SimulatedForge } from "./forge.ts";
@@ -31,13 +38,15 @@ export interface ForgeDoorOptions {
 }
 
 type Reply<V> = (result: ForgeResult<V>) => void;
-type ShortName = "runner.register" | "runner.list" | "runner.remove" | "forge.check";
+type ShortName = "runner.register" | "runner.token" | "runner.list" | "runner.remove" | "forge.check";
 
 /** Names of one request in faults: the short one and GitHub's route. */
 function names(short: ShortName, scope: ScopeKey): string[] {
   switch (short) {
     case "runner.register":
       return [short, "github", `POST /${scope}/actions/runners/generate-jitconfig`];
+    case "runner.token":
+      return [short, "github", `POST /${scope}/actions/runners/registration-token`];
     case "runner.list":
       return [short, "github", `GET /${scope}/actions/runners`];
     case "runner.remove":
@@ -102,6 +111,17 @@ export class ForgeDoor {
         if ("refusal" in made) return made;
         return { value: { runnerId: made.runner.id, jitConfig: made.runner.jitConfig } };
       },
+    );
+  }
+
+  /** Gives out a token that guests register their runners with. */
+  registrationToken(scope: ScopeKey, reply: Reply<RegistrationToken>): void {
+    this.#request(
+      "runner.token",
+      scope,
+      { subject: "", args: { scope } },
+      reply,
+      () => ({ value: this.#o.forge.registrationToken(scope) }),
     );
   }
 
@@ -215,7 +235,7 @@ export class ForgeDoor {
       installation.id,
       short === "runner.list" || short === "forge.check" ? "read" : "write",
       short,
-      short === "runner.register" ? "actions_runner_registration" : "core",
+      short === "runner.register" || short === "runner.token" ? "actions_runner_registration" : "core",
     );
     if (charged.passes) return undefined;
     return { refusal: { status: 403, message: "API rate limit exceeded" }, retryAt: charged.retryAt };

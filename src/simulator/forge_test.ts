@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ScopeKey } from "../model/ids.ts";
-import type { ForgeResult } from "../ports/forge.ts";
+import type { ForgeResult, RegistrationToken } from "../ports/forge.ts";
 import { Accounts } from "./accounts.ts";
 import { Faults } from "./faults.ts";
 import { type ForgeOptions, SimulatedForge } from "./forge.ts";
@@ -180,6 +180,42 @@ Deno.test("the door classifies refusals as the port names them", () => {
   forge.addJobs({ count: 1, labels: [], durationMs: 1 });
   assert.equal(code(ask((reply) => door.remove(ORG, row.runner.id, reply))), "busy");
   assert.equal(code(ask((reply) => door.remove(ORG, 99, reply))), "not_found");
+});
+
+Deno.test("a token lets runners register themselves, in its scope and for an hour", () => {
+  const { door, ask, code, forge, timeline } = doorWith({}, new Accounts(["acme", "me"]));
+  const given = ask<RegistrationToken>((reply) => door.registrationToken(ORG, reply));
+  assert.ok(given?.outcome === "ok");
+  const { token, expiresAt } = given.value;
+  assert.equal(code(ask((reply) => door.registrationToken("orgs/nobody" as ScopeKey, reply))), "not_found");
+  const by = (name: string, scope = ORG) =>
+    forge.registerByToken({ token, scope, name, labels: ["Big"], group: "default" });
+  const made = by("r");
+  assert.ok("runner" in made);
+  assert.deepEqual(made.runner.labels, ["self-hosted", "windows", "x64", "big"]);
+  assert.ok("refusal" in by("R"), "no runner takes the place of another");
+  assert.ok("refusal" in by("s", REPO));
+  timeline.advance(expiresAt - 1);
+  assert.ok("runner" in by("s"));
+  timeline.advance(expiresAt);
+  assert.ok("refusal" in by("t"));
+  forge.outage(1_000);
+  assert.ok("refusal" in by("u"));
+});
+
+Deno.test("a token's request has faults of its own, and counts like a registration", () => {
+  const rates = (timeline: Timeline) => new Rates(timeline, { registration: 2 });
+  const { door, ask, code, faults } = doorWith({}, undefined, rates);
+  const asked = () => code(ask((reply) => door.registrationToken(ORG, reply)));
+  faults.add({ call: "runner.token", kind: "error", code: 403, times: 1 });
+  faults.add({ call: "POST /orgs/{org}/actions/runners/registration-token", kind: "error", times: 1 });
+  assert.deepEqual([asked(), asked(), asked(), asked(), asked()], [
+    "forbidden",
+    "unavailable",
+    "ok",
+    "ok",
+    "rate_limited",
+  ]);
 });
 
 Deno.test("suspension, a missing permission and limits are told apart", () => {

@@ -6,6 +6,7 @@ import type { SimulatedForge } from "./forge.ts";
 import type { Refusal, Runner } from "./runner.ts";
 import type { GitHubApp, InstallationToken } from "./github_app.ts";
 import type { RateResource } from "./rates.ts";
+import { REGISTRATION_TOKEN_MS } from "./registration.ts";
 
 /** What routes work on. */
 export interface GitHubWorld {
@@ -38,7 +39,7 @@ export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   /** The short name in faults and in the operation log. */
-  readonly short?: "runner.register" | "runner.list" | "runner.remove";
+  readonly short?: "runner.register" | "runner.token" | "runner.list" | "runner.remove";
   readonly auth: "none" | "app" | "token";
   readonly resource?: RateResource;
   readonly run: (world: GitHubWorld, request: RouteRequest) => RouteAnswer;
@@ -231,6 +232,20 @@ export const ROUTES: readonly Route[] = [
         status: 201,
         body: { runner: runnerBody(runner, runner), "encoded_jit_config": runner.jitConfig },
       };
+    },
+  }),
+  ...scoped({
+    method: "POST",
+    below: "/actions/runners/registration-token",
+    short: "runner.token",
+    auth: "token",
+    resource: "actions_runner_registration",
+    run: ({ forge, now }, { params, token }) => {
+      const scope = scopeOf(params);
+      const refused = refuses(scope, token);
+      if (refused !== undefined) return refused;
+      const expiresAt = new Date(now() + REGISTRATION_TOKEN_MS).toISOString();
+      return { status: 201, body: { token: forge.registrationToken(scope).token, "expires_at": expiresAt } };
     },
   }),
   ...scoped({

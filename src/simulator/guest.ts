@@ -4,84 +4,17 @@
  * computed from the time when somebody asks.
  */
 import type { Ms } from "../model/ids.ts";
-import { GUEST_KEYS, type GuestPhase } from "../ports/guest.ts";
+import { GUEST_KEYS, type GuestPhase, HOST_KEYS } from "../ports/guest.ts";
 import { Desktop } from "./display/desktop.ts";
-import type { SimulatedForge } from "./forge.ts";
-import type { RunnerConnection } from "./runner.ts";
-import { type Fate, fateOf, type GuestOdds, hostileItems } from "./guest_fate.ts";
-import { type DriveFile, readIntroduction } from "./introduction.ts";
-import type { Job } from "./jobs.ts";
-import type { Random } from "./random.ts";
-import type { Timeline } from "./timeline.ts";
-
-/** How long a guest takes, in milliseconds. */
-export interface GuestTimes {
-  /** From power on to `waiting`. */
-  readonly boot: Ms;
-  /** From a config drive in the drive to `got`. */
-  readonly got: Ms;
-  /** From `got` to a runner that is online. */
-  readonly online: Ms;
-  /** From `done` to power off. */
-  readonly shutdown: Ms;
-  /** Between two beats. */
-  readonly beat: Ms;
-}
-
-/** Windows of ordinary size on an ordinary disk. */
-export const GUEST_TIMES: GuestTimes = {
-  boot: 20_000,
-  got: 1_500,
-  online: 8_000,
-  shutdown: 3_000,
-  beat: 2_000,
-};
-
-/** What a guest needs of the machine it runs in. */
-export interface GuestSurroundings {
-  readonly timeline: Timeline;
-  readonly random: Random;
-  readonly forge: SimulatedForge;
-  /** Answers how long a step takes: speed and jitter are applied. */
-  readonly takes: (step: keyof GuestTimes) => Ms;
-  readonly odds: GuestOdds;
-  readonly vmId: string;
-  /** Use numbers that it has had: kept on its disk, so that a restart does not forget them. */
-  readonly usesHad: Set<number>;
-  /** Files in the DVD drive. */
-  readonly media: () => readonly DriveFile[] | undefined;
-  /** The guest switches its machine off, or it crashes. */
-  readonly powerOff: (by: "guest" | "crash") => void;
-  /** Whether hvpool's loader is in the image; without it the guest says nothing of itself. @default true */
-  readonly loader?: boolean;
-  /** The guest writes to its disk. */
-  readonly grow: (mb: number) => void;
-}
+import { type Fate, fateOf, hostileItems } from "./guest_fate.ts";
+import { atPowerOn, type GuestMemory, type Progress } from "./guest_memory.ts";
+import type { GuestSurroundings } from "./guest_surroundings.ts";
+import { mayBeIntroduced, takeIntroduction } from "./introduction.ts";
+import { PendingSteps, type Step } from "./pending_steps.ts";
+import { RunnerProgram } from "./runner_program.ts";
+import { readSeedConfig, SEED_FILE } from "./seed_image.ts";
 
 const BOOT_WRITES_MB = 300;
-const JOB_WRITES_MB = 500;
-
-/** What a guest will do, so and so long from now, if time goes on. It may be another copy of it that does it. */
-interface Waiting {
-  readonly restMs: Ms;
-  readonly run: (guest: SimulatedGuest) => void;
-}
-
-/** The memory of a guest at one moment, as a saved state or a checkpoint keeps it. */
-export interface GuestMemory {
-  readonly fate: Fate;
-  readonly seed: number;
-  readonly phase: GuestPhase | "dark";
-  readonly use: number;
-  readonly exit: number | undefined;
-  readonly beats: number;
-  readonly frozen: boolean;
-  readonly jitConfig: string | undefined;
-  readonly desktop: Desktop;
-  readonly takenAt: Ms;
-  readonly waiting: readonly Waiting[];
-}
-
 /** A resumed guest lives in the past for so long, until its integration service has set its clock. */
 const CLOCK_SET_AFTER_MS = 5_000;
 
@@ -90,42 +23,33 @@ export class SimulatedGuest {
   readonly #s: GuestSurroundings;
   readonly #fate: Fate;
   readonly #seed: number;
-  #desktop = new Desktop();
-  /** The loader is there and runs. */
-  #loader: boolean;
-  #phase: GuestPhase | "dark" = "dark";
-  #use = 0;
-  #exit: number | undefined;
-  #job: Job | undefined;
-  #connection: RunnerConnection | undefined;
-  #jitConfig: string | undefined;
+  readonly #steps: PendingSteps<SimulatedGuest>;
+  readonly #desktop: Desktop;
+  readonly #at: Progress;
+  #runner: RunnerProgram | undefined;
   /** Beats counted up to `#beatFrom`; a frozen guest counts no further. */
   #beats = 0;
   #beatFrom: Ms = 0;
-  #frozen = false;
-  #pending: { cancel: () => void; at: Ms; run: (guest: SimulatedGuest) => void }[] = [];
   /** What goes on when the machine does, while it is saved or paused. */
-  #suspended: { readonly since: Ms; readonly waiting: readonly Waiting[] } | undefined;
+  #suspended: { readonly since: Ms; readonly waiting: readonly Step<SimulatedGuest>[] } | undefined;
   /** How far its clock was behind when it was resumed, and when that was. */
   #clock = { behindMs: 0, since: 0 };
 
   /** A guest that boots, or one that stands where `memory` was taken and waits for {@linkcode resume}. */
   constructor(surroundings: GuestSurroundings, memory?: GuestMemory) {
     this.#s = surroundings;
-    this.#loader = surroundings.loader ?? true;
+    this.#steps = new PendingSteps<SimulatedGuest>(surroundings.timeline, this);
     if (memory !== undefined) {
       this.#fate = memory.fate;
       this.#seed = memory.seed;
-      this.#phase = memory.phase;
-      this.#use = memory.use;
-      this.#exit = memory.exit;
+      this.#at = { ...memory.progress };
       this.#beats = memory.beats;
-      this.#frozen = memory.frozen;
-      this.#jitConfig = memory.jitConfig;
       this.#desktop = memory.desktop.copy();
       this.#suspended = { since: memory.takenAt, waiting: memory.waiting };
       return;
     }
+    this.#desktop = new Desktop();
+    this.#at = atPowerOn(surroundings.loader);
     this.#fate = fateOf(surroundings.odds, surroundings.random);
     this.#seed = surroundings.random.bits();
     const bootMs = surroundings.takes("boot");
@@ -135,47 +59,47 @@ export class SimulatedGuest {
       return;
     }
     this.#later(bootMs * 0.8, (guest) => {
-      guest.#beatFrom = guest.#s.timeline.now;
-      guest.#phase = "starting";
+      guest.#firstBeat();
+      guest.#at.phase = "starting";
     });
     this.#later(bootMs, (guest) => {
       guest.#s.grow(BOOT_WRITES_MB);
-      guest.#phase = "waiting";
+      guest.#at.phase = "waiting";
       if (guest.#fate === "hangs_waiting") guest.#freeze();
-      else guest.mediaChanged();
+      else guest.look();
     });
   }
 
   /** Id of the job that runs now. */
   get job(): number | undefined {
-    return this.#job?.id;
+    return this.#runner?.job;
   }
 
   /** What key-value exchange shows; nothing before the system is up, or from a silent guest. */
   items(): Record<string, string> | undefined {
-    if (this.#phase === "dark" || this.#fate === "silent" || !this.#loader) return undefined;
+    if (this.#at.phase === "dark" || this.#fate === "silent" || !this.#at.loader) return undefined;
     const beat = this.#beat();
-    if (this.#fate === "hostile" && (this.#job !== undefined || this.#seed % 2 === 0)) {
-      return hostileItems(this.#seed, beat, this.#use);
+    if (this.#fate === "hostile" && (this.job !== undefined || this.#seed % 2 === 0)) {
+      return hostileItems(this.#seed, beat, this.#at.use);
     }
     const items: Record<string, string> = {
-      [GUEST_KEYS.phase]: this.#phase,
+      [GUEST_KEYS.phase]: this.#at.phase,
       [GUEST_KEYS.beat]: String(beat),
-      [GUEST_KEYS.use]: String(this.#use),
+      [GUEST_KEYS.use]: String(this.#at.use),
     };
-    if (this.#exit !== undefined) items[GUEST_KEYS.exit] = String(this.#exit);
+    if (this.#at.exit !== undefined) items[GUEST_KEYS.exit] = String(this.#at.exit);
     return items;
   }
 
   /** What its heartbeat service says: nothing before the system is up, nothing more from a frozen one. */
   get heartbeat(): "ok" | "no-contact" | "lost-communication" {
-    if (this.#phase === "dark") return "no-contact";
-    return this.#frozen ? "lost-communication" : "ok";
+    if (this.#at.phase === "dark") return "no-contact";
+    return this.#at.frozen ? "lost-communication" : "ok";
   }
 
   /** Whether it does anything at all: a frozen one answers nobody. */
   get isFrozen(): boolean {
-    return this.#frozen;
+    return this.#at.frozen;
   }
 
   /** What its screen shows once its system is up, and where keys and clicks go. */
@@ -185,7 +109,7 @@ export class SimulatedGuest {
 
   /** What its runner is at, in one word. */
   get phase(): GuestPhase | "dark" {
-    return this.#phase;
+    return this.#at.phase;
   }
 
   /** How far its clock is behind the host's. */
@@ -200,31 +124,60 @@ export class SimulatedGuest {
 
   /** Whether it has an address: its system is up. */
   get isUp(): boolean {
-    return this.#phase !== "dark";
+    return this.#at.phase !== "dark";
   }
 
-  /** The loader is brought into a guest that had none, and begins. */
+  /** The loader is brought into a guest, and begins where none runs. */
   startLoader(): void {
-    this.#loader = true;
-    this.#beatFrom = this.#s.timeline.now;
-    this.mediaChanged();
+    if (this.#at.loader) return;
+    this.#at.loader = true;
+    this.#firstBeat();
+    this.look();
   }
 
-  /** Something was set into the drive or taken out. A waiting guest looks, and takes what it has not had. */
-  mediaChanged(): void {
-    if (this.#phase !== "waiting" || this.#frozen || !this.#loader || this.#s.media() === undefined) return;
-    this.#later(this.#s.takes("got"), (guest) => guest.#takeIntroduction());
+  /**
+   * Something is in the drive or on the disk that was not there before: a guest that waits takes what it has not had.
+   * Without the loader it is the file of a seed's image that it looks for.
+   */
+  look(): void {
+    const { phase, frozen, loader } = this.#at;
+    if (phase !== "waiting" || frozen || this.#suspended !== undefined) return;
+    if (loader) {
+      if (!mayBeIntroduced(this.#s.drive(), this.#s.files)) return;
+      this.#later(this.#s.takes("got"), (guest) => guest.#takeIntroduction());
+    } else if (this.#s.files.read(SEED_FILE) !== undefined) {
+      this.#later(this.#s.takes("got"), (guest) => guest.#configureItself());
+    }
+  }
+
+  /** The host has said something by key-value exchange: a guest at its end waits for one thing. */
+  hear(): void {
+    const { phase, frozen, use } = this.#at;
+    if (phase !== "done" || frozen || this.#suspended !== undefined) return;
+    if (this.#s.pushed()[HOST_KEYS.bye] === String(use)) this.#leave();
   }
 
   #takeIntroduction(): void {
-    const introduction = readIntroduction(this.#s.media());
-    if (this.#phase !== "waiting" || introduction === undefined || this.#s.usesHad.has(introduction.use)) {
-      return;
-    }
-    const { use, jitConfig } = introduction;
-    this.#s.usesHad.add(use);
-    this.#use = use;
-    this.#phase = "got";
+    if (this.#at.phase !== "waiting") return;
+    const introduction = takeIntroduction(this.#s.drive(), this.#s.files);
+    if (introduction === undefined) return;
+    const { use, jitConfig, byeSeconds } = introduction;
+    this.#at.use = use;
+    this.#at.byeMs = this.#s.scaled(byeSeconds * 1_000);
+    this.#has(jitConfig);
+  }
+
+  /** What a seed's image does with its file. Where that comes to nothing the machine stays up and does nothing. */
+  #configureItself(): void {
+    if (this.#at.phase !== "waiting" || this.#at.loader) return;
+    const config = readSeedConfig(this.#s.files.read(SEED_FILE));
+    const made = config === undefined ? undefined : this.#s.forge.registerByToken(config);
+    if (made !== undefined && "runner" in made) this.#has(made.runner.jitConfig);
+  }
+
+  /** It has all that its runner program needs. */
+  #has(jitConfig: string): void {
+    this.#at.phase = "got";
     if (this.#fate === "hangs_after_got") this.#freeze();
     else if (this.#fate !== "never_online") {
       this.#later(this.#s.takes("online"), (guest) => guest.#goOnline(jitConfig));
@@ -233,19 +186,18 @@ export class SimulatedGuest {
 
   /** The power is cut. */
   cut(): void {
-    this.#cancelAll();
-    this.#connection?.lost();
-    this.#phase = "dark";
-    this.#job = undefined;
+    this.#steps.cancel();
+    this.#runner?.cut();
+    this.#at.phase = "dark";
   }
 
   /** The machine is saved or paused: time stands still for it. */
   suspend(): void {
     if (this.#suspended !== undefined) return;
     this.#beats = this.#beat();
-    this.#suspended = { since: this.#s.timeline.now, waiting: this.#waiting() };
-    this.#cancelAll();
-    this.#connection?.lost();
+    this.#suspended = { since: this.#s.timeline.now, waiting: this.#steps.left() };
+    this.#steps.cancel();
+    this.#runner?.lost();
   }
 
   /** The machine goes on where it was suspended; its clock does not know that time has passed. */
@@ -257,96 +209,69 @@ export class SimulatedGuest {
     this.#beatFrom = now;
     this.#clock = { behindMs: now - suspended.since, since: now };
     for (const { restMs, run } of suspended.waiting) this.#later(restMs, run);
-    this.#connection?.back();
+    this.#runner?.back();
+    this.look();
+    this.hear();
   }
 
   /** What a checkpoint keeps. A runner's connection is not in it: the program that goes on from here connects anew. */
   memory(): GuestMemory {
-    const connected = this.#phase === "running";
-    const jitConfig = this.#jitConfig;
+    const { jitConfig = "", phase, frozen } = this.#at;
     const reconnect = {
       restMs: this.#s.takes("online"),
-      run: (guest: SimulatedGuest) => guest.#goOnline(jitConfig ?? ""),
+      run: (guest: SimulatedGuest) => guest.#goOnline(jitConfig),
     };
     return {
       fate: this.#fate,
       seed: this.#seed,
-      phase: this.#phase,
-      use: this.#use,
-      exit: this.#exit,
+      progress: { ...this.#at },
       beats: this.#beat(),
-      frozen: this.#frozen,
-      jitConfig,
       desktop: this.#desktop.copy(),
       takenAt: this.#suspended?.since ?? this.#s.timeline.now,
-      waiting: connected ? [reconnect] : this.#waiting(),
+      waiting: phase === "running" && !frozen ? [reconnect] : this.#suspended?.waiting ?? this.#steps.left(),
     };
   }
 
-  #waiting(): readonly Waiting[] {
-    if (this.#suspended !== undefined) return this.#suspended.waiting;
-    const { now } = this.#s.timeline;
-    return this.#pending.map(({ at, run }) => ({ restMs: at - now, run }));
+  #firstBeat(): void {
+    this.#beats = 1;
+    this.#beatFrom = this.#s.timeline.now;
   }
 
   #beat(): number {
-    if (this.#frozen || this.#suspended !== undefined || this.#phase === "dark") return this.#beats;
-    return this.#beats +
-      Math.floor((this.#s.timeline.now - this.#beatFrom) / Math.max(1, this.#s.takes("beat"))) + 1;
+    if (this.#at.frozen || this.#suspended !== undefined || this.#at.phase === "dark") return this.#beats;
+    const everyMs = Math.max(1, this.#s.takes("beat"));
+    return this.#beats + Math.floor((this.#s.timeline.now - this.#beatFrom) / everyMs);
   }
 
   #goOnline(jitConfig: string): void {
-    const connection = this.#s.forge.connect(jitConfig, {
-      vm: this.#s.vmId,
-      job: (job) => this.#runJob(job),
-      gone: () => this.#end(1),
-    });
-    this.#jitConfig = jitConfig;
-    this.#phase = "running";
-    if (connection === undefined) {
-      this.#end(1); // the runner program says invalid_client and ends
-      return;
-    }
-    this.#connection = connection;
-    if (this.#fate === "network_away") {
-      this.#later(this.#s.random.exponential(600_000), () => {
-        connection.lost();
-        this.#later(this.#s.random.between(5_000, 900_000), () => connection.back());
-      });
-    }
+    this.#at.jitConfig = jitConfig;
+    this.#at.phase = "running";
+    this.#runner = new RunnerProgram({
+      surroundings: this.#s,
+      fate: this.#fate,
+      later: (ms, run) => this.#later(ms, run),
+      ended: (exit) => this.#end(exit),
+      crash: () => this.#crash(),
+      freeze: () => this.#freeze(),
+    }, jitConfig);
   }
 
-  #runJob(job: Job): void {
-    this.#job = job;
-    if (job.outcome === "lost" || this.#fate === "crash_in_job") {
-      this.#later(job.durationMs * this.#s.random.next(), (guest) => guest.#crash());
-      return;
-    }
-    if (this.#fate === "hangs_in_job") {
-      this.#later(job.durationMs * this.#s.random.next(), (guest) => {
-        guest.#freeze();
-        guest.#connection?.lost();
-      });
-      return;
-    }
-    const outcome = job.outcome;
-    this.#later(job.durationMs, () => {
-      this.#s.grow(JOB_WRITES_MB);
-      // The callback may come after the power was cut: the report was waiting for the forge.
-      const connection = this.#connection;
-      connection?.finish(outcome, () => {
-        if (this.#connection !== connection || this.#phase === "dark") return;
-        this.#job = undefined;
-        this.#end(0);
-      });
-    });
-  }
-
-  /** The runner program ended: says so, and powers off after a moment. */
+  /** The runner program ended: says so, waits for the host's `bye`, and powers off after a moment. */
   #end(exit: number): void {
-    if (this.#phase === "dark" || this.#phase === "done") return;
-    this.#phase = "done";
-    this.#exit = exit;
+    if (this.#at.phase === "dark" || this.#at.phase === "done") return;
+    this.#at.phase = "done";
+    this.#at.exit = exit;
+    if (this.#at.byeMs <= 0) {
+      this.#leave();
+      return;
+    }
+    this.#later(this.#at.byeMs, (guest) => guest.#leave());
+    this.hear();
+  }
+
+  #leave(): void {
+    if (this.#at.leaving) return;
+    this.#at.leaving = true;
     this.#later(this.#s.takes("shutdown"), (guest) => guest.#s.powerOff("guest"));
   }
 
@@ -356,25 +281,11 @@ export class SimulatedGuest {
 
   #freeze(): void {
     this.#beats = this.#beat();
-    this.#frozen = true;
-    this.#cancelAll();
+    this.#at.frozen = true;
+    this.#steps.cancel();
   }
 
   #later(ms: Ms, run: (guest: SimulatedGuest) => void): void {
-    const at = this.#s.timeline.now + ms;
-    const entry = {
-      at,
-      run,
-      cancel: this.#s.timeline.at(at, () => {
-        this.#pending = this.#pending.filter((other) => other !== entry);
-        run(this);
-      }),
-    };
-    this.#pending.push(entry);
-  }
-
-  #cancelAll(): void {
-    for (const { cancel } of this.#pending) cancel();
-    this.#pending = [];
+    this.#steps.add(ms, run);
   }
 }

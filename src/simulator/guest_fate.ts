@@ -21,6 +21,8 @@ export const FATES = [
   "hostile",
   /** Loses its network for seconds to minutes once it is online. */
   "network_away",
+  /** Its runner is too old for GitHub: it cannot begin a session, and ends at once with 7. */
+  "deprecated",
 ] as const;
 
 /** What becomes of one boot of a guest. */

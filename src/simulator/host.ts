@@ -16,13 +16,16 @@ import {
 } from "./host_options.ts";
 import { meddle, type Meddling } from "./meddle.ts";
 import { playCall } from "./play.ts";
-import type { GuestTimes } from "./guest.ts";
+import type { GuestTimes } from "./guest_surroundings.ts";
 import type { Switch, World } from "./plays/play.ts";
+import { type HostTruth, hostTruth } from "./host_truth.ts";
 import { Latencies } from "./latencies.ts";
-import { holdsMemory, type Machine, type MachinePower } from "./machine.ts";
+import { holdsMemory, type Machine } from "./machine.ts";
 import { type EndedBy, Machines } from "./machines.ts";
+import { addSwitch, breakSavedStates, errorOnDemand, removeSwitch } from "./mishaps.ts";
 import { closeOperation, withoutSecrets } from "./operation_log.ts";
-import { badArguments, germanRecord, noSuchCall, RECORD_BY_CLASS, RecordError } from "./records.ts";
+import { badArguments, germanRecord, noSuchCall, RecordError } from "./records.ts";
+import type { SavedStateFault } from "./saved_state.ts";
 import type { Timeline } from "./timeline.ts";
 
 export { type ForeignVm, type HostOptions, TEMPLATE_PATH } from "./host_options.ts";
@@ -70,6 +73,7 @@ export class SimulatedHost {
       forge,
       disks,
       takes: (step: keyof GuestTimes) => latencies.guest(step),
+      scaled: (ms) => latencies.scaled(ms),
       odds: options.odds ?? {},
       memoryMb,
       diskHeldMs: latencies.scaled(200),
@@ -167,7 +171,9 @@ export class SimulatedHost {
         return;
       case "error": {
         const code = typeof fault.code === "string" ? fault.code : "unavailable";
-        const error = RECORD_BY_CLASS[code](call, subjects[0] ?? "");
+        const { hresult } = fault;
+        const about = { ...incoming, target: subjects[0] ?? "" };
+        const error = errorOnDemand(this.#world, about, code, hresult);
         this.#after(latencyMs, () => answer({ ok: false, error }, true));
       }
     }
@@ -212,12 +218,19 @@ export class SimulatedHost {
     return machine.id;
   }
 
-  /** The hypervisor is updated: no saved state and no memory of a checkpoint that there is can be resumed any more. */
-  breakSavedStates(): void {
-    for (const machine of this.#world.machines.all()) {
-      if (machine.power === "saved") machine.stateBroken = true;
-      for (const checkpoint of machine.checkpoints) checkpoint.broken = checkpoint.restoresTo === "saved";
-    }
+  /** See {@linkcode breakSavedStates}. */
+  breakSavedStates(options: { vmId?: string; hresult?: SavedStateFault } = {}): void {
+    breakSavedStates(this.#world.machines, options);
+  }
+
+  /** Somebody makes a switch; one of this name stays. */
+  addSwitch(name: string): void {
+    addSwitch(this.#world, name);
+  }
+
+  /** Somebody deletes a switch; `false` when there is none of this name. */
+  removeSwitch(name: string): boolean {
+    return removeSwitch(this.#world, name);
   }
 
   /** What is on a guest's desktop; `undefined` when none is up. */
@@ -239,37 +252,8 @@ export class SimulatedHost {
   }
 
   /** VMs and disks that are or were. */
-  truth(): {
-    vms: {
-      id: string;
-      name: string;
-      notes: string;
-      directory: string;
-      power: MachinePower | "absent";
-      foreign: boolean;
-      /** What `net.isolate` set last; `null`: nothing. */
-      isolation: Machine["isolation"];
-      checkpoints: string[];
-      gpus: number;
-      createdAt: Ms;
-      removedAt: Ms | null;
-    }[];
-    disks: ReturnType<SimulatedDisks["truth"]>;
-  } {
-    const vms = this.#world.machines.truth().map((machine) => ({
-      id: machine.id,
-      name: machine.name,
-      notes: machine.notes,
-      directory: machine.directory,
-      power: machine.removedAt === null ? machine.power : "absent" as const,
-      foreign: machine.foreign,
-      isolation: machine.isolation,
-      checkpoints: machine.checkpoints.map(({ name }) => name),
-      gpus: machine.gpus,
-      createdAt: machine.createdAt,
-      removedAt: machine.removedAt,
-    }));
-    return { vms, disks: this.#world.disks.truth() };
+  truth(): HostTruth {
+    return hostTruth(this.#world);
   }
 
   /** A VM that is there now. */

@@ -78,7 +78,7 @@ Deno.test("a runner program with a configuration that was never issued ends, and
   bench.ok("media.put", { vmId, directory: DIRECTORY, use: 1, files: [{ name: CONFIG_DRIVE_FILE, text }] });
   bench.later(11_500);
   assert.deepEqual([bench.report(vmId)?.phase, bench.report(vmId)?.exit], ["done", 1]);
-  bench.later(5_000);
+  bench.later(10_000);
   assert.equal(bench.ok("vm.inspect", { vmId }).power, "off");
 });
 

@@ -19,6 +19,8 @@ export interface Job {
   vm: string | null;
   startedAt: Ms | null;
   endedAt: Ms | null;
+  /** Files of other jobs that it saw on its machine's disk when it began. */
+  sawOthers: readonly string[];
 }
 
 /** Jobs to queue. */
@@ -30,6 +32,8 @@ export interface NewJobs {
   readonly outcome?: JobOutcome;
   readonly scope?: ScopeKey;
 }
+
+const NOTHING: readonly string[] = [];
 
 /** Jobs that ask for the same, oldest first. `head` saves shifting a long array. */
 interface Line {
@@ -68,6 +72,7 @@ export class JobQueue {
         vm: null,
         startedAt: null,
         endedAt: null,
+        sawOthers: NOTHING,
       };
       this.#all.push(job);
       line.jobs.push(job);

@@ -1,7 +1,7 @@
 /** How long calls and guests take. */
 import type { Ms } from "../model/ids.ts";
 import type { HostCall } from "../ports/host.ts";
-import { GUEST_TIMES, type GuestTimes } from "./guest.ts";
+import { GUEST_TIMES, type GuestTimes } from "./guest_surroundings.ts";
 import type { Random } from "./random.ts";
 
 /** Set by hand: a call, `default` for every call not named, `guest.<step>`. Exact: without jitter. */

@@ -2,8 +2,10 @@
 import { win32 } from "node:path";
 import type { Ms } from "../model/ids.ts";
 import type { HostArgs, HostValue } from "../ports/host.ts";
-import type { GuestMemory, SimulatedGuest } from "./guest.ts";
+import type { SimulatedGuest } from "./guest.ts";
+import type { GuestMemory } from "./guest_memory.ts";
 import type { DriveFile } from "./introduction.ts";
+import type { SavedStateFault } from "./saved_state.ts";
 
 /** Power as the call list names it. */
 export type MachinePower = HostValue<"vm.list">["vms"][number]["power"];
@@ -26,6 +28,13 @@ export interface Settings {
   pushed: Readonly<Record<string, string>>;
 }
 
+/** The address that a guest reports: for a while after it got another it is still the old one. */
+export interface Address {
+  readonly now: string;
+  readonly before: string | null;
+  readonly changesAt: Ms;
+}
+
 /** One checkpoint. */
 export interface Checkpoint {
   readonly id: string;
@@ -35,12 +44,13 @@ export interface Checkpoint {
   readonly settings: Settings;
   /** The disk as it was: frozen, later layers stand on it. */
   disk: string;
-  readonly usesHad: ReadonlySet<number>;
+  /** What its guest reports after a restore, until it has asked for another. */
+  readonly address: string;
   /** What a restore gives. */
   restoresTo: "saved" | "off";
   memory: GuestMemory | undefined;
-  /** Its memory was taken by another version of the hypervisor. */
-  broken: boolean;
+  /** Why its memory cannot be resumed; `null` when it can. */
+  broken: SavedStateFault | null;
 }
 
 /** What another machine is like before anybody has said anything else. */
@@ -70,18 +80,17 @@ export interface Machine extends Settings {
   /** Start or resume. */
   runsSince: Ms;
   guest: SimulatedGuest | undefined;
-  /** Its saved state was made by another version of the hypervisor, or is damaged: it cannot be resumed. */
-  stateBroken: boolean;
+  /** Why its saved state cannot be resumed; `null` when it can, or where there is none. */
+  stateBroken: SavedStateFault | null;
   checkpoints: Checkpoint[];
   /** The checkpoint that it stands on. */
   standsOn: string | null;
   /** Disks are being merged. */
   merging: boolean;
   isolation: Omit<HostArgs<"net.isolate">, "vmId"> | null;
-  /** Boot of the host, or later reconnection, from which its address is. */
-  addressFrom: string;
-  /** Use numbers that its disk remembers. */
-  readonly usesHad: Set<number>;
+  address: Address;
+  /** How many addresses it has asked for after its start. */
+  leases: number;
   /** A call that changes it is under way. */
   locked: boolean;
 }
@@ -108,6 +117,11 @@ export function settingsOf(machine: Settings): Settings {
 /** Where its saved state lies. */
 export function stateFile(machine: Pick<Machine, "id" | "directory">): string {
   return win32.join(machine.directory, "Virtual Machines", `${machine.id.toUpperCase()}.VMRS`);
+}
+
+/** Where the memory of a checkpoint lies. */
+export function memoryFile(machine: Pick<Machine, "directory">, checkpointId: string): string {
+  return win32.join(machine.directory, "Snapshots", `${checkpointId.toUpperCase()}.VMRS`);
 }
 
 /** Whether the VM holds memory in this power state. */

@@ -2,11 +2,12 @@
 import { win32 } from "node:path";
 import type { Ms } from "../model/ids.ts";
 import type { HostHint } from "../ports/host.ts";
-import { CONFIG_DRIVE_FILE } from "../ports/guest.ts";
 import { pathKey, type SimulatedDisks } from "./disks.ts";
 import type { SimulatedForge } from "./forge.ts";
-import { type GuestMemory, type GuestSurroundings, type GuestTimes, SimulatedGuest } from "./guest.ts";
+import { SimulatedGuest } from "./guest.ts";
 import type { GuestOdds } from "./guest_fate.ts";
+import type { GuestMemory } from "./guest_memory.ts";
+import type { GuestFiles, GuestSurroundings, GuestTimes } from "./guest_surroundings.ts";
 import {
   DEFAULT_SETTINGS,
   holdsMemory,
@@ -15,9 +16,9 @@ import {
   type Settings,
   stateFile,
 } from "./machine.ts";
-import { introductionOn } from "./introduction.ts";
 import type { Random } from "./random.ts";
 import { RecordError, vmNotFound } from "./records.ts";
+import { hasLoader } from "./seed_image.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** Who ended a running machine: a call, its own guest, a crash, somebody else, or the host. */
@@ -39,6 +40,7 @@ export interface MachineSurroundings {
   readonly forge: SimulatedForge;
   readonly disks: SimulatedDisks;
   readonly takes: (step: keyof GuestTimes) => Ms;
+  readonly scaled: (ms: Ms) => Ms;
   readonly odds: GuestOdds;
   readonly memoryMb: number;
   readonly diskHeldMs: Ms;
@@ -108,13 +110,13 @@ export class Machines {
       power: "off",
       runsSince: 0,
       guest: undefined,
-      stateBroken: false,
+      stateBroken: null,
       checkpoints: [],
       standsOn: null,
       merging: false,
       isolation: null,
-      addressFrom: "",
-      usesHad: new Set(),
+      address: { now: "", before: null, changesAt: 0 },
+      leases: 0,
       locked: false,
     };
     this.#live.set(machine.id, machine);
@@ -150,7 +152,7 @@ export class Machines {
       disks.writeFile(stateFile(machine), machine.memoryMb, "Save-VM");
     } else if (machine.power === "saved") {
       disks.deleteFile(stateFile(machine));
-      machine.stateBroken = false;
+      machine.stateBroken = null;
     }
     machine.power = power;
     this.#tell(machine);
@@ -186,17 +188,19 @@ export class Machines {
   }
 
   #surroundings(machine: Machine): GuestSurroundings {
-    const { timeline, random, forge, takes, odds, disks } = this.#s;
+    const { timeline, random, forge, takes, scaled, odds, disks } = this.#s;
     return {
       timeline,
       random,
       forge,
       takes,
+      scaled,
       odds,
       vmId: machine.id,
-      usesHad: machine.usesHad,
-      loader: !/no-?loader/i.test(disks.find(machine.disk)?.parent ?? ""),
-      media: () => machine.media?.files ?? introductionOn(disks.findInside(machine.disk, CONFIG_DRIVE_FILE)),
+      files: filesOf(disks, machine),
+      loader: hasLoader(disks, machine.disk),
+      drive: () => machine.media?.files,
+      pushed: () => machine.pushed,
       powerOff: (by) => this.cut(machine, by),
       grow: (mb) => {
         if (!disks.write(machine.disk, mb)) this.suspend(machine, "critical");
@@ -275,4 +279,14 @@ export class Machines {
   #tell(machine: Machine): void {
     for (const listener of this.#listeners) listener({ type: "vm.power", vmId: machine.id });
   }
+}
+
+/** A guest's view of its disk, whichever layer that is by now. */
+function filesOf(disks: SimulatedDisks, machine: Machine): GuestFiles {
+  return {
+    read: (path) => disks.readInside(machine.disk, path),
+    write: (path, text) => void disks.writeInside(machine.disk, path, new TextEncoder().encode(text)),
+    remove: (path) => disks.removeInside(machine.disk, path),
+    list: (folder) => disks.listInside(machine.disk, folder),
+  };
 }

@@ -4,6 +4,7 @@
  */
 import type { HostErrorClass } from "../model/calls.ts";
 import type { ErrorRecord } from "../ports/host.ts";
+import { savedStateReason } from "./saved_state.ts";
 
 /** What a simulated call throws when Hyper-V would. */
 export class RecordError extends Error {
@@ -216,11 +217,7 @@ export const RECORD_BY_CLASS: Readonly<
         "You do not have the required permission to complete this task. Contact the administrator of the " +
         "authorization policy for the computer 'HOST'.",
     }),
-  "saved_state_corrupt": (_, target) =>
-    startFailed(
-      target,
-      "The virtual machine could not be restored: its saved state is corrupt. (0xC0370027)",
-    ),
+  "saved_state_corrupt": (_, target) => startFailed(target, savedStateReason("0xC0370027")),
   "broken_chain": (_, target) => startFailed(target, brokenChain("missing")),
   unavailable: (command, target) => ({
     message:

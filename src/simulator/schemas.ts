@@ -4,10 +4,20 @@ import { HOST_ERROR_CLASSES } from "../model/calls.ts";
 import { HOST_CALLS } from "../ports/host.ts";
 import { isKnownRoute, plainRoute } from "./fault_routes.ts";
 import { LATENCY_NAMES } from "./latencies.ts";
+import { SAVED_STATE_FAULTS } from "./saved_state.ts";
 
 const ms = z.number().min(0);
 
-const SHORT_NAMES = ["*", "host", "github", "runner.register", "runner.list", "runner.remove", "forge.check"];
+const SHORT_NAMES = [
+  "*",
+  "host",
+  "github",
+  "runner.register",
+  "runner.token",
+  "runner.list",
+  "runner.remove",
+  "forge.check",
+];
 
 /** `POST /jobs`. Durations are real time: no speed applies. */
 export const jobsRequest = z.strictObject({
@@ -40,6 +50,8 @@ export const faultRequest = z.strictObject({
     z.int().min(400).max(599),
     z.string().regex(/^[45]\d\d$/).transform(Number),
   ]).optional(),
+  /** Only with `saved_state_corrupt`: the number in the record; left out: 0xC0370027. */
+  hresult: z.enum(SAVED_STATE_FAULTS).optional(),
   probability: z.number().min(0).max(1).optional(),
   times: z.int().min(1).optional(),
   forMs: ms.optional(),
@@ -52,8 +64,13 @@ export const faultAnswer = z.strictObject({ id: z.int() });
 /** `POST /host`: something that happens to the host, or that somebody else does to a VM. */
 export const hostRequest = z.discriminatedUnion("do", [
   z.strictObject({ do: z.enum(["reboot", "cutPower"]), downMs: ms.optional() }),
-  /** The hypervisor is updated: nothing saved so far can be resumed. */
-  z.strictObject({ do: z.literal("breakSavedStates") }),
+  /** The hypervisor is updated: nothing saved so far can be resumed. With `vm` only this one's files are damaged. */
+  z.strictObject({
+    do: z.literal("breakSavedStates"),
+    vm: z.string().optional(),
+    hresult: z.enum(SAVED_STATE_FAULTS).optional(),
+  }),
+  z.strictObject({ do: z.enum(["addSwitch", "removeSwitch"]), name: z.string().min(1) }),
   z.strictObject({ do: z.enum(["turnOff", "remove", "pause", "save", "rename"]), vm: z.string() }),
   /** Somebody else makes a VM; answered with its id. */
   z.strictObject({
@@ -160,6 +177,8 @@ export const truthAnswer = z.strictObject({
     queuedAt: ms,
     startedAt: ms.nullable(),
     endedAt: ms.nullable(),
+    /** Files of other jobs that it saw on its machine's disk when it began; empty when that was clean. */
+    sawOthers: z.array(z.string()),
   })),
 });
 

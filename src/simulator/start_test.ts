@@ -2,6 +2,7 @@ import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/rest";
 import assert from "node:assert/strict";
 import type { z } from "zod";
+import type { ScopeKey } from "../model/ids.ts";
 import { connectHost } from "./connect.ts";
 import { TEMPLATE_PATH } from "./host_options.ts";
 import { appAnswer, jobsAnswer, truthAnswer } from "./schemas.ts";
@@ -139,6 +140,48 @@ Deno.test("repositories have runners of their own", async () => {
     assert.equal(list.data.total_count, 1);
     const [status] = await fails(client.rest.actions.listSelfHostedRunnersForOrg({ org: "simulated" }));
     assert.equal(status, 404, "another account's runners are not there");
+  });
+});
+
+Deno.test("a real client is given registration tokens, for organizations and repositories that it may manage", async () => {
+  await withSimulator({}, async (simulator) => {
+    const client = await installed(simulator);
+    const { data, status, headers } = await client.rest.actions.createRegistrationTokenForOrg({
+      org: "simulated",
+    });
+    assert.equal(status, 201);
+    assert.deepEqual(Object.keys(data), ["token", "expires_at"]);
+    const livesMs = Date.parse(data.expires_at) - Date.now();
+    assert.ok(livesMs > 3_590_000 && livesMs <= 3_600_000, `${livesMs} ms`);
+    assert.equal(headers["x-ratelimit-resource"], "actions_runner_registration");
+    const request = { token: data.token, name: "r", labels: [], group: "Default" };
+    assert.ok(
+      "runner" in simulator.forge.registerByToken({ ...request, scope: "orgs/Simulated" as ScopeKey }),
+    );
+    const repo = { owner: "simulated", repo: "tool" };
+    const other = await client.rest.actions.createRegistrationTokenForRepo(repo);
+    assert.ok(
+      "runner" in simulator.forge.registerByToken({
+        ...request,
+        token: other.data.token,
+        scope: "repos/simulated/tool" as ScopeKey,
+      }),
+    );
+    const [elsewhere] = await fails(client.rest.actions.createRegistrationTokenForOrg({ org: "other" }));
+    assert.equal(elsewhere, 404);
+    await post(simulator, "/faults", {
+      call: "POST /orgs/:org/actions/runners/registration-token",
+      kind: "error",
+      code: 403,
+      times: 1,
+    });
+    const [refused] = await fails(client.rest.actions.createRegistrationTokenForOrg({ org: "simulated" }));
+    assert.equal(refused, 403);
+    simulator.accounts.change("simulated", { permissions: { metadata: "read" } });
+    const [status2] = await fails(
+      (await installed(simulator)).rest.actions.createRegistrationTokenForOrg({ org: "simulated" }),
+    );
+    assert.equal(status2, 403);
   });
 });
 
@@ -433,6 +476,13 @@ Deno.test("mishaps can be asked for over HTTP", async () => {
       const [vm = ""] = simulator.machine.vmIds();
       assert.equal((await post(simulator, "/host", { do: "turnOff", vm })).status, 200);
       assert.equal((await post(simulator, "/host", { do: "turnOff", vm })).status, 409);
+      for (const status of [200, 409]) {
+        assert.equal(
+          (await post(simulator, "/host", { do: "removeSwitch", name: "External" })).status,
+          status,
+        );
+      }
+      assert.equal((await post(simulator, "/host", { do: "addSwitch", name: "External" })).status, 200);
       const { bootId } = simulator.machine;
       assert.equal((await post(simulator, "/host", { do: "cutPower", downMs: 0 })).status, 200);
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -447,11 +497,19 @@ Deno.test("an update of the hypervisor can be asked for over HTTP: what is saved
     { host: { ...FAST.host, foreign: [{ name: "dc", memoryMb: 512, power: "saved" }] } },
     async (simulator) => {
       const [vmId = ""] = simulator.machine.vmIds();
-      assert.equal((await post(simulator, "/host", { do: "breakSavedStates" })).status, 200);
+      assert.equal((await post(simulator, "/host", { do: "breakSavedStates", vm: "nobody" })).status, 409);
+      const damage = { do: "breakSavedStates", vm: vmId, hresult: "0xC0370028" };
+      assert.equal((await post(simulator, "/host", damage)).status, 200);
       const host = connectHost(simulator.host);
       try {
         const started = await host.call("vm.start", { vmId });
         assert.equal(started.outcome === "failed" ? started.code : started.outcome, "saved_state_corrupt");
+        assert.ok(started.outcome === "failed" && started.message.includes("0xC0370028"));
+        assert.equal((await post(simulator, "/host", { do: "breakSavedStates" })).status, 200);
+        const fault = { call: "vm.start", kind: "error", code: "saved_state_corrupt", hresult: "0xC000A002" };
+        assert.equal((await post(simulator, "/faults", { ...fault, times: 1 })).status, 201);
+        const again = await host.call("vm.start", { vmId });
+        assert.ok(again.outcome === "failed" && again.message.includes("0xC000A002"));
       } finally {
         await host.close();
       }

@@ -36,7 +36,7 @@ export function readTruth(
       createdAt,
       removedAt,
     })),
-    jobs: jobs.map(({ id, state, runner, vm, queuedAt, startedAt, endedAt }) => ({
+    jobs: jobs.map(({ id, state, runner, vm, queuedAt, startedAt, endedAt, sawOthers }) => ({
       id,
       state,
       runner,
@@ -44,6 +44,7 @@ export function readTruth(
       queuedAt,
       startedAt,
       endedAt,
+      sawOthers: [...sawOthers],
     })),
   };
 }

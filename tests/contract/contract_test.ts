@@ -10,6 +10,7 @@ import type { Case } from "./case.ts";
 import { ENGINE_CASES } from "./cases/engine_cases.ts";
 import { GUEST_CASES } from "./cases/guest_cases.ts";
 import { MACHINE_CASES } from "./cases/machine_cases.ts";
+import { RECYCLE_CASES } from "./cases/recycle_cases.ts";
 import { STATE_CASES } from "./cases/state_cases.ts";
 import { TROUBLE_CASES } from "./cases/trouble_cases.ts";
 import { type DoorName, openDoor } from "./doors.ts";
@@ -19,6 +20,7 @@ const CASES: readonly Case[] = [
   ...ENGINE_CASES,
   ...MACHINE_CASES,
   ...STATE_CASES,
+  ...RECYCLE_CASES,
   ...GUEST_CASES,
   ...TROUBLE_CASES,
 ];

@@ -57,16 +57,13 @@ export const DISK = {
       path,
       files: z.array(z.strictObject({
         path: onVolume.describe(
-          "Below the root of the Windows volume, such as `ProgramData\\hvpool\\hvpool.json`.",
+          "Below the root of the Windows volume, such as `ProgramData\\hvpool\\inbox\\hvpool.json`.",
         ),
         text: text.describe("Written as UTF-8 without a byte-order mark. Secret."),
       })).min(1).max(100),
     }),
     result: z.strictObject({ files: z.int().min(0) }),
-    lane: "mount",
-    unknown: "repeat",
-    uses: true,
-    limitMs: 180_000,
+    ...OPERATIONS["disk.inject"],
     about:
       "Mounts a disk that nobody uses, without a drive letter, writes text files to its Windows volume, and always dismounts it; " +
       "one at a time on a host, mounts that a crash has left are cleaned first.",

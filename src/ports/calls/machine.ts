@@ -23,7 +23,7 @@ export const MACHINE = {
   "vm.list": call({
     args: nothing,
     result: z.strictObject({
-      bootId: z.string(),
+      bootId: z.string().describe("The host's last start, in the words of `host.info`."),
       complete: z.boolean().describe("A list that is not complete is no reading."),
       vms: z.array(vmRow),
     }),

@@ -1,6 +1,8 @@
 /** Checkpoints and saved states. */
-import { type Checkpoint, holdsMemory, type Machine, settingsOf } from "../machine.ts";
+import { win32 } from "node:path";
+import { type Checkpoint, holdsMemory, type Machine, memoryFile, settingsOf } from "../machine.ts";
 import { diskFull, RecordError } from "../records.ts";
+import { reported } from "./addresses.ts";
 import { addLayer, dropLayer, removeCheckpoint } from "./layers.ts";
 import { mayKeepMemory, mustBe } from "./machine.ts";
 import type { Plays, World } from "./play.ts";
@@ -37,8 +39,9 @@ export const CHECKPOINT_PLAYS: Plays<
     locks: (args) => args.vmId,
     begin: (world, { vmId, checkpointId }) => {
       const machine = world.machines.get(vmId);
-      find(machine, checkpointId, "Restore-VMSnapshot");
+      const checkpoint = find(machine, checkpointId, "Restore-VMSnapshot");
       mustBe(machine, ["off", "saved", "running", "paused", "critical"], "Restore-VMSnapshot");
+      mustHaveRoom(world, machine, checkpoint);
       if (!holdsMemory(machine.power)) return;
       world.machines.stopGuest(machine, "call"); // what ran is lost
       world.machines.setPower(machine, "stopping");
@@ -68,9 +71,10 @@ export const CHECKPOINT_PLAYS: Plays<
       const machine = world.machines.get(vmId);
       if (checkpointId !== undefined) {
         const checkpoint = find(machine, checkpointId, "Remove-VMSavedState");
+        world.disks.deleteFile(memoryFile(machine, checkpoint.id));
         checkpoint.memory = undefined;
         checkpoint.restoresTo = "off";
-        checkpoint.broken = false;
+        checkpoint.broken = null;
       } else if (machine.power === "saved") {
         world.machines.cut(machine, "call");
       }
@@ -94,36 +98,56 @@ function mayBeTaken(world: World, machine: Machine): void {
   }
 }
 
-/** The disk is frozen where it is, and the memory with it; the machine goes on in a new layer. */
+/** Refuses a restore whose saved state the volume has no room for, beside the one that it takes the place of. */
+function mustHaveRoom(world: World, machine: Machine, { restoresTo, settings }: Checkpoint): void {
+  if (restoresTo === "off" || machine.foreign) return;
+  const freed = machine.power === "saved" ? machine.memoryMb : 0;
+  if (world.disks.freeMb + freed < settings.memoryMb) {
+    throw new RecordError(diskFull("Restore-VMSnapshot", machine.directory));
+  }
+}
+
+/** The disk is frozen where it is, and the memory with it; the machine goes on in a new layer. All of it or nothing. */
 function take(world: World, machine: Machine, name: string): string {
-  const disk = machine.disk;
-  if (disk !== "") addLayer(world, machine, disk);
-  const checkpoint: Checkpoint = {
-    id: world.random.guid(),
+  const { disk } = machine;
+  const { disks, timeline } = world;
+  const id = world.random.guid();
+  const file = memoryFile(machine, id);
+  if (machine.power !== "off" && !machine.foreign) {
+    disks.makeFolder(win32.dirname(file));
+    disks.writeFile(file, machine.memoryMb, "Checkpoint-VM");
+  }
+  try {
+    if (disk !== "") addLayer(world, machine, disk);
+  } catch (error) {
+    disks.deleteFile(file);
+    throw error;
+  }
+  machine.checkpoints.push({
+    id,
     name,
-    createdAt: world.timeline.now,
+    createdAt: timeline.now,
     parentId: machine.standsOn,
     settings: settingsOf(machine),
     disk,
-    usesHad: new Set(machine.usesHad),
+    address: reported(machine, timeline.now),
     restoresTo: machine.power === "off" ? "off" : "saved",
     memory: machine.guest?.memory(),
     broken: machine.stateBroken,
-  };
-  machine.checkpoints.push(checkpoint);
-  machine.standsOn = checkpoint.id;
-  return checkpoint.id;
+  });
+  machine.standsOn = id;
+  return id;
 }
 
 function restore(world: World, machine: Machine, checkpoint: Checkpoint): void {
   const { machines } = world;
   if (machine.power !== "off") machines.cut(machine, "call");
+  mustHaveRoom(world, machine, checkpoint);
   const dropped = machine.disk;
   if (checkpoint.disk !== "") addLayer(world, machine, checkpoint.disk);
   dropLayer(world, machine, dropped);
   Object.assign(machine, settingsOf(checkpoint.settings));
-  machine.usesHad.clear();
-  for (const use of checkpoint.usesHad) machine.usesHad.add(use);
+  machine.address = { now: checkpoint.address, before: null, changesAt: 0 };
   machine.standsOn = checkpoint.id;
   if (checkpoint.restoresTo === "off") return;
   if (checkpoint.memory !== undefined) machines.load(machine, checkpoint.memory);

@@ -1,4 +1,5 @@
 /** Adapters, isolation, GPUs. */
+import { nextAddress } from "./addresses.ts";
 import type { Plays } from "./play.ts";
 import { gpuNotFound, invalidParameter } from "./refusals.ts";
 import { mustBe, switchOf } from "./machine.ts";
@@ -10,10 +11,10 @@ export const DEVICE_PLAYS: Plays<"nic.reconnect" | "net.isolate" | "gpu.add"> = 
     begin: (world, { switchName }) => void switchOf(world, switchName),
     land: (world, { vmId, switchName }) => {
       const machine = world.machines.get(vmId);
-      const { id, name } = switchOf(world, switchName);
-      machine.switchName = name;
-      machine.addressFrom = world.bootId;
-      return { switchId: id, switchName: name };
+      const on = switchOf(world, switchName);
+      machine.switchName = on.name;
+      nextAddress(world, machine, on);
+      return { switchId: on.id, switchName: on.name };
     },
   },
   "net.isolate": {

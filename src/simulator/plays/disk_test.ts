@@ -1,32 +1,97 @@
 import assert from "node:assert/strict";
 import { CONFIG_DRIVE_FILE } from "../../ports/guest.ts";
 import { TEMPLATE_PATH } from "../host_options.ts";
-import { Bench, DIRECTORY, SCOPE } from "../testing/host_bench.ts";
+import { Bench, DIRECTORY } from "../testing/host_bench.ts";
 
 const DISK = `${DIRECTORY}\\disk.vhdx`;
 
-function introduction(bench: Bench): string {
-  const made = bench.forge.register({
-    scope: SCOPE,
-    name: "r",
-    groupId: 1,
-    labels: ["x"],
-    workFolder: "_work",
-  });
-  assert.ok("runner" in made);
-  const { jitConfig } = made.runner;
-  return JSON.stringify({ protocol: 1, cycle: "small/1.1", use: 1, now: "", jitConfig, env: {} });
-}
+const INBOX = `ProgramData\\hvpool\\inbox\\${CONFIG_DRIVE_FILE}`;
 
-Deno.test("what is injected into a disk is found by the guest that boots from it", () => {
+Deno.test("an introduction in the inbox of a disk is taken after the boot, and deleted", () => {
   const bench = new Bench();
   const vmId = bench.make();
-  const files = [{ path: `ProgramData\\hvpool\\${CONFIG_DRIVE_FILE}`, text: introduction(bench) }];
+  const files = [{ path: INBOX, text: bench.introduction("r").text }];
   assert.equal(bench.ok("disk.inject", { path: DISK, files }).files, 1);
   assert.equal(bench.ok("disk.inject", { path: DISK, files }).files, 1);
   bench.ok("vm.start", { vmId });
-  bench.later(60_000);
+  const phases = new Set<string>();
+  for (let i = 0; i < 60; i++) {
+    bench.later(1_000);
+    phases.add(bench.report(vmId)?.phase ?? "silent");
+  }
+  assert.deepEqual([...phases], ["silent", "starting", "waiting", "got", "running"]);
+  assert.equal(bench.report(vmId)?.use, 1);
+  const account = { vmId, user: "a", password: "b" };
+  const read = { ...account, path: `C:\\${INBOX}`, offset: 0, maxBytes: 10 };
+  assert.equal(bench.fails("guest.copyOut", read), "not_found");
+});
+
+Deno.test("an introduction that is copied into the inbox of a waiting guest is taken once it is whole", () => {
+  const bench = new Bench();
+  const vmId = bench.boot();
+  const file = { vmId, user: "a", password: "b", path: `C:\\${INBOX}` };
+  const bytes = new TextEncoder().encode(bench.introduction("r").text);
+  const half = Math.floor(bytes.length / 2);
+  bench.ok("guest.copyIn", { ...file, offset: 0, data: bytes.subarray(0, half).toBase64() });
+  bench.later(10_000);
+  assert.equal(bench.report(vmId)?.phase, "waiting");
+  bench.ok("guest.copyIn", { ...file, offset: half, data: bytes.subarray(half).toBase64() });
+  bench.later(20_000);
   assert.deepEqual([bench.report(vmId)?.phase, bench.report(vmId)?.use], ["running", 1]);
+});
+
+Deno.test("a use number that a disk has had is not taken again, from the inbox or from the drive", () => {
+  const bench = new Bench();
+  const vmId = bench.make();
+  const inject = (name: string, use: number) =>
+    bench.ok("disk.inject", {
+      path: DISK,
+      files: [{ path: INBOX, text: bench.introduction(name, use).text }],
+    });
+  inject("first", 2);
+  bench.ok("vm.start", { vmId });
+  bench.later(60_000);
+  assert.equal(bench.report(vmId)?.use, 2);
+  bench.ok("vm.turnOff", { vmId });
+  bench.later(1_000);
+  inject("second", 2);
+  bench.ok("vm.start", { vmId });
+  bench.later(60_000);
+  assert.equal(bench.report(vmId)?.phase, "waiting");
+  bench.introduce(vmId, 1);
+  bench.later(10_000);
+  assert.equal(bench.report(vmId)?.phase, "waiting", "an older one is no better");
+  bench.ok("media.take", { vmId, directory: DIRECTORY });
+  bench.introduce(vmId, 3);
+  bench.later(5_000);
+  assert.equal(bench.report(vmId)?.use, 3);
+});
+
+Deno.test("a file of a lower layer that is deleted in an upper one is gone there, and back after a restore", () => {
+  const bench = new Bench({ latencies: { "guest.boot": 20_000, "guest.got": 10_000 } });
+  const vmId = bench.make();
+  bench.ok("disk.inject", { path: DISK, files: [{ path: INBOX, text: bench.introduction("r").text }] });
+  const { checkpointId } = bench.ok("checkpoint.create", { vmId, name: "clean" });
+  const read = { vmId, user: "a", password: "b", path: `C:\\${INBOX}`, offset: 0, maxBytes: 10 };
+  for (let twice = 0; twice < 2; twice++) {
+    bench.ok("vm.start", { vmId });
+    bench.later(20_000);
+    assert.equal(bench.ok("guest.copyOut", read).data.length, 16);
+    bench.later(20_000);
+    assert.equal(bench.report(vmId)?.use, 1);
+    assert.equal(bench.fails("guest.copyOut", read), "not_found");
+    bench.ok("checkpoint.restore", { vmId, checkpointId });
+  }
+});
+
+Deno.test("the loader looks nowhere else on its disk", () => {
+  const bench = new Bench();
+  const vmId = bench.make();
+  const path = `ProgramData\\hvpool\\${CONFIG_DRIVE_FILE}`;
+  bench.ok("disk.inject", { path: DISK, files: [{ path, text: bench.introduction("r").text }] });
+  bench.ok("vm.start", { vmId });
+  bench.later(60_000);
+  assert.equal(bench.report(vmId)?.phase, "waiting");
 });
 
 Deno.test("a disk that a running or saved machine uses is not mounted, nor is a protected or a second one", () => {
@@ -90,7 +155,7 @@ Deno.test("an image is set, ejected and set again; one that is not there is refu
     vmId,
     directory: DIRECTORY,
     use: 1,
-    files: [{ name: CONFIG_DRIVE_FILE, text: introduction(bench) }],
+    files: [{ name: CONFIG_DRIVE_FILE, text: bench.introduction("r").text }],
   }).path;
   bench.ok("dvd.eject", { vmId });
   assert.equal(bench.ok("vm.inspect", { vmId }).media, null);

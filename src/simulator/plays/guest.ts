@@ -3,6 +3,7 @@ import type { Ms } from "../../model/ids.ts";
 import type { HostArgs, HostValue } from "../../ports/host.ts";
 import type { Machine } from "../machine.ts";
 import { diskFull, fileNotFound, RecordError } from "../records.ts";
+import { installLoader } from "../seed_image.ts";
 import { addressesOf } from "./addresses.ts";
 import type { Plays, World } from "./play.ts";
 import { type ProgramEnd, runProgram } from "./programs.ts";
@@ -48,7 +49,7 @@ export const GUEST_PLAYS: Plays<
         const machine = world.machines.find(vmId);
         const items = machine?.power === "running" ? machine.guest?.items() : undefined;
         if (machine === undefined || items === undefined) continue;
-        const ipv4 = addressesOf(machine).filter((address) => !address.includes(":"));
+        const ipv4 = addressesOf(machine, world.timeline.now).filter((address) => !address.includes(":"));
         vms.push({
           vmId,
           items,
@@ -67,6 +68,7 @@ export const GUEST_PLAYS: Plays<
       const machine = world.machines.get(vmId);
       const left = Object.entries(machine.pushed).filter(([key]) => remove?.includes(key) !== true);
       machine.pushed = { ...Object.fromEntries(left), ...items };
+      machine.guest?.hear();
       return {};
     },
   },
@@ -74,11 +76,14 @@ export const GUEST_PLAYS: Plays<
     ...DIRECT,
     lasts: (world, args) => Math.min(run(world, args)?.lastsMs ?? 0, args.timeoutMs),
     land: (world, args) => {
-      alive(world, args.vmId);
+      const machine = alive(world, args.vmId);
       const ended = run(world, args);
       if (ended === undefined) throw new RecordError(fileNotFound("Invoke-Command", args.program));
       const { exitCode, stdout, stderr, lastsMs } = ended;
-      if (exitCode === 0 && startsLoader(args)) alive(world, args.vmId).guest?.startLoader();
+      if (exitCode === 0 && installsLoader(args)) {
+        installLoader(world.disks, machine.disk);
+        if (args.arguments.includes("-Start")) machine.guest?.startLoader();
+      }
       return {
         exitCode: lastsMs > args.timeoutMs ? null : exitCode,
         stdout: stdout.slice(0, args.maxOutput),
@@ -107,6 +112,7 @@ export const GUEST_PLAYS: Plays<
       if (!world.disks.writeInside(machine.disk, path, bytes)) {
         throw new RecordError(diskFull("Invoke-Command", path));
       }
+      machine.guest?.look();
       return { size: bytes.length };
     },
   },
@@ -129,10 +135,9 @@ export const GUEST_PLAYS: Plays<
   },
 };
 
-/** Whether this is the loader's installer, asked to begin at once. */
-function startsLoader({ program, arguments: words }: HostArgs<"guest.exec">): boolean {
-  return /powershell(\.exe)?$/i.test(program) && words.some((word) => /\\install-loader\.ps1$/i.test(word)) &&
-    words.includes("-Start");
+/** Whether this is the loader's installer. */
+function installsLoader({ program, arguments: words }: HostArgs<"guest.exec">): boolean {
+  return /powershell(\.exe)?$/i.test(program) && words.some((word) => /\\install-loader\.ps1$/i.test(word));
 }
 
 /** About 20 MB a second. */

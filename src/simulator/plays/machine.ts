@@ -2,7 +2,7 @@
 import type { HostArgs, HostCall, HostValue } from "../../ports/host.ts";
 import { type Machine, machineRow } from "../machine.ts";
 import { diskFull, fileNotFound, RecordError, switchNotFound, wrongState } from "../records.ts";
-import { addressesOf, macOf } from "./addresses.ts";
+import { addressesOf, firstAddress, macOf } from "./addresses.ts";
 import { forgetCheckpoints } from "./layers.ts";
 import type { Play, Plays, Switch, World } from "./play.ts";
 import { cannotShutDown, devicesForbid } from "./refusals.ts";
@@ -19,7 +19,7 @@ export const MACHINE_PLAYS: Plays<Exclude<Extract<HostCall, `vm.${string}`>, "vm
     land: (world, { vmId }) => {
       const machine = world.machines.get(vmId);
       if (machine.power === "starting") {
-        if (machine.guest === undefined) machine.addressFrom = world.bootId;
+        if (machine.guest === undefined) firstAddress(world, machine);
         world.machines.run(machine);
       }
       return { power: machine.power };
@@ -169,7 +169,7 @@ function inspect(world: World, machine: Machine): HostValue<"vm.inspect"> {
     disks: machine.disk === "" ? [] : [machine.disk],
     media: machine.media?.path ?? null,
     switchName,
-    addresses: addressesOf(machine),
+    addresses: addressesOf(machine, world.timeline.now),
     adapters: [{ name: "Network Adapter", mac: macOf(machine), switchId, switchName }],
     checkpoints: machine.checkpoints.map(({ id, name }) => ({ id, name })),
     merging,

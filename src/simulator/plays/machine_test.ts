@@ -104,7 +104,13 @@ Deno.test("an address is the old one after a resume, until the adapter is reconn
   bench.ok("vm.start", { vmId });
   assert.equal(bench.ok("vm.inspect", { vmId }).addresses[0], before);
   assert.equal(bench.ok("nic.reconnect", { vmId, switchName: "" }).switchName, "Default Switch");
-  assert.notEqual(bench.ok("vm.inspect", { vmId }).addresses[0], before);
+  assert.equal(bench.ok("vm.inspect", { vmId }).addresses[0], before, "still reported for a moment");
+  bench.later(3_000);
+  const [after] = bench.ok("vm.inspect", { vmId }).addresses;
+  assert.notEqual(after, before);
+  bench.ok("nic.reconnect", { vmId, switchName: "" });
+  bench.later(3_000);
+  assert.notEqual(bench.ok("vm.inspect", { vmId }).addresses[0], after, "a fresh one each time");
   assert.equal(bench.ok("nic.reconnect", { vmId, switchName: "External" }).switchName, "External");
   assert.equal(bench.ok("vm.inspect", { vmId }).adapters[0]?.switchName, "External");
   assert.equal(bench.fails("nic.reconnect", { vmId, switchName: "Nowhere" }), "invalid");
@@ -130,4 +136,24 @@ Deno.test("net.isolate replaces what was there, and the truth shows it", () => {
   assert.equal(bench.ok("net.isolate", { vmId, guard: true, rules: [rule] }).rules, 1);
   assert.deepEqual(bench.host.truth().vms[0]?.isolation, { guard: true, rules: [rule] });
   assert.equal(bench.fails("net.isolate", { vmId, guard: false, rules: [rule, rule] }), "invalid");
+});
+
+Deno.test("only the Default Switch has another network after a start of the host", () => {
+  const network = (switchName: string, reboots: boolean) => {
+    const bench = new Bench({ switches: ["External"] });
+    const vmId = bench.boot({ switchName });
+    if (reboots) {
+      const before = bench.host.bootId;
+      bench.host.reboot(1_000);
+      bench.later(2_000);
+      assert.notEqual(bench.host.bootId, before);
+      assert.equal(bench.ok("vm.list", {}).bootId, bench.ok("host.info", {}).bootId);
+      assert.equal(bench.ok("vm.inspect", { vmId }).power, "off");
+      bench.ok("vm.start", { vmId });
+      bench.later(40_000);
+    }
+    return bench.ok("vm.inspect", { vmId }).addresses[0];
+  };
+  assert.notEqual(network("", true), network("", false));
+  assert.equal(network("External", true), network("External", false));
 });

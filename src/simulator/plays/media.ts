@@ -46,5 +46,5 @@ export const MEDIA_PLAYS: Plays<"dvd.set" | "dvd.eject" | "media.put" | "media.t
 
 function change(machine: Machine, media: Machine["media"]): void {
   machine.media = media;
-  machine.guest?.mediaChanged();
+  machine.guest?.look();
 }

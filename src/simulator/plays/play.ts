@@ -2,7 +2,7 @@
 import type { Ms } from "../../model/ids.ts";
 import type { HostArgs, HostCall, HostValue } from "../../ports/host.ts";
 import type { SimulatedDisks } from "../disks.ts";
-import type { GuestTimes } from "../guest.ts";
+import type { GuestTimes } from "../guest_surroundings.ts";
 import type { DriveFile } from "../introduction.ts";
 import type { Machines } from "../machines.ts";
 import type { Random } from "../random.ts";

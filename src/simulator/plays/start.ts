@@ -1,6 +1,7 @@
 /** What stands in the way of a start, in the order in which Hyper-V meets it. */
 import type { Machine } from "../machine.ts";
 import { outOfMemory, RecordError, startFailed, wrongState } from "../records.ts";
+import { savedStateReason } from "../saved_state.ts";
 import type { World } from "./play.ts";
 
 const NO_RESOURCES = "Insufficient system resources exist to complete the requested service. (0x800705AA).";
@@ -39,11 +40,8 @@ function whyNot(world: World, machine: Machine): string | undefined {
         "Error: 'General access denied error' (0x80070005).";
     }
   }
-  if (machine.power !== "saved" || !machine.stateBroken) return undefined;
-  return machine.tpm
-    ? `'${name}' could not be restored: the authentication tag of its saved state does not match. (0xC000A002)`
-    : "Cannot restore this virtual machine to the saved state because of hypervisor incompatibility. Delete the " +
-      "saved state data and then try to start the virtual machine. (0xC0370029)";
+  const { power, stateBroken } = machine;
+  return power === "saved" && stateBroken !== null ? savedStateReason(stateBroken) : undefined;
 }
 
 function partitionsLeft(world: World): number {

@@ -4,7 +4,7 @@ import { vmNotes } from "../../model/ids.ts";
 import type { ControllerId, CycleId, ScopeKey } from "../../model/ids.ts";
 import type { Answer } from "../../ports/engine.ts";
 import { classifyError } from "../../ports/errors.ts";
-import { CONFIG_DRIVE_FILE, parseGuestItems } from "../../ports/guest.ts";
+import { CONFIG_DRIVE_FILE, type Introduction, parseGuestItems } from "../../ports/guest.ts";
 import type { HostArgs, HostCall, HostValue } from "../../ports/host.ts";
 import { HOST_CALLS } from "../../ports/host.ts";
 import { Faults } from "../faults.ts";
@@ -72,11 +72,11 @@ export class Bench {
     this.timeline.advance(this.timeline.now + ms);
   }
 
-  /** A VM with a disk, off. */
-  make(overrides: Partial<HostArgs<"vm.create">> = {}): string {
+  /** A VM with a disk on a template, off. */
+  make(overrides: Partial<HostArgs<"vm.create">> = {}, parent = TEMPLATE_PATH): string {
     const directory = overrides.directory ?? DIRECTORY;
     const disk = `${directory}\\disk.vhdx`;
-    this.ok("disk.createChild", { path: disk, parent: TEMPLATE_PATH });
+    this.ok("disk.createChild", { path: disk, parent });
     return this.ok("vm.create", {
       name: "runner-1",
       notes: vmNotes("0123" as ControllerId, "small/1.1" as CycleId),
@@ -99,31 +99,40 @@ export class Bench {
     return items === undefined ? undefined : parseGuestItems(items);
   }
 
-  /** Registers a runner and puts its introduction into the VM's drive. */
-  introduce(vmId: string, use = 1): number {
+  /** Registers a runner; the configuration that a guest is given of it, and its number. */
+  introduction(name: string, use = 1, more: Partial<Introduction> = {}): { text: string; id: number } {
     const made = this.forge.register({
       scope: SCOPE,
-      name: `r-${vmId.slice(0, 8)}-${use}`,
+      name,
       groupId: 1,
       labels: ["Windows"],
       workFolder: "_work",
     });
     assert.ok("runner" in made);
+    const { id, jitConfig } = made.runner;
     const text = JSON.stringify({
       protocol: 1,
       cycle: "small/1.1",
       use,
       now: "",
-      jitConfig: made.runner.jitConfig,
+      jitConfig,
       env: {},
+      ...more,
     });
-    this.ok("media.put", { vmId, directory: DIRECTORY, use, files: [{ name: CONFIG_DRIVE_FILE, text }] });
-    return made.runner.id;
+    return { text, id };
+  }
+
+  /** Registers a runner and puts its introduction into the VM's drive. */
+  introduce(vmId: string, use = 1, more: Partial<Introduction> = {}): number {
+    const { text, id } = this.introduction(`r-${vmId.slice(0, 8)}-${use}`, use, more);
+    const directory = this.host.find(vmId)?.directory ?? DIRECTORY;
+    this.ok("media.put", { vmId, directory, use, files: [{ name: CONFIG_DRIVE_FILE, text }] });
+    return id;
   }
 
   /** A VM whose system is up. */
-  boot(overrides: Partial<HostArgs<"vm.create">> = {}): string {
-    const vmId = this.make(overrides);
+  boot(overrides: Partial<HostArgs<"vm.create">> = {}, parent = TEMPLATE_PATH): string {
+    const vmId = this.make(overrides, parent);
     this.ok("vm.start", { vmId });
     this.later(40_000);
     return vmId;

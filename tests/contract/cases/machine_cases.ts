@@ -17,6 +17,7 @@ export const MACHINE_CASES: readonly Case[] = [
       const info = await stage.ok("host.info", {});
       assert.equal(info.service, "running");
       assert.ok(info.memoryMb > 0 && info.processors > 0 && info.bootId !== "");
+      assert.equal((await stage.ok("vm.list", {})).bootId, info.bootId);
       assert.ok(info.switches.filter(({ isDefault }) => isDefault).length <= 1);
     },
   },
