@@ -36,6 +36,7 @@ runners:
   name_prefix: demo-
 deadlines:
   poll_guests_seconds: 0.5
+  poll_claimed_seconds: 0.5
   poll_runners_seconds: 2
   poll_vms_seconds: 5
 api:

@@ -1,10 +1,24 @@
 /** Says in the log what an event means to a person; how much it matters decides the level. */
 import type { Event } from "../model/events.ts";
+import { runnerExit } from "../ports/guest.ts";
 import type { Log } from "../ports/log.ts";
 
 /** That a runner is gone, or runs a job, is an answer and no failure: it is why one asks. */
 function isExpected({ call, code }: Extract<Event, { type: "op.closed" }>["data"]): boolean {
   return call === "runner.remove" && (code === "not_found" || code === "busy");
+}
+
+function runnerExited(log: Log, data: Extract<Event, { type: "runner.exited" }>["data"]): void {
+  const { exit } = data;
+  const about = exit === undefined ? data : { ...data, meaning: runnerExit(exit) };
+  if (exit === 0) return log.debug("A runner ended", about);
+  const deprecated = exit !== undefined && runnerExit(exit) === "deprecated";
+  log.warn(
+    deprecated
+      ? "GitHub refuses the runner's version: build the image anew, or pin a current one with runners.program"
+      : "A runner did not end well, as its guest says",
+    about,
+  );
 }
 
 /** Writes one event to the log. The journal has all of it; the log has what is worth reading. */
@@ -46,6 +60,8 @@ export function describeEvent(log: Log, event: Event): void {
       return log.warn("A machine failed; its slot is filled again", event.data);
     case "cycle.quarantined":
       return log.error("A machine failed again and is kept for inspection", event.data);
+    case "runner.exited":
+      return runnerExited(log, event.data);
     case "op.closed":
       if (event.data.outcome === "ok" || isExpected(event.data)) {
         const { cycle, call, code = "ok" } = event.data;

@@ -1,19 +1,14 @@
 /** Starts effects, once each, and turns what the ports answer into results. It decides nothing. */
 import { type OperationName, OPERATIONS } from "../model/calls.ts";
 import type { Result } from "../model/conclude.ts";
-import type { Effect } from "../model/effects.ts";
+import type { Delivery, Effect } from "../model/effects.ts";
 import type { Ms, ScopeKey, VmId } from "../model/ids.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ForgePort, ForgeResult } from "../ports/forge.ts";
-import {
-  CONFIG_DRIVE_FILE,
-  GUEST_PROTOCOL,
-  type GuestAccount,
-  type GuestSetup,
-  type Introduction,
-} from "../ports/guest.ts";
+import { type GuestAccount, type GuestSetup, HOST_KEYS } from "../ports/guest.ts";
 import type { HostArgs, HostPort, HostResult } from "../ports/host.ts";
-import { GUEST_SCRIPTS } from "./guest_scripts.ts";
+import { SEED_CONFIG_FILE } from "../ports/seed_config.ts";
+import { filesOnDisk, introductionFiles, seedFile } from "./delivery.ts";
 import { prepareGuest } from "./prepare_guest.ts";
 
 /** The ports that effects reach. */
@@ -47,41 +42,58 @@ function args<T>(effect: Effect): T {
 
 const none = (): Good => ({});
 
-/** What `media.put` is opened with; the config drive's file is written here, at the last moment. */
-export interface Delivery {
-  readonly vmId: VmId;
-  readonly directory: string;
-  readonly use: number;
-  readonly cycle: string;
-  readonly jitConfig: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** Nobody reads a guest's end in this version, so it need not wait for a `bye`. */
-const BYE_SECONDS = 0;
-
-/** Arguments of `media.put` on the host: the config drive, written at the last moment. */
-export function configDrive(delivery: Delivery, now: Ms, setup?: GuestSetup): HostArgs<"media.put"> {
-  const { vmId, directory, use, cycle, jitConfig, env } = delivery;
-  const { pinned, caCertificates = [] } = setup ?? {};
-  const introduction: Introduction = {
-    protocol: GUEST_PROTOCOL,
-    cycle,
-    use,
-    now: new Date(now).toISOString(),
-    jitConfig,
-    env,
-    byeSeconds: BYE_SECONDS,
-    runner: { user: setup?.user ?? "standard", ...(pinned === undefined ? {} : { pinned }) },
-    ...(caCertificates.length === 0 ? {} : { caCertificates }),
-  };
-  const files = [{ name: CONFIG_DRIVE_FILE, text: JSON.stringify(introduction) }, ...GUEST_SCRIPTS];
-  return { vmId, directory, use, files };
+/** Arguments of a delivery's call on the host: its files are made at the last moment. */
+export function deliveryCall(
+  effect: Effect,
+  now: Ms,
+  setup?: GuestSetup,
+): { call: "media.put"; args: HostArgs<"media.put"> } | {
+  call: "disk.inject";
+  args: HostArgs<"disk.inject">;
+} {
+  if (effect.call === "disk.inject") {
+    const delivery = args<Delivery & { path: string }>(effect);
+    return { call: "disk.inject", args: { path: delivery.path, files: filesOnDisk(delivery, now, setup) } };
+  }
+  const delivery = args<Delivery & { vmId: VmId; directory: string }>(effect);
+  const { vmId, directory, use, credentials } = delivery;
+  // A guest that registers by itself has no loader that would read a drive; the configuration is refused at load.
+  if (credentials.kind !== "jit") throw new Error(`${effect.call} needs a just-in-time configuration`);
+  const files = introductionFiles(delivery, credentials.jitConfig, now, setup);
+  return { call: "media.put", args: { vmId, directory, use, files } };
 }
 
 /** The pool of a cycle, `<pool>/<slot>.<n>`. */
 function poolOf(cycle: string): string {
   return cycle.slice(0, cycle.indexOf("/"));
+}
+
+async function deliver(effect: Effect, { host, clock, guestSetup }: Ports): Promise<Result> {
+  const sent = deliveryCall(effect, clock.now(), guestSetup?.(poolOf(effect.cycle)));
+  return sent.call === "media.put"
+    ? fromHost(await host.call(sent.call, sent.args), none)
+    : fromHost(await host.call(sent.call, sent.args), none);
+}
+
+const NO_ACCOUNT: Result = {
+  outcome: "failed",
+  code: "access_denied",
+  message: "No account for PowerShell Direct is known. Set hyperv.vm_username and hyperv.vm_password.",
+};
+
+async function register(effect: Effect, { forge }: Ports): Promise<Result> {
+  const { registration, ...request } = args<
+    Parameters<ForgePort["register"]>[0] & { registration: "jit" | "token" }
+  >(effect);
+  if (registration === "token") {
+    return fromForge(await forge.registrationToken(request.scope), ({ token }) => ({
+      credentials: { kind: "token", token },
+    }));
+  }
+  return fromForge(await forge.register(request), ({ runnerId, jitConfig }) => ({
+    runnerId,
+    credentials: { kind: "jit", jitConfig },
+  }));
 }
 
 type Start = (effect: Effect, ports: Ports) => Promise<Result>;
@@ -101,20 +113,26 @@ const STARTS: Readonly<Record<OperationName, Start>> = {
   "vm.remove": async (effect, { host }) => fromHost(await host.call("vm.remove", args(effect)), none),
   "guest.prepare": async (effect, { host, guestAccount }) => {
     const { vmId } = args<{ vmId: VmId }>(effect);
-    if (guestAccount !== undefined) return await prepareGuest(host, vmId, guestAccount);
-    const message =
-      "No account for PowerShell Direct is known. Set hyperv.vm_username and hyperv.vm_password.";
-    return { outcome: "failed", code: "access_denied", message };
+    return guestAccount === undefined ? NO_ACCOUNT : await prepareGuest(host, vmId, guestAccount);
   },
-  "media.put": async (effect, { host, clock, guestSetup }) => {
-    const delivery = args<Delivery>(effect);
-    const drive = configDrive(delivery, clock.now(), guestSetup?.(poolOf(delivery.cycle)));
-    return fromHost(await host.call("media.put", drive), none);
+  "guest.deliver": async (effect, { host, guestAccount }) => {
+    const delivery = args<Delivery & { vmId: VmId }>(effect);
+    const { vmId, credentials } = delivery;
+    if (guestAccount === undefined) return NO_ACCOUNT;
+    if (credentials.kind !== "token") throw new Error("guest.deliver needs a registration token");
+    const data = new TextEncoder().encode(seedFile(delivery, credentials.token)).toBase64();
+    const file = { vmId, ...guestAccount, path: `C:\\${SEED_CONFIG_FILE}`, offset: 0, data };
+    return fromHost(await host.call("guest.copyIn", file), none);
   },
+  "guest.bye": async (effect, { host }) => {
+    const { vmId, use } = args<{ vmId: VmId; use: number }>(effect);
+    return fromHost(await host.call("kvp.push", { vmId, items: { [HOST_KEYS.bye]: String(use) } }), none);
+  },
+  "disk.inject": deliver,
+  "media.put": deliver,
   "media.take": async (effect, { host }) => fromHost(await host.call("media.take", args(effect)), none),
   "dir.remove": async (effect, { host }) => fromHost(await host.call("dir.remove", args(effect)), none),
-  "runner.register": async (effect, { forge }) =>
-    fromForge(await forge.register(args(effect)), ({ runnerId, jitConfig }) => ({ runnerId, jitConfig })),
+  "runner.register": register,
   "runner.remove": async (effect, { forge }) => {
     const { scope, runnerId } = args<{ scope: ScopeKey; runnerId: number }>(effect);
     return fromForge(await forge.remove(scope, runnerId), none);

@@ -183,8 +183,8 @@ export class Turns {
       this.lateAnswers++;
       return;
     }
-    if (result.outcome === "ok" && result.value.jitConfig !== undefined && cycle.runner !== undefined) {
-      this.view.secrets.set(id, { use: cycle.runner.use, jitConfig: result.value.jitConfig });
+    if (result.outcome === "ok" && result.value.credentials !== undefined && cycle.runner !== undefined) {
+      this.view.secrets.set(id, { use: cycle.runner.use, ...result.value.credentials });
     }
     for (const event of conclude(this.state, cycle, cycle.op, result, now)) emit(event);
   }

@@ -1,8 +1,15 @@
 /** GitHub behind the forge port: registers, lists and removes runners, and checks that the app may do so. */
 import type { ScopeKey } from "../model/ids.ts";
-import type { ForgePort, ForgeRate, ForgeResult, Registration, RunnerRow } from "../ports/forge.ts";
+import type {
+  ForgePort,
+  ForgeRate,
+  ForgeResult,
+  Registration,
+  RegistrationToken,
+  RunnerRow,
+} from "../ports/forge.ts";
 import type { Log } from "../ports/log.ts";
-import { jitAnswer, runnersAnswer } from "./answers.ts";
+import { jitAnswer, runnersAnswer, tokenAnswer } from "./answers.ts";
 import { expect, pathOf } from "./app.ts";
 import type { Answer } from "./exchange.ts";
 import { Groups } from "./groups.ts";
@@ -95,6 +102,16 @@ class GitHub implements ForgePort {
       }
       const { runner, encoded_jit_config } = expect(answer, 201, jitAnswer, { call: "register", scope });
       return { runnerId: runner.id, jitConfig: encoded_jit_config };
+    });
+  }
+
+  registrationToken(scope: ScopeKey): Promise<ForgeResult<RegistrationToken>> {
+    return this.#answer(`get a registration token for ${nameOf(scope)}`, async () => {
+      const deadlineAt = Date.now() + this.#writeTimeoutMs;
+      const route = `POST /${pathOf(scope)}/actions/runners/registration-token`;
+      const answer = await this.#session.ask({ call: "registrationToken", scope, route, deadlineAt });
+      const { token, expires_at } = expect(answer, 201, tokenAnswer, { call: "registrationToken", scope });
+      return { token, expiresAt: Date.parse(expires_at) };
     });
   }
 

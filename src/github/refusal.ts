@@ -10,7 +10,15 @@ import { isRateLimit, retryAtOf, serverTime } from "./rate.ts";
 import { withoutSecrets } from "./secrets.ts";
 
 /** A request by its purpose. The first three are signed by the app, the others use an installation's token. */
-export type CallName = "app" | "installation" | "token" | "groups" | "register" | "list" | "remove";
+export type CallName =
+  | "app"
+  | "installation"
+  | "token"
+  | "groups"
+  | "register"
+  | "registrationToken"
+  | "list"
+  | "remove";
 
 /** A clock that is further off than this fails the check: GitHub rejects signatures, guests reject sessions. */
 export const MAX_SKEW_MS = 60_000;
@@ -47,7 +55,7 @@ export function neededPermission(scope: ScopeKey): { readonly shown: string; rea
     : { shown: "Administration: write", key: "administration" };
 }
 
-const WRITES: ReadonlySet<CallName> = new Set(["register", "remove"]);
+const WRITES: ReadonlySet<CallName> = new Set(["register", "registrationToken", "remove"]);
 const BY_APP: ReadonlySet<CallName> = new Set(["app", "installation", "token"]);
 
 /**

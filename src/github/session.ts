@@ -71,7 +71,10 @@ export class Session {
     for (let again = true;; again = false) {
       const limit = this.readLimit(request.deadlineAt);
       const account = await this.#accountOf(call, scope, limit);
-      const quietUntil = account.rates.quietUntil(call === "register", Date.now());
+      const quietUntil = account.rates.quietUntil(
+        call === "register" || call === "registrationToken",
+        Date.now(),
+      );
       if (quietUntil !== undefined) {
         throw tooSoon(quietUntil, "GitHub's rate limit of the account is used up");
       }
@@ -117,7 +120,7 @@ export class Session {
   async #send(account: Account, request: ScopeRequest, token: string): Promise<Answer> {
     const { call, route, parameters = {}, deadlineAt } = request;
     const started = Date.now();
-    const writes = call === "register" || call === "remove";
+    const writes = call === "register" || call === "registrationToken" || call === "remove";
     // At most a third of the time goes into waiting for leave, so that what is sent has time to be answered.
     const leave = writes ? await account.limiter.acquire(Math.max(0, (deadlineAt - started) / 3)) : () => {};
     if (leave === undefined) {

@@ -91,6 +91,9 @@ export function standardRoutes(): Route {
     if (route.endsWith("/actions/runners/generate-jitconfig")) {
       return json(201, { runner: { id: ++runners }, "encoded_jit_config": `SECRETJIT${runners}` });
     }
+    if (route.endsWith("/actions/runners/registration-token")) {
+      return json(201, { token: `AREGISTRATION${++tokens}`, "expires_at": "2026-11-25T13:00:00.000Z" });
+    }
     if (method === "DELETE") return new Response(null, { status: 204 });
     if (route.endsWith("/actions/runners")) return json(200, { "total_count": 0, runners: [] });
     return undefined;

@@ -6,6 +6,7 @@ import { hash32, type Ms, type VmId } from "./ids.ts";
 import type { Power } from "./phases.ts";
 import { ASK_BUSY_MS } from "./settings.ts";
 import { type Cycle, isLive, type Op, type State } from "./state.ts";
+import type { Credentials } from "./view.ts";
 
 /** The answer to an operation as the executor gives it. */
 export type Result =
@@ -16,7 +17,7 @@ export type Result =
       readonly vmId?: VmId;
       readonly runnerId?: number;
       /** Secret: never in an event. */
-      readonly jitConfig?: string;
+      readonly credentials?: Credentials;
     };
   }
   | {
@@ -79,6 +80,11 @@ function notFound(s: State, cycle: Cycle, now: Ms): { missing: true } | { notBef
   return now >= old ? { missing: true } : { notBefore: old };
 }
 
+/** The machine was off before its runner was seen online: the answer to its removal tells whether it served. */
+function askedWhetherServed({ phase }: Cycle): boolean {
+  return phase === "joining" || phase === "booting";
+}
+
 /** The events that close `op` of `cycle`. */
 export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms): NewEvent[] {
   const base = { cycle: cycle.id, op: op.id, call: op.call, outcome: result.outcome };
@@ -88,8 +94,7 @@ export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms
   if (result.outcome === "ok") {
     const learnt = learntFrom(op.call, result);
     const events = [close(learnt === undefined ? {} : { learnt })];
-    const settled = op.call === "runner.remove" && cycle.phase === "joining";
-    if (settled) {
+    if (op.call === "runner.remove" && askedWhetherServed(cycle)) {
       const message =
         "The VM was off before its runner was ever seen online, and GitHub still had the runner";
       events.push(failure(s, cycle, "never-online", message, now));
@@ -138,7 +143,7 @@ function concludeForge(
   if (op.call === "runner.register") return [close({ code, message, notBefore: retryAt })];
   if (code === "busy" || code === "not_found") {
     // Off before it was seen online: a runner that is busy, or that GitHub removed by itself, was given a job.
-    if (cycle.phase === "joining") {
+    if (askedWhetherServed(cycle)) {
       const cause = "it ran a job between two lists";
       const events = [
         close({ code, message, ...(code === "busy" ? {} : notFound(s, cycle, now)) }),

@@ -108,7 +108,7 @@ Deno.test("conclude() keeps of a good answer what the journal needs, and no secr
   assert.deepEqual(removed.learnt, { power: "absent" });
   const { closed, events } = concluded("waiting", "runner.register", {
     outcome: "ok",
-    value: { runnerId: 9, jitConfig: "top-secret" },
+    value: { runnerId: 9, credentials: { kind: "jit", jitConfig: "top-secret" } },
   });
   assert.deepEqual(closed.learnt, { runnerId: 9 });
   assert.ok(!JSON.stringify(events).includes("top-secret"));

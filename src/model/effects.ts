@@ -3,7 +3,7 @@ import type { OperationName } from "./calls.ts";
 import { type CycleId, directoryName, type OpId, runnerName, type ScopeKey, vmNotes } from "./ids.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Cycle, State } from "./state.ts";
-import type { View } from "./view.ts";
+import type { Credentials, View } from "./view.ts";
 
 /** An effect to start once the turn is committed. */
 export interface Effect {
@@ -75,21 +75,25 @@ export function argumentsOf(
       return vmId && { vmId };
     case "guest.prepare":
       return vmId && { vmId };
-    case "media.put": {
-      const secret = v.secrets.get(cycle.id);
-      if (vmId === undefined || runner === undefined || secret?.use !== runner.use) return undefined;
-      const { jitConfig } = secret;
-      const env = pool?.env ?? {};
-      return { vmId, directory: cycleDirectory(s, cycle), use: runner.use, jitConfig, cycle: cycle.id, env };
+    case "media.put":
+    case "guest.deliver": {
+      const delivery = deliveryOf(v, cycle, pool);
+      return delivery && vmId && { ...delivery, vmId, directory: cycleDirectory(s, cycle) };
     }
+    case "disk.inject": {
+      const delivery = deliveryOf(v, cycle, pool);
+      return delivery && { ...delivery, path: diskOf(s, cycle) };
+    }
+    case "guest.bye":
+      return vmId && cycle.exit && { vmId, use: cycle.exit.use };
     case "media.take":
       return vmId && { vmId, directory: cycleDirectory(s, cycle) };
     case "dir.remove":
       return { path: cycleDirectory(s, cycle) };
     case "runner.register": {
       if (pool === undefined || runner === undefined) return undefined;
-      const { group, labels, workFolder } = pool;
-      return { scope: runner.scope, name: runner.name, group, labels, workFolder };
+      const { group, labels, workFolder, registration = "jit" } = pool;
+      return { scope: runner.scope, name: runner.name, group, labels, workFolder, registration };
     }
     case "runner.remove": {
       if (runner === undefined) return undefined;
@@ -99,6 +103,31 @@ export function argumentsOf(
     default:
       return call satisfies never;
   }
+}
+
+/** What a guest is given, whichever way; the executor makes files of it. Holds a secret. */
+export interface Delivery {
+  readonly use: number;
+  readonly cycle: CycleId;
+  readonly credentials: Credentials;
+  readonly env: Readonly<Record<string, string>>;
+  /** The registration, for a guest that makes it by itself. */
+  readonly runner: {
+    readonly name: string;
+    readonly scope: ScopeKey;
+    readonly labels: readonly string[];
+    readonly group: string;
+  };
+}
+
+function deliveryOf(v: View, cycle: Cycle, pool: PoolSettings | undefined): Delivery | undefined {
+  const secret = v.secrets.get(cycle.id);
+  const { runner } = cycle;
+  if (runner === undefined || secret?.use !== runner.use) return undefined;
+  const { use, ...credentials } = secret;
+  const { name, scope } = runner;
+  const { env = {}, labels = [], group = "" } = pool ?? {};
+  return { use, cycle: cycle.id, credentials, env, runner: { name, scope, labels, group } };
 }
 
 function runnerIdInList(v: View, scope: ScopeKey, name: string): number | undefined {

@@ -85,6 +85,21 @@ export type CycleEvent =
   | { readonly type: "cycle.ended"; readonly data: { cycle: CycleId } }
   | { readonly type: "vm.found"; readonly data: { cycle: CycleId; vmId: VmId } }
   | { readonly type: "vm.gone"; readonly data: { cycle: CycleId } }
+  | {
+    /** What its guest says of its runner's end: a hint, for people. */
+    readonly type: "runner.exited";
+    readonly data: {
+      cycle: CycleId;
+      name: string;
+      use: number;
+      /** Exit code of the runner program, 0-255. */
+      exit?: number;
+      /** Why it could not be started. */
+      error?: string;
+      /** Version of the runner program. */
+      version?: string;
+    };
+  }
   | { readonly type: "runner.dropped"; readonly data: { cycle: CycleId; name: string; cause: string } }
   | { readonly type: "runner.missing"; readonly data: { cycle: CycleId; name: string } }
   | {

@@ -68,6 +68,8 @@ function enter(s: State, cycle: Cycle, phase: Phase, at: Ms): void {
   settled(cycle);
   if (GUEST_PHASES_READ.has(phase)) s.guests.add(cycle.id);
   else s.guests.delete(cycle.id);
+  if (phase === "claimed") s.claimed.add(cycle.id);
+  else s.claimed.delete(cycle.id);
   if (phase === "retiring" || phase === "quarantined") {
     const slot = slotOf(s, cycle);
     if (slot.live === cycle.id) delete slot.live;
@@ -124,6 +126,7 @@ function end(s: State, cycle: Cycle): void {
   if (left > 0) s.stores.set(cycle.storage, left);
   else s.stores.delete(cycle.storage);
   s.guests.delete(cycle.id);
+  s.claimed.delete(cycle.id);
   if (s.byNumber.get(cycle.n) === cycle.id) {
     s.byNumber.delete(cycle.n);
     // A record of the same number that is still open takes its place, as after a restart.
@@ -215,6 +218,9 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
     case "media.put":
       cycle.media = true;
       break;
+    case "guest.bye":
+      if (cycle.exit !== undefined) cycle.exit.bye = true;
+      break;
     case "runner.register":
       if (data.runner === undefined) break;
       cycle.uses = data.runner.use;
@@ -246,6 +252,8 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
       cycle.prepared = true;
       break;
     case "media.put":
+    case "disk.inject":
+    case "guest.deliver":
       cycle.put = true;
       break;
     case "media.take":
@@ -266,6 +274,7 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
       break;
     case "vm.turnOff":
     case "vm.remove":
+    case "guest.bye":
       break;
     default:
       data.call satisfies never;
@@ -346,6 +355,11 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
       return dropVm(s, cycle);
     case "runner.dropped":
       return dropRunner(s, cycle);
+    case "runner.exited": {
+      const { use, exit } = event.data;
+      cycle.exit = { use, bye: false, ...(exit === undefined ? {} : { code: exit }) };
+      return;
+    }
     case "runner.missing":
       if (cycle.runner !== undefined) cycle.runner.missingAt = event.at;
       return;

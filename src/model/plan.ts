@@ -7,10 +7,11 @@ import { argumentsOf, type Effect, registrationName } from "./effects.ts";
 import type { Event, NewEvent } from "./events.ts";
 import { failure } from "./failures.ts";
 import { type CycleId, cycleId, type Ms, type OpId, slotId } from "./ids.ts";
-import { type Facts, nextStep, type Step, type Wait } from "./lifecycle.ts";
+import { nextStep } from "./lifecycle.ts";
+import type { Facts, Step, Wait } from "./rules/step.ts";
 import { RETIRING_PER_SLOT } from "./settings.ts";
 import { type Cycle, isLive, type Pool, type State } from "./state.ts";
-import { powerOf, type View } from "./view.ts";
+import { type GuestSeen, powerOf, type View } from "./view.ts";
 import { forget, type Work } from "./work.ts";
 
 /** What one run of `plan` brought. Its events are already folded into the draft. */
@@ -122,6 +123,9 @@ class Planner {
           this.#emit({ type: "runner.missing", data: { cycle: cycle.id, name: cycle.runner.name } });
         }
         return true;
+      case "exited":
+        this.#exited(cycle, step.guest);
+        return true;
       case "end":
         this.#emit({ type: "cycle.ended", data: { cycle: cycle.id } });
         this.#v.secrets.delete(cycle.id);
@@ -130,6 +134,16 @@ class Planner {
       default:
         return step satisfies never;
     }
+  }
+
+  #exited(cycle: Cycle, { use, exit, error, runner: version }: GuestSeen): void {
+    const said = {
+      ...(exit === undefined ? {} : { exit }),
+      ...(error === undefined ? {} : { error }),
+      ...(version === undefined ? {} : { version }),
+    };
+    const name = cycle.runner?.name ?? "";
+    this.#emit({ type: "runner.exited", data: { cycle: cycle.id, name, use, ...said } });
   }
 
   #forgetVm({ vmId }: Cycle): void {
@@ -205,8 +219,8 @@ class Planner {
     const { scope } = pool.settings;
     const use = cycle.uses + 1;
     const name = registrationName(this.#s, cycle, pool.settings, use);
-    const { group, labels, workFolder } = pool.settings;
-    this.#start(cycle, "runner.register", { scope, name, group, labels, workFolder }, {
+    const { group, labels, workFolder, registration = "jit" } = pool.settings;
+    this.#start(cycle, "runner.register", { scope, name, group, labels, workFolder, registration }, {
       name,
       scope,
       use,

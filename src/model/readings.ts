@@ -1,5 +1,5 @@
 /** Which readings are due: routine polls, and what a waiting cycle asked for. One of each kind at a time. */
-import type { Ms, ScopeKey, VmId } from "./ids.ts";
+import type { CycleId, Ms, ScopeKey, VmId } from "./ids.ts";
 import { stores } from "./effects.ts";
 import type { State } from "./state.ts";
 import type { View } from "./view.ts";
@@ -8,7 +8,8 @@ import type { View } from "./view.ts";
 export type Read =
   | { readonly read: "vms" }
   | { readonly read: "vm"; readonly vmId: VmId }
-  | { readonly read: "guests"; readonly vmIds: readonly VmId[] }
+  /** Guests on their way, or those with a job: the latter are read less often. */
+  | { readonly read: "guests"; readonly of: "starting" | "claimed"; readonly vmIds: readonly VmId[] }
   | { readonly read: "directories"; readonly storage: string }
   | { readonly read: "runners"; readonly scope: ScopeKey }
   | { readonly read: "check"; readonly pool: string };
@@ -51,6 +52,8 @@ export function readKey(read: Read): string {
       return `runners ${read.scope}`;
     case "check":
       return `check ${read.pool}`;
+    case "guests":
+      return `guests ${read.of}`;
     case "directories":
       return `directories ${read.storage}`;
     default:
@@ -83,6 +86,15 @@ function scopesOf(s: State): Set<ScopeKey> {
   return scopes;
 }
 
+function vmsOf(s: State, cycles: ReadonlySet<CycleId>): VmId[] {
+  const vmIds: VmId[] = [];
+  for (const id of cycles) {
+    const vmId = s.cycles.get(id)?.vmId;
+    if (vmId !== undefined) vmIds.push(vmId);
+  }
+  return vmIds;
+}
+
 /** Begins every reading that is due, and tells when the next one will be. */
 export function dueReads(s: State, v: View, readers: Readers, now: Ms): { reads: Read[]; next: Ms } {
   const { times } = s.settings;
@@ -111,14 +123,11 @@ export function dueReads(s: State, v: View, readers: Readers, now: Ms): { reads:
     if (reading++ >= READS_AT_ONCE) break;
     if (consider({ read: "vm", vmId }, WANTED_READ_MS)) v.wantReads.delete(vmId);
   }
-  if (s.guests.size > 0) {
-    const vmIds: VmId[] = [];
-    for (const id of s.guests) {
-      const vmId = s.cycles.get(id)?.vmId;
-      if (vmId !== undefined) vmIds.push(vmId);
-    }
-    consider({ read: "guests", vmIds }, times.pollGuestsMs);
-  }
+  const guests = (of: "starting" | "claimed", cycles: ReadonlySet<CycleId>, everyMs: Ms): void => {
+    if (cycles.size > 0) consider({ read: "guests", of, vmIds: vmsOf(s, cycles) }, everyMs);
+  };
+  guests("starting", s.guests, times.pollGuestsMs);
+  guests("claimed", s.claimed, times.pollClaimedMs);
   for (const storage of stores(s)) consider({ read: "directories", storage }, times.pollDirectoriesMs);
   for (const scope of scopesOf(s)) {
     const runners = v.forges.get(scope)?.list?.rows.size ?? 0;

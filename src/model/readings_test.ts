@@ -63,14 +63,14 @@ Deno.test("dueReads() reads guests only while one is on its way", () => {
   const { stage, readers } = settled();
   const cycle = stage.cycle({ vm: "known", vmId: VM, phase: "booting" });
   const read = dueReads(stage.s, stage.v, readers, stage.now).reads[0];
-  assert.deepEqual(read, { read: "guests", vmIds: [VM] });
+  assert.deepEqual(read, { read: "guests", of: "starting", vmIds: [VM] });
   readEnded(readers, read as Read, true);
   stage.now += DEFAULT_TIMES.pollGuestsMs;
-  assert.deepEqual(due(stage, readers), ["guests"]);
-  readEnded(readers, { read: "guests", vmIds: [] }, true);
+  assert.deepEqual(due(stage, readers), ["guests starting"]);
+  readEnded(readers, { read: "guests", of: "starting", vmIds: [] }, true);
   stage.apply({ type: "cycle.phase", data: { cycle: cycle.id, phase: "online" } });
   stage.now += DEFAULT_TIMES.pollGuestsMs;
-  assert.ok(!due(stage, readers).includes("guests"));
+  assert.ok(!due(stage, readers).includes("guests starting"));
 });
 
 Deno.test("dueReads() waits longer after each failure, up to a minute", () => {

@@ -49,9 +49,16 @@ export interface PoolSettings {
   readonly switchName: string;
   /**
    * `iso`: the image has the loader. `direct`: it has none, so that it is brought by PowerShell Direct first.
+   * `vhdx`: the configuration is written onto the disk before the machine is made.
    * @default not known: it is brought to a guest that says nothing for {@linkcode SILENT_MS}
    */
-  readonly delivery?: "iso" | "direct";
+  readonly delivery?: "iso" | "direct" | "vhdx";
+  /**
+   * `token`: the guest has no loader of ours and registers its runner by itself, as images of hyperv-runner-pool do;
+   * with `direct` or `vhdx` only.
+   * @default a just-in-time configuration
+   */
+  readonly registration?: "token";
 }
 
 /** Every length of time that the core counts with. */
@@ -86,6 +93,8 @@ export interface Times {
   readonly pollVmsMs: Ms;
   /** Between two readings of guests that boot, wait or join. */
   readonly pollGuestsMs: Ms;
+  /** Between two readings of guests with a job: how soon their end is noticed and its exit code kept. */
+  readonly pollClaimedMs: Ms;
   /** Between two lists of runners, for each 100 runners of a scope. */
   readonly pollRunnersMs: Ms;
   /** Between two lists of directories. */
@@ -109,6 +118,7 @@ export const DEFAULT_TIMES: Times = {
   readingMaxAgeMs: 60_000,
   pollVmsMs: 10_000,
   pollGuestsMs: 2_000,
+  pollClaimedMs: 3_000,
   pollRunnersMs: 10_000,
   pollDirectoriesMs: 60_000,
 };

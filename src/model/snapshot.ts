@@ -4,7 +4,7 @@ import { type Lane, LANES, OPERATIONS } from "./calls.ts";
 import { type Cycle, emptyState, GUEST_PHASES_READ, type Pool, type Slot, type State } from "./state.ts";
 
 /** Raised whenever the shape changes: an older snapshot is then ignored, and the events are folded instead. */
-export const SNAPSHOT_SCHEMA = 2;
+export const SNAPSHOT_SCHEMA = 3;
 
 interface Snapshot {
   readonly plain: Pick<
@@ -32,7 +32,7 @@ interface Snapshot {
 /** The state as JSON text. Indexes are left out: they follow from the rest. */
 export function writeSnapshot(s: State): string {
   const { cycles, slots, pools, lanes: _, byNumber: _n, byVm: _v, byRunner: _r, ...rest } = s;
-  const { scopes: _s, stores: _t, guests: _g, booting: _b, ...plain } = rest;
+  const { scopes: _s, stores: _t, guests: _g, claimed: _c, booting: _b, ...plain } = rest;
   const snapshot: Snapshot = {
     plain,
     cycles: [...cycles.values()],
@@ -60,6 +60,7 @@ export function readSnapshot(text: string): State {
     }
     if (cycle.op !== undefined) lanes[OPERATIONS[cycle.op.call].lane]++;
     if (cycle.phase === "booting") s.booting++;
+    if (cycle.phase === "claimed") s.claimed.add(cycle.id);
     if (GUEST_PHASES_READ.has(cycle.phase)) s.guests.add(cycle.id);
   }
   return { ...s, lanes };

@@ -58,10 +58,12 @@ export interface Cycle {
   used: boolean;
   /** The loader was brought into the guest. */
   prepared?: boolean;
-  /** The config drive was put in and the answer came. */
+  /** Its configuration was delivered and the answer came. */
   put: boolean;
   /** A config drive may be in. */
   media: boolean;
+  /** What its guest said of its runner's end; `bye`: it was told that it was heard. */
+  exit?: { readonly use: number; readonly code?: number; bye: boolean };
   /** A list has shown the runner online or busy. */
   seenOnline: boolean;
   runner?: Runner;
@@ -147,13 +149,15 @@ export interface State {
   readonly stores: Map<string, number>;
   /** How many cycles have a registration in each account. */
   readonly scopes: Map<ScopeKey, number>;
-  /** Cycles whose guests are read: booting, waiting, joining. */
+  /** Cycles whose guests are read often: booting, waiting, joining. */
   readonly guests: Set<CycleId>;
+  /** Cycles with a job: their guests are read too, less often. */
+  readonly claimed: Set<CycleId>;
   /** Cycles in `booting`: they count against the lane `boot`. */
   booting: number;
 }
 
-/** Phases whose guests are asked how they are. */
+/** Phases whose guests are asked often how they are. */
 export const GUEST_PHASES_READ: ReadonlySet<Phase> = new Set(["booting", "waiting", "joining"]);
 
 /** The state before the first event. */
@@ -181,6 +185,7 @@ export function emptyState(settings: Settings): State {
     stores: new Map(),
     scopes: new Map(),
     guests: new Set(),
+    claimed: new Set(),
     booting: 0,
   };
 }

@@ -45,6 +45,9 @@ export interface GuestSeen extends Seen {
   readonly use: number;
   readonly beat: number;
   readonly exit?: number;
+  readonly error?: string;
+  /** Version of the runner program. */
+  readonly runner?: string;
   /** First report after the last operation on the VM; the beat counts once it differs from this one. */
   readonly base: { readonly asOf: Seq; readonly beat: number };
 }
@@ -69,6 +72,12 @@ export interface ForgeSeen {
   readonly offlineSince: Map<string, Ms>;
 }
 
+/** What lets a runner in, and is lost in a restart. Secret. */
+export type Credentials =
+  | { readonly kind: "jit"; readonly jitConfig: string }
+  /** For a runner that registers by itself. */
+  | { readonly kind: "token"; readonly token: string };
+
 /** Whether a pool can be filled at all: account, group, template, switch. */
 export interface CheckSeen extends Seen {
   readonly ok: boolean;
@@ -82,8 +91,8 @@ export interface View {
   readonly guests: Map<VmId, GuestSeen>;
   readonly forges: Map<ScopeKey, ForgeSeen>;
   readonly checks: Map<string, CheckSeen>;
-  /** Just-in-time configurations. Secret; a restart loses them. */
-  readonly secrets: Map<CycleId, { readonly use: number; readonly jitConfig: string }>;
+  /** What lets a guest's runner in. Secret; a restart loses it. */
+  readonly secrets: Map<CycleId, { readonly use: number } & Credentials>;
   /** What the last list showed of ours without a record, by kind: acted on when the next one shows it too. */
   readonly suspects: {
     vms: Set<string>;

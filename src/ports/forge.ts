@@ -52,6 +52,14 @@ export interface Registration {
   readonly jitConfig: string;
 }
 
+/** What a runner registers by itself with: any runner, until it expires. */
+export interface RegistrationToken {
+  /** Secret. */
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
 /** GitHub, as far as hvpool needs it. No method rejects. */
 export interface ForgePort {
   /** Registers a just-in-time runner. Labels are complete: GitHub adds none. `group` is a name. */
@@ -62,6 +70,8 @@ export interface ForgePort {
     labels: readonly string[];
     workFolder: string;
   }): Promise<ForgeResult<Registration>>;
+  /** A token for a guest that registers its runner by itself. */
+  registrationToken(scope: ScopeKey): Promise<ForgeResult<RegistrationToken>>;
   /** All runners of a scope; complete or failed, never a part. */
   list(scope: ScopeKey): Promise<ForgeResult<readonly RunnerRow[]>>;
   /** 204 is `ok`; 404 `failed/not_found`; 422 `failed/busy`. */

@@ -39,7 +39,7 @@ class InstantWorld {
       case "runner.register": {
         const id = this.#nextRunner++;
         this.#runners.set(id, { id, name, online: true, busy: false });
-        return { outcome: "ok", value: { runnerId: id, jitConfig: "secret" } };
+        return { outcome: "ok", value: { runnerId: id, credentials: { kind: "jit", jitConfig: "secret" } } };
       }
       case "runner.remove":
         this.#runners.delete((args as { runnerId: number }).runnerId);

@@ -9,8 +9,9 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { configDrive } from "../../src/controller/executor.ts";
-import type { VmId } from "../../src/model/ids.ts";
+import { introductionFiles } from "../../src/controller/delivery.ts";
+import type { Delivery } from "../../src/model/effects.ts";
+import type { CycleId, ScopeKey } from "../../src/model/ids.ts";
 import { CONFIG_DRIVE_FILE, type GuestSetup, parseGuestItems } from "../../src/ports/guest.ts";
 
 const SCRIPTS = fileURLToPath(new URL("../../scripts/guest", import.meta.url));
@@ -47,14 +48,14 @@ class Guest {
 
   /** Puts the files of a config drive where the guest looks. */
   put(use: number, more: { setup?: GuestSetup; env?: Record<string, string> } = {}): void {
-    const delivery = {
-      vmId: "vm" as VmId,
-      directory: "C:\\d",
+    const delivery: Delivery = {
       use,
-      cycle: "runners/1.1",
-      jitConfig: "SECRET-JIT",
+      cycle: "runners/1.1" as CycleId,
+      credentials: { kind: "jit", jitConfig: "SECRET-JIT" },
+      env: more.env ?? {},
+      runner: { name: "runner-1", scope: "orgs/acme" as ScopeKey, labels: [], group: "Default" },
     };
-    const { files } = configDrive({ ...delivery, env: more.env ?? {} }, NOW, more.setup);
+    const files = introductionFiles(delivery, "SECRET-JIT", NOW, more.setup);
     for (const { name, text } of files) writeFileSync(join(this.drive, name), text);
   }
 

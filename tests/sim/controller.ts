@@ -1,12 +1,12 @@
 /** A controller in simulated time: the real turn over a simulated host and GitHub, with every kind of death. */
-import { configDrive, type Delivery } from "../../src/controller/executor.ts";
+import { deliveryCall } from "../../src/controller/executor.ts";
 import { type Input, type Turn, Turns } from "../../src/controller/turn.ts";
 import { type OperationName, OPERATIONS } from "../../src/model/calls.ts";
 import type { Result } from "../../src/model/conclude.ts";
 import type { Effect } from "../../src/model/effects.ts";
 import type { Event } from "../../src/model/events.ts";
 import { fold } from "../../src/model/fold.ts";
-import type { ControllerId, Ms, ScopeKey } from "../../src/model/ids.ts";
+import type { ControllerId, Ms, ScopeKey, VmId } from "../../src/model/ids.ts";
 import type { Reading } from "../../src/model/observe.ts";
 import type { Read } from "../../src/model/readings.ts";
 import type { Settings } from "../../src/model/settings.ts";
@@ -15,6 +15,7 @@ import { emptyState, type State } from "../../src/model/state.ts";
 import type { Answer } from "../../src/ports/engine.ts";
 import { classifyError } from "../../src/ports/errors.ts";
 import type { ForgeResult } from "../../src/ports/forge.ts";
+import { HOST_KEYS } from "../../src/ports/guest.ts";
 import type { ForgeDoor, RegisterRequest } from "../../src/simulator/forge_door.ts";
 import type { SimulatedHost } from "../../src/simulator/host.ts";
 import type { Timeline } from "../../src/simulator/timeline.ts";
@@ -230,7 +231,9 @@ export class SimulatedController {
       door.register(
         args as unknown as RegisterRequest,
         hear<ForgeResult<{ runnerId: number; jitConfig: string }>>((result) => {
-          return result.outcome === "ok" ? { outcome: "ok", value: result.value } : result;
+          if (result.outcome !== "ok") return result;
+          const { runnerId, jitConfig } = result.value;
+          return { outcome: "ok", value: { runnerId, credentials: { kind: "jit", jitConfig } } };
         }),
       );
       return;
@@ -253,8 +256,17 @@ export class SimulatedController {
       timeline.at(timeline.now + 2_000, () => heard({ ok: false, error: notReady }));
       return;
     }
-    const sent = call === "media.put" ? configDrive(args as unknown as Delivery, timeline.now) : args;
-    host.handle(call, sent, heard);
+    if (call === "guest.bye") {
+      const { vmId, use } = args as { vmId: VmId; use: number };
+      host.handle("kvp.push", { vmId, items: { [HOST_KEYS.bye]: String(use) } }, heard);
+      return;
+    }
+    if (call === "media.put" || call === "disk.inject") {
+      const sent = deliveryCall(effect, timeline.now);
+      host.handle(sent.call, sent.args, heard);
+      return;
+    }
+    host.handle(call, args, heard);
   }
 
   #read(of: Read, state: State): void {

@@ -88,12 +88,16 @@ export class InventedWorld {
         if (vmId !== undefined) this.#vms.delete(vmId);
         return { outcome: "ok", value: {} };
       case "media.put":
+      case "guest.deliver":
         if (vm !== undefined) vm.use = use ?? 0;
         return { outcome: "ok", value: {} };
       case "runner.register": {
         const id = ++this.#made;
         this.#runners.push({ id, name: name ?? "", online: false, busy: false });
-        return { outcome: "ok", value: { runnerId: id, jitConfig: `${SECRET}${name}-${id}` } };
+        return {
+          outcome: "ok",
+          value: { runnerId: id, credentials: { kind: "jit", jitConfig: `${SECRET}${name}-${id}` } },
+        };
       }
       case "runner.remove": {
         const i = this.#runners.findIndex(({ id }) => id === (args as { runnerId?: number }).runnerId);

@@ -3,7 +3,7 @@
  * without a look at how the core decides.
  */
 import type { Input, Turn } from "../../src/controller/turn.ts";
-import { OPERATIONS } from "../../src/model/calls.ts";
+import { type OperationName, OPERATIONS } from "../../src/model/calls.ts";
 import type { Event } from "../../src/model/events.ts";
 import type { CycleId, Ms, VmId } from "../../src/model/ids.ts";
 import type { State } from "../../src/model/state.ts";
@@ -29,6 +29,9 @@ interface Registration {
   confirmed?: boolean;
   missingAt?: Ms;
 }
+
+/** Calls that let a job in. */
+const DELIVERIES: ReadonlySet<OperationName> = new Set(["media.put", "disk.inject", "guest.deliver"]);
 
 /** Follows one history. */
 export class LawChecker implements Listener {
@@ -140,7 +143,7 @@ export class LawChecker implements Listener {
       case "vm.found": {
         const track = this.#track(event.data.cycle);
         track.vm = "known";
-        track.vmId = event.data.vmId;
+        this.#isVm(track, event.data.vmId);
         return;
       }
       case "vm.gone": {
@@ -206,7 +209,7 @@ export class LawChecker implements Listener {
     }
     if (call === "dir.remove") this.#mustBeAbsent(track, now, "lost its directory");
     if (call === "vm.turnOff") this.#mayBeStopped(track, now);
-    if (call === "media.put") {
+    if (DELIVERIES.has(call)) {
       track.delivered = true;
       if (track.vmId !== undefined) this.#deliveredTo.set(track.vmId, track.runner ?? "");
     }
@@ -217,6 +220,12 @@ export class LawChecker implements Listener {
       this.#registrations.set(data.runner.name, { registeredAt: now });
       track.runner = data.runner.name;
     }
+  }
+
+  /** Its machine is known. What was written onto its disk before goes with it. */
+  #isVm(track: Track, vmId: VmId): void {
+    track.vmId = vmId;
+    if (track.delivered === true && track.runner !== undefined) this.#deliveredTo.set(vmId, track.runner);
   }
 
   #closed({ data, seq, at }: Extract<Event, { type: "op.closed" }>, now: Ms): void {
@@ -235,7 +244,7 @@ export class LawChecker implements Listener {
       case "vm.create":
         track.vm = ok ? "known" : outcome === "failed" ? "never" : "maybe";
         track.maybeSince = now;
-        if (ok && learnt?.vmId !== undefined) track.vmId = learnt.vmId;
+        if (ok && learnt?.vmId !== undefined) this.#isVm(track, learnt.vmId);
         return;
       case "runner.register":
         // Refused for good: nothing was made.
@@ -295,11 +304,12 @@ export class LawChecker implements Listener {
       if (state.cycles.get(cycle)?.op === undefined) {
         throw new LawBroken(`${call} starts without an open operation`);
       }
-      if (call !== "media.put") continue;
+      if (!DELIVERIES.has(call)) continue;
       if (state.cycles.get(cycle)?.used !== true) {
         throw new LawBroken(`${cycle} is delivered to and not used`);
       }
-      const { use, jitConfig } = args as { use: number; jitConfig: string };
+      const { use, credentials } = args as { use: number; credentials: { jitConfig: string } };
+      const { jitConfig } = credentials;
       const before = this.#deliveries.get(cycle) ?? new Map<number, string>();
       if (before.size > 0 && before.get(use) !== jitConfig) {
         throw new LawBroken(`${cycle} is delivered another secret`);

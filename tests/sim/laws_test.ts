@@ -11,8 +11,9 @@ const SILENT = { onInputs: () => {}, onTurn: () => {}, onDeath: () => {} };
 function play(
   steps: readonly HistoryStep[],
   listener: ConstructorParameters<typeof RandomHistory>[0] = SILENT,
+  pool: ConstructorParameters<typeof RandomHistory>[1] = {},
 ): RandomHistory {
-  const history = new RandomHistory(listener);
+  const history = new RandomHistory(listener, pool);
   for (const step of steps) history.step(step);
   return history;
 }
@@ -40,6 +41,19 @@ Deno.test("the seven laws hold whatever hosts, guests and GitHub say, and whenev
   for (const type of rare) {
     assert.ok((seen.get(type) ?? 0) > 0, `${type} never happened: ${JSON.stringify([...seen])}`);
   }
+});
+
+Deno.test("the laws hold for machines whose configuration is written onto their disk", () => {
+  let delivered = 0;
+  fc.assert(
+    fc.property(histories(), (steps) => {
+      const checker = new LawChecker();
+      play(steps, checker, { delivery: "vhdx" });
+      delivered += checker.counts.get("op.opened disk.inject") ?? 0;
+    }),
+    { seed: SEED, numRuns: 2_000 },
+  );
+  assert.ok(delivered > 0);
 });
 
 Deno.test("fold() makes of the journal the very state that wrote it", () => {

@@ -69,7 +69,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     what: "stops a machine that was given credentials without asking GitHub",
-    file: "model/lifecycle.ts",
+    file: "model/rules/retire.ts",
     find: 'if (!cycle.used || runner?.gone === true) return open("vm.turnOff");',
     replace: 'if (cycle.phase === "retiring") return open("vm.turnOff");',
     scenario: "jobWhileGivenUp",
@@ -178,7 +178,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     what: "gives up any number of offline runners at once",
-    file: "model/lifecycle.ts",
+    file: "model/rules/serve.ts",
     find: "if (recent.length < allowed) {",
     replace: "if (recent.length < 1_000 * allowed) {",
     scenario: "allOffline",

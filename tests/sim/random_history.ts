@@ -10,6 +10,7 @@ import type { Event } from "../../src/model/events.ts";
 import { fold } from "../../src/model/fold.ts";
 import type { ControllerId, Ms } from "../../src/model/ids.ts";
 import type { Reading } from "../../src/model/observe.ts";
+import type { PoolSettings, Settings } from "../../src/model/settings.ts";
 import { emptyState, type State } from "../../src/model/state.ts";
 import { type Begun, InventedWorld, pick } from "./invented_world.ts";
 import { MINUTE, simulatedSettings, START, withPool } from "./settings.ts";
@@ -69,7 +70,8 @@ const TIMES: readonly Ms[] = [100, 1_000, 5_000, 20_000, MINUTE, 2 * MINUTE, 3.5
 export class RandomHistory {
   readonly events: Event[] = [];
   readonly #listener: Listener;
-  #settings = simulatedSettings(2);
+  readonly #before: Settings;
+  #settings: Settings;
   #now: Ms = START;
   #turns: Turns;
   #reserved = 0;
@@ -79,8 +81,11 @@ export class RandomHistory {
   #reads: Begun[] = [];
   readonly #world = new InventedWorld();
 
-  constructor(listener: Listener) {
+  /** @param pool what its pool is like, beside the ordinary */
+  constructor(listener: Listener, pool: Partial<PoolSettings> = {}) {
     this.#listener = listener;
+    this.#before = withPool(simulatedSettings(2), pool);
+    this.#settings = this.#before;
     this.#turns = this.#begin(emptyState(this.#settings));
   }
 
@@ -91,7 +96,7 @@ export class RandomHistory {
 
   /** The state that the journal tells. */
   replayed(): State {
-    const state = emptyState(simulatedSettings(2));
+    const state = emptyState(this.#before);
     for (const event of this.events) fold(state, event);
     return state;
   }

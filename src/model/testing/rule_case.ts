@@ -1,7 +1,8 @@
 /** Cases of the lifecycle table: a cycle in a phase with a power, what is known of it, and the step that follows. */
 import assert from "node:assert/strict";
-import type { Step } from "../lifecycle.ts";
 import type { Phase, Power } from "../phases.ts";
+import type { Step } from "../rules/step.ts";
+import type { PoolSettings } from "../settings.ts";
 import type { Cycle } from "../state.ts";
 import type { GuestSeen, RunnerSeen } from "../view.ts";
 import { NOW, Stage, testRunner, testSettings, VM } from "./stage.ts";
@@ -17,6 +18,8 @@ export interface RuleCase {
   readonly phase: Phase;
   readonly power: Power;
   readonly cycle?: Partial<Cycle>;
+  /** What its pool is like, beside the ordinary. */
+  readonly pool?: Partial<PoolSettings>;
   readonly arrange?: (stage: Stage, cycle: Cycle) => void;
   readonly then: Partial<Step>;
 }
@@ -58,7 +61,7 @@ export function failing(stage: Stage): void {
 export function secret(use: number): (stage: Stage, cycle: Cycle) => void {
   return (stage, cycle) => {
     stage.list([]);
-    stage.v.secrets.set(cycle.id, { use, jitConfig: "secret" });
+    stage.v.secrets.set(cycle.id, { use, kind: "jit", jitConfig: "secret" });
   };
 }
 
@@ -89,9 +92,9 @@ export const used = { used: true, runner: testRunner() };
 
 /** One test for each case. */
 export function testRules(cases: readonly RuleCase[]): void {
-  for (const { says, phase, power, cycle: over = {}, arrange, then } of cases) {
+  for (const { says, phase, power, cycle: over = {}, pool, arrange, then } of cases) {
     Deno.test(`${phase} × ${power}: ${says}`, () => {
-      const stage = new Stage();
+      const stage = new Stage(testSettings(pool));
       const cycle = stage.cycle({ vm: "known", vmId: VM, ...over, phase, since: over.since ?? NOW });
       if (over.vm === "none") delete cycle.vmId;
       arrange?.(stage, cycle);

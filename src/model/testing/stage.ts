@@ -10,8 +10,9 @@ import {
   type ScopeKey,
   type VmId,
 } from "../ids.ts";
-import { nextStep, type Step } from "../lifecycle.ts";
+import { nextStep } from "../lifecycle.ts";
 import type { Power } from "../phases.ts";
+import type { Step } from "../rules/step.ts";
 import { plan, type Planned } from "../plan.ts";
 import { DEFAULT_LANES, DEFAULT_TIMES, type PoolSettings, type Settings } from "../settings.ts";
 import { type Cycle, emptyState, type Runner, type State } from "../state.ts";

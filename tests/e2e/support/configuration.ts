@@ -4,6 +4,7 @@
 export const SHORT_TIMES = {
   poll_vms_seconds: 0.5,
   poll_guests_seconds: 0.2,
+  poll_claimed_seconds: 0.2,
   poll_runners_seconds: 0.5,
   poll_directories_seconds: 1,
   reading_max_age_seconds: 5,

@@ -1,6 +1,6 @@
 /** `hvpool run` in a process of its own. */
 import { Client } from "../../../src/client/mod.ts";
-import type { StatusAnswer } from "../../../src/api/schemas.ts";
+import type { EventsPage, StatusAnswer } from "../../../src/api/schemas.ts";
 import { type Ended, HvpoolProcess, type StartOptions } from "./process.ts";
 import { until } from "./until.ts";
 
@@ -19,6 +19,11 @@ export class ControllerProcess implements AsyncDisposable {
   /** What it says of itself, over its API. */
   async status(): Promise<StatusAnswer> {
     return await this.#client.status();
+  }
+
+  /** The first thousand events of its journal, over its API. */
+  async events(): Promise<EventsPage["events"]> {
+    return (await this.#client.events({ limit: 1000 })).events;
   }
 
   /** Waits until its status is as wished; fails at once when it ends before. */

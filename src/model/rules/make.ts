@@ -1,0 +1,33 @@
+/** Rules for a machine that is being made and started. */
+import type { Pool } from "../state.ts";
+import { deliver } from "./deliver.ts";
+import { type Facts, failed, open, retire, type Step, unwanted } from "./step.ts";
+
+/** Whether the configuration is written onto the disk before the machine is made. */
+function injects(pool: Pool | undefined): boolean {
+  return pool?.settings.delivery === "vhdx";
+}
+
+/** The disk, what has to be on it, then the machine. */
+export function make(facts: Facts): Step {
+  const { cycle, pool } = facts;
+  const reason = unwanted(facts);
+  if (reason !== undefined) return retire(reason);
+  if (cycle.vmId !== undefined) return failed("vm-gone", "The VM disappeared before it was started");
+  if (!cycle.disk) return open("disk.createChild");
+  return injects(pool) && !cycle.put ? deliver(facts, "disk.inject") : open("vm.create");
+}
+
+export function start(facts: Facts): Step {
+  const reason = unwanted(facts);
+  return reason === undefined ? open("vm.start") : retire(reason);
+}
+
+export function booted(): Step {
+  return { step: "enter", phase: "booting" };
+}
+
+/** A machine that is not on its way any more. */
+export function broken({ cycle }: Facts): Step {
+  return failed(`${cycle.phase}-power`, `The VM was not running any more while ${cycle.phase}`);
+}

@@ -1,0 +1,76 @@
+/** What a rule is told, and what it answers: one step. */
+import type { OperationName } from "../calls.ts";
+import type { Ms } from "../ids.ts";
+import type { Phase } from "../phases.ts";
+import type { Cycle, Pool, State } from "../state.ts";
+import { type GuestSeen, type RunnerNow, runnerOf, type View } from "../view.ts";
+
+/** What is done next with a cycle. */
+export type Step =
+  | { readonly step: "open"; readonly call: OperationName }
+  /** A new registration under the next use; the old one, if any, gets a record of its own. */
+  | { readonly step: "register" }
+  | { readonly step: "enter"; readonly phase: Phase }
+  | { readonly step: "retire"; readonly cause: string; readonly reap?: true }
+  | { readonly step: "fail"; readonly cause: string; readonly message: string }
+  /** The VM is gone for good. */
+  | { readonly step: "gone" }
+  /** The registration counts as gone, by a complete list. */
+  | { readonly step: "missing" }
+  | { readonly step: "end" }
+  /** The guest says that its runner ended. */
+  | { readonly step: "exited"; readonly guest: GuestSeen }
+  | Wait;
+
+/** Nothing is done. A wait names a future time, a reading, or both. */
+export interface Wait {
+  readonly step: "wait";
+  readonly why: string;
+  readonly until?: Ms;
+  /** Which reading may change it; `guest` readings come by themselves. */
+  readonly reading?: "vm" | "guest" | "runners";
+}
+
+/** What is known of one cycle. */
+export interface Facts {
+  readonly s: State;
+  readonly v: View;
+  readonly cycle: Cycle;
+  readonly now: Ms;
+  /** Absent when the pool is no longer configured. */
+  readonly pool: Pool | undefined;
+}
+
+/** A named way to the next step. */
+export type Rule = (facts: Facts) => Step;
+
+export function wait(why: string, rest: { until?: Ms; reading?: "vm" | "guest" | "runners" } = {}): Wait {
+  return { step: "wait", why, ...rest };
+}
+
+export function retire(cause: string): Step {
+  return { step: "retire", cause };
+}
+
+export function failed(cause: string, message: string): Step {
+  return { step: "fail", cause, message };
+}
+
+export function open(call: OperationName): Step {
+  return { step: "open", call };
+}
+
+/** Why a cycle is not wanted any more, if it is not. A machine with a job is always wanted. */
+export function unwanted({ s, cycle, pool }: Facts): string | undefined {
+  if (pool === undefined) return "its pool is not configured any more";
+  if (cycle.slot > pool.settings.size) return "the pool was made smaller";
+  if (s.stopping?.drain === true) return "the pool is drained";
+  return cycle.generation === pool.generation ? undefined : "the pool's settings changed";
+}
+
+export function runnerNow({ v, cycle, pool }: Facts): RunnerNow {
+  const scope = cycle.runner?.scope ?? pool?.settings.scope;
+  return scope === undefined ? { answering: false } : runnerOf(v, cycle, scope);
+}
+
+export const GITHUB_SILENT = "waiting for GitHub to answer";
