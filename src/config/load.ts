@@ -175,6 +175,7 @@ const SEED_SECTION: Readonly<Record<string, string>> = {
   template: "hyperv.template_path",
   switch: "hyperv.switch",
   delivery: "hyperv.delivery",
+  registration: "runners.registration",
   env: "runners.env",
   scope: "github",
 };

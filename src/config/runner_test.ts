@@ -98,9 +98,32 @@ Deno.test("loadConfig() brings the loader by PowerShell Direct where the image h
   assert.equal(delivery("hyperv: {}"), undefined);
 });
 
+Deno.test("loadConfig() writes configurations onto disks where it is told to", () => {
+  assert.equal(good("hyperv: {delivery: vhdx}").settings.pools[0]?.delivery, "vhdx");
+  assert.equal(good("pools: [{name: x, delivery: vhdx}]").settings.pools[0]?.delivery, "vhdx");
+});
+
+Deno.test("loadConfig() lets images register by themselves where it is told to, and says what that means", () => {
+  const { config, warnings } = load(
+    "runners: {registration: token, user: admin}\npools: [{name: x, delivery: direct}, {name: y, delivery: vhdx}]\n",
+  );
+  assert.deepEqual(
+    config?.settings.pools.map(({ delivery, registration }) => [delivery, registration]),
+    [["direct", "token"], ["vhdx", "token"]],
+  );
+  const said = warnings.map(formatProblem);
+  assert.equal(said.length, 2);
+  assert.match(said[0] ?? "", /:2:25.*register runners of its own/);
+  assert.match(said[1] ?? "", /runners\.user reaches none of them/);
+  assert.equal(good("hyperv: {delivery: direct}").settings.pools[0]?.registration, undefined);
+});
+
 // deno-fmt-ignore
 const WRONG: readonly { name: string; text: string; at: string; says: RegExp }[] = [
-  { name: "delivery to a pool's disks", text: "pools: [{name: x, delivery: vhdx}]", at: "2:29", says: /vhdx is not part of this version/ },
+  { name: "delivery to the disks of an image without the loader", text: "hyperv: {loader: false, delivery: vhdx}", at: "2:18", says: /nobody reads what is written.*install-loader.*registration: token/ },
+  { name: "a token for a guest that would have to read a CD image", text: "runners: {registration: token}", at: "2:25", says: /reads no CD image, and delivery is auto.*delivery: vhdx/ },
+  { name: "a pool's token on a CD image", text: "pools: [{name: x, registration: token, delivery: iso}]", at: "2:33", says: /delivery is iso/ },
+  { name: "an unknown registration", text: "runners: {registration: pat}", at: "2:25", says: /jit.*token/ },
   { name: "a CD image for an image without the loader", text: "hyperv: {loader: false, delivery: iso}", at: "2:18", says: /nobody reads a CD image.*install-loader/ },
   { name: "a CD image for a template without the loader", text: "templates: [{name: t, path: 'C:\\t.vhdx', loader: false, delivery: iso}]", at: "2:50", says: /nobody reads a CD image/ },
   { name: "an unknown delivery", text: "hyperv: {delivery: usb}", at: "2:20", says: /auto.*iso.*direct.*vhdx/ },

@@ -70,6 +70,11 @@ const delivery = z.enum(DELIVERY);
 const LOADER_TEXT =
   "Whether hvpool's loader is in the image (`docs/guest-protocol.md`). Not written: it is found out.";
 
+/** How a guest gets its registration at GitHub. */
+export const REGISTRATION = ["jit", "token"] as const;
+
+const registration = z.enum(REGISTRATION);
+
 const programSection = z.strictObject({
   version: key(text, "Version of GitHub's runner, fetched by guests whose image has another one.", {
     examples: ["2.338.1"],
@@ -97,6 +102,13 @@ const runnersSection = z.strictObject({
     z.enum(["admin", "standard"]),
     "What the local account `runner`, which jobs run under, may do in its machine.",
     { default: "admin" },
+  ),
+  registration: key(
+    registration,
+    "What a guest gets of GitHub: a just-in-time configuration for one job (`jit`), or a registration token in the " +
+      "`C:\\runner-config.json` of images made for hyperv-runner-pool, which register by themselves (`token`; with " +
+      "`delivery: direct` or `vhdx`).",
+    { default: "jit" },
   ),
   env: key(env, "Environment of all runners in the guests. Not for secrets."),
   program: key(programSection, "The runner program that guests are to have. Else whatever the image has."),
@@ -152,7 +164,8 @@ const hypervSection = z.strictObject({
     delivery,
     "How a configuration reaches guests: on a small CD image that hvpool's loader in the guest reads (`iso`). `direct` " +
       "brings the loader by PowerShell Direct first, with `vm_username` and `vm_password`; `auto` does so where the image " +
-      "has none, or where a guest says nothing for 90 seconds. `vhdx` is not part of this version.",
+      "has none, or where a guest says nothing for 90 seconds. `vhdx` writes the configuration onto the machine's disk, " +
+      "mounted on the host, before the machine is made.",
     {
       default: "auto",
     },
@@ -225,6 +238,7 @@ const poolItem = z.strictObject({
   work_folder: key(text, "The runner's work folder in the guest.", { default: "_work" }),
   env: key(env, "Environment of the runner in the guest, before that of `runners.env`. Not for secrets."),
   delivery: key(delivery, "How a configuration reaches this pool's guests. Else the template's."),
+  registration: key(registration, "What this pool's guests get of GitHub. Else `runners.registration`."),
   switch: key(text, "Virtual switch of the machines. Else `hyperv.switch`."),
   recycle: key(z.enum(["recreate"]), "How a machine returns to service: made anew for every job.", {
     default: "recreate",
@@ -248,6 +262,8 @@ const DEADLINE_TEXT: Readonly<Record<keyof Times, string>> = {
   readingMaxAgeMs: "A reading older than this says nothing.",
   pollVmsMs: "Between two lists of machines.",
   pollGuestsMs: "Between two readings of guests that boot, wait or join.",
+  pollClaimedMs:
+    "Between two readings of guests with a job: how soon a runner's end and exit code are noticed.",
   pollRunnersMs: "Between two lists of runners, for each 100 runners of an account.",
   pollDirectoriesMs: "Between two lists of directories.",
 };

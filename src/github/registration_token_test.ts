@@ -1,5 +1,5 @@
-import { deepEqual, doesNotMatch, equal } from "node:assert/strict";
-import { json, ORG, REPO, type Route, withGitHub } from "./testserver_test_support.ts";
+import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { json, ORG, REPO, type Route, valueOf, withGitHub } from "./testserver_test_support.ts";
 
 const nothingOwn: Route = () => undefined;
 const isToken = (path: string) => path.endsWith("/registration-token");
@@ -16,6 +16,19 @@ Deno.test("registrationToken() posts to the account's endpoint and answers the t
       equal(`${post?.method} ${post?.path}`, `POST ${base}/actions/runners/registration-token`);
     });
   }
+});
+
+Deno.test("registrationToken() reads GitHub's times with their offset, and logs no token", async () => {
+  const pacific: Route = ({ path }) =>
+    isToken(path)
+      ? json(201, { token: "LLBF3JGZDX3P5PMEXLND6TS6FCWO6", "expires_at": "2026-11-25T05:00:00.123-08:00" })
+      : undefined;
+  await withGitHub(pacific, async ({ forge, log }) => {
+    const { token, expiresAt } = valueOf(await forge.registrationToken(ORG));
+    deepEqual([token, expiresAt], ["LLBF3JGZDX3P5PMEXLND6TS6FCWO6", Date.UTC(2026, 10, 25, 13, 0, 0, 123)]);
+    match(log.lines.join(), /registration-token/);
+    doesNotMatch(log.lines.join(), /LLBF3JGZDX3P5PMEXLND6TS6FCWO6/);
+  });
 });
 
 Deno.test("registrationToken() says what GitHub refuses, and shows no token of a broken answer", async () => {

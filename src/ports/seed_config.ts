@@ -1,6 +1,6 @@
 /**
  * The file that an image of hyperv-runner-pool configures itself from. Its `configure-runner.ps1` reads it at
- * `C:\\runner-config.json` and runs `config.cmd` with what it says; see `docs/guest-protocol.md`.
+ * `C:\runner-config.json` and runs `config.cmd` with what it says; see `docs/guest-protocol.md`.
  */
 import type { ScopeKey } from "../model/ids.ts";
 

@@ -1,8 +1,10 @@
 /** How a configuration reaches guests, and whether that is possible with their image. */
+import type { PoolSettings } from "../../model/settings.ts";
 import type { KeyPath } from "../file/problem.ts";
-import type { DELIVERY } from "../schema.ts";
+import type { DELIVERY, REGISTRATION } from "../schema.ts";
 import type { BuildContext } from "./context.ts";
-import type { Candidate } from "./recorder.ts";
+import type { Candidate, Chosen } from "./recorder.ts";
+import { checkToken } from "./registration.ts";
 
 type Delivery = typeof DELIVERY[number];
 
@@ -10,25 +12,13 @@ const REMEDY =
   "Put the loader into the image with scripts/guest/install-loader.ps1 and leave delivery at auto; docs/guest-protocol.md " +
   "says how";
 
-/** Chooses and checks a `delivery`: by CD image, to which a guest is brought by PowerShell Direct where needed. */
-export function checkDelivery(
-  context: BuildContext,
+/** Chooses a `delivery`: by CD image, to which a guest is brought by PowerShell Direct where needed. */
+export function chooseDelivery(
+  { recorder }: BuildContext,
   candidates: readonly Candidate<Delivery>[],
   as?: KeyPath,
 ): Delivery {
-  const { document: { findings }, recorder } = context;
-  const chosen = recorder.choose(candidates, "auto", as === undefined ? {} : { as });
-  if (chosen.value === "vhdx" && !findings.wrong(chosen.path)) {
-    findings.error(
-      chosen.path,
-      "vhdx is not part of this version: no disk of a guest is mounted on the host",
-      {
-        expected: "auto, iso or direct",
-        remedy: REMEDY,
-      },
-    );
-  }
-  return chosen.value;
+  return recorder.choose(candidates, "auto", as === undefined ? {} : { as }).value;
 }
 
 /** What a template of `templates:` says; the one of `hyperv.template_path` says it under `hyperv:`. */
@@ -50,17 +40,29 @@ export function templateLoader(
   return { path: ["hyperv", "loader"], loader: hyperv.loader };
 }
 
-/** What the core is told: nothing when it has to find out by itself whether the image has the loader. */
+/** What the core is told: no delivery when it has to find out by itself whether the image has the loader. */
 export function deliveryOf(
   context: BuildContext,
   chosen: Delivery,
+  registration: Chosen<typeof REGISTRATION[number]>,
   template: { readonly name: string } | undefined,
-): { readonly delivery?: "iso" | "direct" } {
+): Pick<PoolSettings, "delivery" | "registration"> {
   const { document: { findings } } = context;
   const { path, loader } = templateLoader(context, template);
-  if (chosen === "iso" && loader === false && !findings.wrong(path)) {
-    findings.error(path, "nobody reads a CD image in a guest without hvpool's loader", { remedy: REMEDY });
+  if (registration.value === "token") {
+    checkToken(context, registration.path, chosen, loader === true);
+    return chosen === "direct" || chosen === "vhdx" ? { delivery: chosen, registration: "token" } : {};
   }
+  if (loader === false && !findings.wrong(path)) {
+    if (chosen === "iso") {
+      findings.error(path, "nobody reads a CD image in a guest without hvpool's loader", { remedy: REMEDY });
+    } else if (chosen === "vhdx") {
+      findings.error(path, "nobody reads what is written onto the disk of a guest without hvpool's loader", {
+        remedy: `${REMEDY}. An image made for hyperv-runner-pool needs registration: token`,
+      });
+    }
+  }
+  if (chosen === "vhdx") return { delivery: "vhdx" };
   if (chosen === "direct" || loader === false) return { delivery: "direct" };
   return chosen === "iso" || loader === true ? { delivery: "iso" } : {};
 }

@@ -8,9 +8,10 @@ import { nearest } from "../file/suggest.ts";
 import { POOL_NAME, type PoolValues } from "../schema.ts";
 import { type Account, buildAccount, poolAccount } from "./account.ts";
 import type { BuildContext } from "./context.ts";
-import { checkDelivery, deliveryOf, templateDelivery } from "./delivery.ts";
+import { chooseDelivery, deliveryOf, templateDelivery } from "./delivery.ts";
 import { buildLabels } from "./labels.ts";
 import { type Candidate, given } from "./recorder.ts";
+import { warnOfUnread } from "./registration.ts";
 import { buildEnvironment } from "./environment.ts";
 import { DEFAULT_TEMPLATE_NAME, type Templates } from "./templates.ts";
 
@@ -159,7 +160,7 @@ function buildPool(
     recorder.record([...at, "scope"], account.scope, origin);
   }
   const template = chooseTemplate(context, at, item, templates);
-  const delivery = checkDelivery(
+  const delivery = chooseDelivery(
     context,
     [
       own("delivery", item.delivery),
@@ -168,6 +169,12 @@ function buildPool(
     ],
     [...at, "delivery"],
   );
+  const registration = recorder.choose(
+    [own("registration", item.registration), ...general("registration", runners.registration)],
+    "jit" as const,
+    { as: [...at, "registration"] },
+  );
+  if (registration.value === "token") warnOfUnread(context, at, item);
   const pool = name === undefined || account === undefined || template === undefined || labels === undefined
     ? undefined
     : {
@@ -182,7 +189,7 @@ function buildPool(
       env,
       template,
       switchName,
-      ...deliveryOf(context, delivery, template),
+      ...deliveryOf(context, delivery, registration, template),
     };
   return {
     pool,

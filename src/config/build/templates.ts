@@ -5,7 +5,7 @@ import { DEFAULT_TEMPLATE } from "../defaults.ts";
 import type { KeyPath } from "../file/problem.ts";
 import type { TemplateValues } from "../schema.ts";
 import type { BuildContext } from "./context.ts";
-import { checkDelivery } from "./delivery.ts";
+import { chooseDelivery } from "./delivery.ts";
 import { given } from "./recorder.ts";
 
 /** Name of the template that `hyperv.template_path` makes. */
@@ -114,7 +114,7 @@ function listedTemplate(
   const tpm = recorder.choose([[[...at, "tpm"], item.tpm]], false);
   const nested = recorder.choose([[[...at, "nested"], item.nested]], false);
   recorder.choose([[[...at, "loader"], item.loader]], undefined);
-  if (item.delivery !== undefined) checkDelivery(context, [[[...at, "delivery"], item.delivery]]);
+  if (item.delivery !== undefined) chooseDelivery(context, [[[...at, "delivery"], item.delivery]]);
   if (path === undefined) return undefined;
   return {
     name,
