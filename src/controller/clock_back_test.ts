@@ -18,7 +18,7 @@ function answer(turns: Turns, { reads }: Turn, now: Ms): void {
 function good(of: Read, begin: { asOf: number; at: Ms }) {
   switch (of.read) {
     case "vms":
-      return { read: "vms", ...begin, rows: new Map() } as const;
+      return { read: "vms", ...begin, bootId: "boot-1", rows: new Map() } as const;
     case "check":
       return { read: "check", ...begin, pool: of.pool, ok: true, message: "" } as const;
     case "runners":

@@ -34,7 +34,7 @@ async function readVms(host: HostPort, begin: Begin): Promise<ReadResult> {
   for (const { id, power, notes, directory } of answer.value.vms) {
     rows.set(id as VmId, { power, notes, directory });
   }
-  return { reading: { read: "vms", ...begin, rows } };
+  return { reading: { read: "vms", ...begin, bootId: answer.value.bootId, rows } };
 }
 
 async function readVm(host: HostPort, vmId: VmId, begin: Begin): Promise<ReadResult> {

@@ -157,7 +157,7 @@ Deno.test("turn() takes a hint for a reason to read, not for a reading", () => {
   run.begin();
   const vms = { read: "vms" } as const;
   run.turns.turn(
-    [{ type: "reading", of: vms, reading: { ...vms, asOf: 1, at: NOW, rows: new Map() } }],
+    [{ type: "reading", of: vms, reading: { ...vms, asOf: 1, at: NOW, bootId: "boot-1", rows: new Map() } }],
     NOW + 20,
   );
   assert.deepEqual(run.turns.turn([], NOW + 600).reads, []);

@@ -1,9 +1,11 @@
 /** `conclude`: what the answer to an operation means. Secrets in the answer are dropped here. */
 import { type ForgeErrorClass, type HostErrorClass, type OperationName, OPERATIONS } from "./calls.ts";
 import type { Learnt, NewEvent } from "./events.ts";
-import { failure } from "./failures.ts";
+import { failure, resumeFailed } from "./failures.ts";
+import { handOver } from "./hand_over.ts";
 import { hash32, type Ms, type VmId } from "./ids.ts";
 import type { Power } from "./phases.ts";
+import { canRecycle } from "./rules/seal.ts";
 import { ASK_BUSY_MS } from "./settings.ts";
 import { type Cycle, isLive, type Op, type State } from "./state.ts";
 import type { Credentials } from "./view.ts";
@@ -16,6 +18,7 @@ export type Result =
       readonly power?: Power;
       readonly vmId?: VmId;
       readonly runnerId?: number;
+      readonly checkpointId?: string;
       /** Secret: never in an event. */
       readonly credentials?: Credentials;
     };
@@ -58,12 +61,16 @@ function pause(s: State, code: string, message: string, now: Ms): { event: NewEv
 }
 
 function learntFrom(call: OperationName, result: Extract<Result, { outcome: "ok" }>): Learnt | undefined {
-  const { power, vmId, runnerId } = result.value;
+  const { power, vmId, runnerId, checkpointId } = result.value;
   switch (call) {
     case "vm.create":
       return { ...(vmId === undefined ? {} : { vmId }), power: power ?? "off" };
+    case "checkpoint.create":
+      return checkpointId === undefined ? undefined : { checkpointId };
     case "vm.start":
     case "vm.turnOff":
+    case "checkpoint.restore":
+    case "savedState.remove":
       return power === undefined ? undefined : { power };
     case "vm.remove":
       return { power: "absent" };
@@ -72,6 +79,16 @@ function learntFrom(call: OperationName, result: Extract<Result, { outcome: "ok"
     default:
       return undefined;
   }
+}
+
+/** Phases in which a machine is made ready. */
+const MADE_READY: ReadonlySet<string> = new Set(["provisioning", "sealing", "resuming"]);
+
+/** Reasons for which a saved machine does not start that say nothing of its saved state. */
+const PASSING: ReadonlySet<string> = new Set(["busy", "unavailable", "access_denied", "timeout"]);
+
+function isOnItsWay({ phase }: Cycle, { call }: Op): boolean {
+  return MADE_READY.has(phase) || (phase === "joining" && call === "media.put");
 }
 
 /** GitHub says that there is no such runner. A young registration may only be missing from its replicas. */
@@ -120,12 +137,23 @@ export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms
   }
   const events = [close({ code, message, notBefore: retryAt })];
   // Only what is on its way to serve can fail; everything else goes on until it is done.
-  const onItsWay = cycle.phase === "provisioning" || (cycle.phase === "joining" && op.call === "media.put");
-  if (!onItsWay) return events;
+  if (!isOnItsWay(cycle, op)) return events;
+  if (op.call === "vm.start" && cycle.phase === "resuming" && !PASSING.has(code)) {
+    return [...events, resumeFailed(s, cycle, `resume-${code}`, message, now)];
+  }
   const late = cycle.retryingSince !== undefined &&
     now - cycle.retryingSince >= s.settings.times.retryForMs;
   if (PERMANENT.has(code) || late) events.push(failure(s, cycle, `${op.call}-${code}`, message, now));
   return events;
+}
+
+/** It had its job: back to its checkpoint where it has one, else given up. */
+function served(s: State, cycle: Cycle, cause: string): NewEvent[] {
+  if (!canRecycle({ s, cycle, pool: s.pools.get(cycle.pool) })) {
+    return [{ type: "cycle.retired", data: { cycle: cycle.id, cause, served: true } }];
+  }
+  const { events } = handOver(s, cycle, cause);
+  return [...events, { type: "cycle.recycled", data: { cycle: cycle.id, cause } }];
 }
 
 function concludeForge(
@@ -144,11 +172,8 @@ function concludeForge(
   if (code === "busy" || code === "not_found") {
     // Off before it was seen online: a runner that is busy, or that GitHub removed by itself, was given a job.
     if (askedWhetherServed(cycle)) {
-      const cause = "it ran a job between two lists";
-      const events = [
-        close({ code, message, ...(code === "busy" ? {} : notFound(s, cycle, now)) }),
-        { type: "cycle.retired", data: { cycle: cycle.id, cause, served: true } } satisfies NewEvent,
-      ];
+      const closing = close({ code, message, ...(code === "busy" ? {} : notFound(s, cycle, now)) });
+      const events = [closing, ...served(s, cycle, "it ran a job between two lists")];
       if (s.pools.get(cycle.pool)?.degraded === undefined) return events;
       return [...events, { type: "pool.recovered", data: { pool: cycle.pool } }];
     }

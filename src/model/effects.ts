@@ -5,6 +5,9 @@ import type { PoolSettings } from "./settings.ts";
 import type { Cycle, State } from "./state.ts";
 import type { Credentials, View } from "./view.ts";
 
+/** Name of the checkpoint to which a machine goes back. */
+const CLEAN = "clean";
+
 /** An effect to start once the turn is committed. */
 export interface Effect {
   readonly op: OpId;
@@ -74,7 +77,15 @@ export function argumentsOf(
     case "vm.remove":
       return vmId && { vmId };
     case "guest.prepare":
+    case "savedState.remove":
       return vmId && { vmId };
+    case "checkpoint.create":
+      return vmId && { vmId, name: CLEAN };
+    case "checkpoint.restore":
+      if (vmId === undefined || cycle.checkpoint === undefined) return undefined;
+      return { vmId, checkpointId: cycle.checkpoint };
+    case "nic.reconnect":
+      return vmId && pool && { vmId, switchName: pool.switchName };
     case "media.put":
     case "guest.deliver": {
       const delivery = deliveryOf(v, cycle, pool);

@@ -12,6 +12,7 @@ export interface Learnt {
   readonly power?: Power;
   readonly vmId?: VmId;
   readonly runnerId?: number;
+  readonly checkpointId?: string;
 }
 
 /** How an operation ended. `unknown`: no answer came; the effect may still land. */
@@ -62,7 +63,25 @@ export type CycleEvent =
       runner?: { name: string; scope: ScopeKey; use: number; id?: number; registeredAt: Ms };
     };
   }
-  | { readonly type: "cycle.phase"; readonly data: { cycle: CycleId; phase: Phase } }
+  | {
+    readonly type: "cycle.phase";
+    readonly data: {
+      cycle: CycleId;
+      phase: Phase;
+      /** Its guest went on after a resume, in this start of the host. */
+      proven?: string;
+    };
+  }
+  | {
+    /** After a job, back to its checkpoint. Its registration has gone to a record of its own. */
+    readonly type: "cycle.recycled";
+    readonly data: { cycle: CycleId; cause: string };
+  }
+  | {
+    /** It was resumed and did not go on: it is restored once more; `rung` counts. */
+    readonly type: "cycle.resume_failed";
+    readonly data: { cycle: CycleId; rung: number; cause: string; message: string };
+  }
   | {
     readonly type: "cycle.retired";
     readonly data: {

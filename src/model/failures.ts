@@ -1,7 +1,7 @@
 /** What a failed cycle costs: back-off of its slot, and the third in a row goes into quarantine. */
 import type { NewEvent } from "./events.ts";
 import { hash32, type Ms, slotId } from "./ids.ts";
-import { FAILURES_TO_QUARANTINE, QUARANTINED_PER_POOL } from "./settings.ts";
+import { FAILURES_TO_QUARANTINE, QUARANTINED_PER_POOL, RESUMES_TO_GIVE_UP } from "./settings.ts";
 import type { Cycle, State } from "./state.ts";
 
 /** Wait of a slot before its next cycle: doubles with each failure, up to a fifth longer by the cycle's hash. */
@@ -22,4 +22,11 @@ export function failure(s: State, cycle: Cycle, cause: string, message: string, 
   return keep
     ? { type: "cycle.quarantined", data: { ...data, until: now + s.settings.times.quarantineMs } }
     : { type: "cycle.failed", data };
+}
+
+/** A machine that was resumed and did not go on: it is restored once more, then made anew. */
+export function resumeFailed(s: State, cycle: Cycle, cause: string, message: string, now: Ms): NewEvent {
+  const rung = cycle.rung + 1;
+  if (rung >= RESUMES_TO_GIVE_UP) return failure(s, cycle, cause, message, now);
+  return { type: "cycle.resume_failed", data: { cycle: cycle.id, rung, cause, message } };
 }

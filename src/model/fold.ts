@@ -8,15 +8,17 @@ import {
   type Cycle,
   GUEST_PHASES_READ,
   holds,
+  isBooting,
+  isHot,
   type Pool,
   type Runner,
   type Slot,
   type State,
 } from "./state.ts";
 
-/** Hash of what machines are made from: everything of a pool but its size. */
+/** Hash of what machines are made from: everything of a pool but how many there are of them. */
 export function generationOf(pool: PoolSettings): string {
-  return hash32(JSON.stringify({ ...pool, size: 0 })).toString(16).padStart(8, "0");
+  return hash32(JSON.stringify({ ...pool, size: 0, hot: 0 })).toString(16).padStart(8, "0");
 }
 
 function slotOf(s: State, cycle: { pool: string; slot: number }): Slot {
@@ -56,14 +58,20 @@ function settled(cycle: Cycle): void {
   delete cycle.retryingSince;
 }
 
+/** Takes a cycle into the counts of its phase, or out of them. */
+function count(s: State, cycle: Cycle, by: 1 | -1): void {
+  if (isBooting(cycle)) s.booting += by;
+  const pool = s.pools.get(cycle.pool);
+  if (pool === undefined) return;
+  if (cycle.phase === "quarantined") pool.quarantined += by;
+  if (isHot(cycle)) pool.hot += by;
+}
+
 function enter(s: State, cycle: Cycle, phase: Phase, at: Ms): void {
-  if (cycle.phase === "booting") s.booting--;
-  if (phase === "booting") s.booting++;
-  if (phase === "quarantined" || cycle.phase === "quarantined") {
-    const pool = s.pools.get(cycle.pool);
-    if (pool !== undefined) pool.quarantined += phase === "quarantined" ? 1 : -1;
-  }
+  count(s, cycle, -1);
   changing(s, cycle, () => cycle.phase = phase);
+  cycle.resumed = false;
+  count(s, cycle, 1);
   cycle.since = at;
   settled(cycle);
   if (GUEST_PHASES_READ.has(phase)) s.guests.add(cycle.id);
@@ -121,6 +129,7 @@ function dropRunner(s: State, cycle: Cycle): void {
 function end(s: State, cycle: Cycle): void {
   dropVm(s, cycle);
   changing(s, cycle, () => cycle.directory = false);
+  count(s, cycle, -1);
   s.cycles.delete(cycle.id);
   const left = (s.stores.get(cycle.storage) ?? 0) - 1;
   if (left > 0) s.stores.set(cycle.storage, left);
@@ -159,6 +168,10 @@ function blank(
     vm: "none",
     maybeSince: 0,
     used: false,
+    clean: false,
+    rung: 0,
+    resumed: false,
+    renewed: false,
     put: false,
     media: false,
     seenOnline: false,
@@ -175,13 +188,21 @@ function configure(s: State, settings: Settings): void {
   s.pools.clear();
   for (const pool of settings.pools) {
     const old = before.get(pool.name);
-    const fresh: Pool = { settings: pool, generation: generationOf(pool), quarantined: 0, reaped: [] };
+    const fresh: Pool = {
+      settings: pool,
+      generation: generationOf(pool),
+      quarantined: 0,
+      hot: 0,
+      reaped: [],
+    };
     if (old?.degraded !== undefined) fresh.degraded = old.degraded;
     s.pools.set(pool.name, fresh);
   }
   for (const cycle of s.cycles.values()) {
     const pool = s.pools.get(cycle.pool);
-    if (pool !== undefined && cycle.phase === "quarantined") pool.quarantined++;
+    if (pool === undefined) continue;
+    if (cycle.phase === "quarantined") pool.quarantined++;
+    if (isHot(cycle)) pool.hot++;
   }
   for (const slot of s.slots.values()) {
     const at = slot.id.lastIndexOf("/");
@@ -214,6 +235,12 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
       break;
     case "vm.start":
       delete cycle.prepared;
+      cycle.clean = false;
+      cycle.renewed = false;
+      setResumed(s, cycle, false);
+      break;
+    case "checkpoint.restore":
+      cycle.clean = false;
       break;
     case "media.put":
       cycle.media = true;
@@ -229,6 +256,23 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
     default:
       break;
   }
+}
+
+/** A resume takes a place among those that boot from its answer on. */
+function setResumed(s: State, cycle: Cycle, resumed: boolean): void {
+  count(s, cycle, -1);
+  cycle.resumed = resumed;
+  count(s, cycle, 1);
+}
+
+/** Disk, memory, settings and drive are those of the time when nobody had used it yet. */
+function restored(cycle: Cycle): void {
+  cycle.clean = true;
+  cycle.used = false;
+  cycle.put = false;
+  cycle.media = false;
+  cycle.seenOnline = false;
+  delete cycle.exit;
 }
 
 /** What a good answer changes. */
@@ -247,6 +291,7 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
       break;
     case "vm.start":
       s.pauses = 0;
+      setResumed(s, cycle, cycle.phase === "resuming");
       break;
     case "guest.prepare":
       cycle.prepared = true;
@@ -272,8 +317,18 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
     case "runner.remove":
       if (cycle.runner !== undefined) cycle.runner.gone = true;
       break;
+    case "checkpoint.create":
+      if (learnt?.checkpointId !== undefined) cycle.checkpoint = learnt.checkpointId;
+      break;
+    case "checkpoint.restore":
+      restored(cycle);
+      break;
+    case "nic.reconnect":
+      cycle.renewed = true;
+      break;
     case "vm.turnOff":
     case "vm.remove":
+    case "savedState.remove":
     case "guest.bye":
       break;
     default:
@@ -327,7 +382,17 @@ function reaped(s: State, cycle: Cycle, at: Ms): void {
 function foldCycle(s: State, cycle: Cycle, event: Event): void {
   switch (event.type) {
     case "cycle.phase":
+      if (event.data.proven !== undefined) {
+        cycle.proven = event.data.proven;
+        cycle.rung = 0;
+      }
       return enter(s, cycle, event.data.phase, event.at);
+    case "cycle.recycled":
+      succeededSlot(s, cycle);
+      return enter(s, cycle, "sealing", event.at);
+    case "cycle.resume_failed":
+      cycle.rung = event.data.rung;
+      return enter(s, cycle, "sealing", event.at);
     case "cycle.retired":
       cycle.cause = event.data.cause;
       if (event.data.reap === true) reaped(s, cycle, event.at);

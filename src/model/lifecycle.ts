@@ -6,9 +6,20 @@
  */
 import type { Phase, Power } from "./phases.ts";
 import { awaitGuest, endedEarly } from "./rules/boot.ts";
-import { askWhetherServed, introduce, join } from "./rules/join.ts";
+import { askWhetherServed, join } from "./rules/join.ts";
 import { booted, broken, make, start } from "./rules/make.ts";
 import { cleanUp, keep, quarantineEmpty, removeVm, stopSafely } from "./rules/retire.ts";
+import {
+  goneStandby,
+  goOn,
+  putBack,
+  reseal,
+  resume,
+  seal,
+  sealed,
+  sealOrIntroduce,
+  standBy,
+} from "./rules/seal.ts";
 import { finished, leaveClaimed, lost, serve, watchRunner } from "./rules/serve.ts";
 import { type Facts, failed, type Rule, type Step, wait } from "./rules/step.ts";
 
@@ -47,7 +58,15 @@ export const RULES = {
   broken,
   awaitGuest,
   endedEarly,
-  introduce,
+  sealOrIntroduce,
+  seal,
+  putBack,
+  sealed,
+  standBy,
+  reseal,
+  goneStandby,
+  goOn,
+  resume,
   join,
   askWhetherServed,
   serve,
@@ -95,12 +114,39 @@ export const LIFECYCLE: Readonly<Record<Phase, Readonly<Record<Power, RuleName>>
   },
   waiting: {
     ...WAITS,
-    running: "introduce",
+    running: "sealOrIntroduce",
     off: "broken",
     saved: "broken",
     absent: "broken",
     critical: "broken",
     paused: "broken",
+  },
+  sealing: {
+    ...WAITS,
+    running: "seal",
+    off: "putBack",
+    saved: "sealed",
+    absent: "broken",
+    critical: "broken",
+    paused: "broken",
+  },
+  standby: {
+    ...WAITS,
+    running: "reseal",
+    off: "reseal",
+    saved: "standBy",
+    absent: "goneStandby",
+    critical: "reseal",
+    paused: "reseal",
+  },
+  resuming: {
+    ...WAITS,
+    running: "goOn",
+    off: "reseal",
+    saved: "resume",
+    absent: "broken",
+    critical: "reseal",
+    paused: "reseal",
   },
   joining: {
     ...WAITS,

@@ -25,7 +25,7 @@ import { arrived, type Work } from "./work.ts";
 
 /** A reading as the loop hands it in. Partial lists are no readings. */
 export type Reading =
-  | Seen & { readonly read: "vms"; readonly rows: ReadonlyMap<VmId, VmSeen> }
+  | Seen & { readonly read: "vms"; readonly bootId: string; readonly rows: ReadonlyMap<VmId, VmSeen> }
   | Seen & { readonly read: "vm"; readonly vmId: VmId; readonly power: VmSeen["power"] }
   | Seen & {
     readonly read: "guests";
@@ -131,7 +131,10 @@ function observeVms(o: Observer, reading: Extract<Reading, { read: "vms" }>): vo
     }
   }
   v.suspects.vms = suspects;
-  v.vms = { asOf: reading.asOf, at: reading.at, rows: reading.rows };
+  const { asOf, at, bootId, rows } = reading;
+  // Saved machines are proven anew after a start of the host.
+  if (v.vms?.bootId !== bootId) lookAtEverything(o);
+  v.vms = { asOf, at, bootId, rows };
   arrived(work, "vm");
 }
 

@@ -13,7 +13,7 @@ function take(stage: Stage, reading: Reading): void {
 
 function vms(stage: Stage, ...rows: [VmId, Partial<VmSeen>][]): void {
   const seen = rows.map(([id, row]) => [id, { power: "running", notes: "", directory: "", ...row }] as const);
-  take(stage, { read: "vms", asOf: stage.s.seq, at: stage.now, rows: new Map(seen) });
+  take(stage, { read: "vms", asOf: stage.s.seq, at: stage.now, bootId: "boot-1", rows: new Map(seen) });
 }
 
 function runners(stage: Stage, ...rows: Partial<RunnerSeen>[]): void {

@@ -5,9 +5,12 @@
 import { type Lane, OPERATIONS } from "./calls.ts";
 import { argumentsOf, type Effect, registrationName } from "./effects.ts";
 import type { Event, NewEvent } from "./events.ts";
-import { failure } from "./failures.ts";
+import { failure, resumeFailed } from "./failures.ts";
+import { handOver } from "./hand_over.ts";
 import { type CycleId, cycleId, type Ms, type OpId, slotId } from "./ids.ts";
 import { nextStep } from "./lifecycle.ts";
+import type { Phase } from "./phases.ts";
+import { hotWanted } from "./rules/seal.ts";
 import type { Facts, Step, Wait } from "./rules/step.ts";
 import { RETIRING_PER_SLOT } from "./settings.ts";
 import { type Cycle, isLive, type Pool, type State } from "./state.ts";
@@ -26,6 +29,9 @@ export type Emit = (event: NewEvent) => Event;
 
 /** More steps than a cycle can take in one turn: a rule that goes in circles. */
 const STEPS = 20;
+
+/** Phases in which a machine is what its pool wants it to be. */
+const READY: ReadonlySet<Phase> = new Set(["standby", "online", "claimed"]);
 
 class Planner {
   readonly #s: State;
@@ -100,9 +106,22 @@ class Planner {
         return this.#open(cycle, step.call);
       case "register":
         return this.#register(facts);
-      case "enter":
-        this.#emit({ type: "cycle.phase", data: { cycle: cycle.id, phase: step.phase } });
+      case "enter": {
+        const proven = step.proven === undefined ? {} : { proven: step.proven };
+        this.#emit({ type: "cycle.phase", data: { cycle: cycle.id, phase: step.phase, ...proven } });
         if (step.phase === "online" || step.phase === "claimed") this.#recovered(cycle.pool);
+        // Another one is resumed in place of one that has a job now, or that did not come so far.
+        if (step.phase === "claimed" || step.phase === "sealing") this.#work.pools.add(cycle.pool);
+        return true;
+      }
+      case "recycle":
+        this.#handOver(cycle, step.cause);
+        this.#emit({ type: "cycle.recycled", data: { cycle: cycle.id, cause: step.cause } });
+        this.#work.pools.add(cycle.pool);
+        return true;
+      case "resumeFailed":
+        this.#emit(resumeFailed(this.#s, cycle, step.cause, step.message, this.#now));
+        this.#work.pools.add(cycle.pool);
         return true;
       case "retire": {
         const reap = step.reap === true ? { reap: true as const } : {};
@@ -214,8 +233,7 @@ class Planner {
   #register({ cycle, pool }: Facts): boolean {
     if (pool === undefined) return false;
     if (this.#blocked(cycle, "runner.register")) return false;
-    const old = cycle.runner;
-    if (old !== undefined) this.#handOver(cycle, old);
+    this.#handOver(cycle, "a registration that was replaced");
     const { scope } = pool.settings;
     const use = cycle.uses + 1;
     const name = registrationName(this.#s, cycle, pool.settings, use);
@@ -229,27 +247,10 @@ class Planner {
     return true;
   }
 
-  #handOver(cycle: Cycle, runner: NonNullable<Cycle["runner"]>): void {
-    const { id, pool, slot, n, storage } = cycle;
-    const cause = "a registration that was replaced";
-    this.#emit({ type: "runner.dropped", data: { cycle: id, name: runner.name, cause } });
-    if (runner.gone === true || runner.missingAt !== undefined) return;
-    const record = `${id}~${this.#s.nextOrphan}` as CycleId;
-    const { name, scope, use, registeredAt } = runner;
-    const known = runner.id === undefined ? {} : { id: runner.id };
-    this.#emit({
-      type: "cycle.found",
-      data: {
-        cycle: record,
-        pool,
-        slot,
-        n,
-        cause,
-        storage,
-        runner: { name, scope, use, registeredAt, ...known },
-      },
-    });
-    this.#work.cycles.add(record);
+  #handOver(cycle: Cycle, cause: string): void {
+    const { events, record } = handOver(this.#s, cycle, cause);
+    for (const event of events) this.#emit(event);
+    if (record !== undefined) this.#work.cycles.add(record);
   }
 
   #recovered(name: string): void {
@@ -278,6 +279,7 @@ class Planner {
       return;
     }
     this.#v.why.delete(`pool/${name}`);
+    this.#resumeSome(pool);
     const counts = this.#count(pool);
     this.#degrade(pool, counts.failing);
     let starting = counts.starting;
@@ -300,6 +302,15 @@ class Planner {
       if (this.#s.issued >= this.#s.reserved) return;
       this.#issue(pool, slot);
       starting++;
+    }
+  }
+
+  /** Saved machines are looked at when fewer than wanted are running. */
+  #resumeSome({ settings, hot }: Pool): void {
+    if (settings.recycle !== "restore" || hot >= hotWanted(settings)) return;
+    for (let slot = 1; slot <= settings.size; slot++) {
+      const live = this.#s.slots.get(slotId(settings.name, slot))?.live;
+      if (live !== undefined && this.#s.cycles.get(live)?.phase === "standby") this.#work.cycles.add(live);
     }
   }
 
@@ -326,7 +337,7 @@ class Planner {
       const known = this.#s.slots.get(slotId(pool.settings.name, slot));
       if (known === undefined) continue;
       const live = known.live === undefined ? undefined : this.#s.cycles.get(known.live);
-      if (live !== undefined && isLive(live) && live.phase !== "online" && live.phase !== "claimed") {
+      if (live !== undefined && isLive(live) && !READY.has(live.phase)) {
         starting++;
       }
       if (known.failures > 0 && known.cause !== undefined) {

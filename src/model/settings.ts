@@ -45,6 +45,16 @@ export interface PoolSettings {
   readonly env: Readonly<Record<string, string>>;
   /** What its machines are made from. */
   readonly template: TemplateSettings;
+  /**
+   * `restore`: after a job the machine goes back to a checkpoint that was made before it ever had a registration.
+   * @default it is made anew for every job
+   */
+  readonly recycle?: "restore";
+  /**
+   * With `restore`: so many are resumed and online, the others are saved and hold no memory.
+   * @default all
+   */
+  readonly hot?: number;
   /** Empty: the host's Default Switch. */
   readonly switchName: string;
   /**
@@ -148,6 +158,8 @@ export interface Settings {
 
 /** A guest that says nothing for this long after its start has no loader, as far as one can tell. */
 export const SILENT_MS: Ms = 90_000;
+/** A machine that came back from its checkpoint so many times without its guest going on is made anew. */
+export const RESUMES_TO_GIVE_UP = 2;
 /** At most this many retiring cycles of one slot that still hold a VM or a directory. */
 export const RETIRING_PER_SLOT = 3;
 /** At most this many quarantined cycles of one pool. */

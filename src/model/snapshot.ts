@@ -1,10 +1,18 @@
 /** A state as JSON and back, so that a start need not fold the whole journal. */
 import type { CycleId } from "./ids.ts";
 import { type Lane, LANES, OPERATIONS } from "./calls.ts";
-import { type Cycle, emptyState, GUEST_PHASES_READ, type Pool, type Slot, type State } from "./state.ts";
+import {
+  type Cycle,
+  emptyState,
+  GUEST_PHASES_READ,
+  isBooting,
+  type Pool,
+  type Slot,
+  type State,
+} from "./state.ts";
 
 /** Raised whenever the shape changes: an older snapshot is then ignored, and the events are folded instead. */
-export const SNAPSHOT_SCHEMA = 3;
+export const SNAPSHOT_SCHEMA = 4;
 
 interface Snapshot {
   readonly plain: Pick<
@@ -59,7 +67,7 @@ export function readSnapshot(text: string): State {
       s.scopes.set(cycle.runner.scope, (s.scopes.get(cycle.runner.scope) ?? 0) + 1);
     }
     if (cycle.op !== undefined) lanes[OPERATIONS[cycle.op.call].lane]++;
-    if (cycle.phase === "booting") s.booting++;
+    if (isBooting(cycle)) s.booting++;
     if (cycle.phase === "claimed") s.claimed.add(cycle.id);
     if (GUEST_PHASES_READ.has(cycle.phase)) s.guests.add(cycle.id);
   }

@@ -56,6 +56,18 @@ export interface Cycle {
   maybeSince: Ms;
   /** A job may have seen the machine, or may yet. */
   used: boolean;
+  /** The checkpoint to which it goes back after a job. */
+  checkpoint?: string;
+  /** It was put back to its checkpoint, and nothing has run since. */
+  clean: boolean;
+  /** The host's start in which it was last resumed and went on. */
+  proven?: string;
+  /** How often in a row it was resumed and did not go on. */
+  rung: number;
+  /** In `resuming`: it was started, and its guest is to go on. */
+  resumed: boolean;
+  /** Its network was renewed after its last start. */
+  renewed: boolean;
   /** The loader was brought into the guest. */
   prepared?: boolean;
   /** Its configuration was delivered and the answer came. */
@@ -110,6 +122,8 @@ export interface Pool {
   /** Half of the pool fails alike: one probe at a time. */
   degraded?: string;
   quarantined: number;
+  /** Cycles that are ready for a job or soon will be: resuming, waiting, joining, online. */
+  hot: number;
   /** Times of the last retirements because of an absent runner: they are capped. */
   reaped: Ms[];
 }
@@ -149,16 +163,21 @@ export interface State {
   readonly stores: Map<string, number>;
   /** How many cycles have a registration in each account. */
   readonly scopes: Map<ScopeKey, number>;
-  /** Cycles whose guests are read often: booting, waiting, joining. */
+  /** Cycles whose guests are read often: booting, waiting, resuming, joining. */
   readonly guests: Set<CycleId>;
   /** Cycles with a job: their guests are read too, less often. */
   readonly claimed: Set<CycleId>;
-  /** Cycles in `booting`: they count against the lane `boot`. */
+  /** Cycles in `booting` and `resuming`: they count against the lane `boot`. */
   booting: number;
 }
 
 /** Phases whose guests are asked often how they are. */
-export const GUEST_PHASES_READ: ReadonlySet<Phase> = new Set(["booting", "waiting", "joining"]);
+export const GUEST_PHASES_READ: ReadonlySet<Phase> = new Set([
+  "booting",
+  "waiting",
+  "resuming",
+  "joining",
+]);
 
 /** The state before the first event. */
 export function emptyState(settings: Settings): State {
@@ -193,6 +212,19 @@ export function emptyState(settings: Settings): State {
 /** Whether a cycle still holds something on the host. */
 export function holds(cycle: Cycle): boolean {
   return cycle.vm !== "none" || cycle.directory;
+}
+
+/** Phases in which a machine is ready for a job, or will be without another decision. */
+const HOT: ReadonlySet<Phase> = new Set(["resuming", "waiting", "joining", "online"]);
+
+/** Whether a cycle counts as one of the running and ready ones of its pool. */
+export function isHot({ phase }: Cycle): boolean {
+  return HOT.has(phase);
+}
+
+/** Whether a cycle takes a place in the lane `boot` beside its open operation. */
+export function isBooting({ phase, resumed }: Cycle): boolean {
+  return phase === "booting" || (phase === "resuming" && resumed);
 }
 
 /** Whether a cycle fills its slot. */

@@ -30,6 +30,8 @@ export interface VmSeen {
 
 /** A complete list of the host's VMs. */
 export interface VmsSeen extends Seen {
+  /** The host's last start. */
+  readonly bootId: string;
   readonly rows: ReadonlyMap<VmId, VmSeen>;
 }
 

@@ -58,7 +58,7 @@ class InstantWorld {
     const begin = { asOf, at };
     switch (read.read) {
       case "vms":
-        return { read: "vms", ...begin, rows: new Map(this.#vms) };
+        return { read: "vms", ...begin, bootId: "boot-1", rows: new Map(this.#vms) };
       case "vm":
         return { read: "vm", ...begin, vmId: read.vmId, power: this.#vms.get(read.vmId)?.power ?? "absent" };
       case "guests": {

@@ -54,6 +54,11 @@ export class InventedWorld {
   readonly #vms = new Map<VmId, Vm>();
   readonly #runners: { id: number; name: string; online: boolean; busy: boolean }[] = [];
   #made = 0;
+  #boots = 1;
+
+  get #bootId(): string {
+    return `boot-${this.#boots}`;
+  }
 
   /** The effect happens, and a good answer tells of it. */
   well({ call, args }: Effect): Result {
@@ -84,6 +89,14 @@ export class InventedWorld {
         if (vm !== undefined) vm.power = power;
         return { outcome: "ok", value: { power } };
       }
+      case "checkpoint.create":
+        return { outcome: "ok", value: { checkpointId: `checkpoint-${vmId}` } };
+      case "checkpoint.restore":
+        if (vm !== undefined) Object.assign(vm, { power: "saved", use: 0 });
+        return { outcome: "ok", value: { power: "saved" } };
+      case "savedState.remove":
+        if (vm !== undefined) vm.power = "off";
+        return { outcome: "ok", value: { power: "off" } };
       case "vm.remove":
         if (vmId !== undefined) this.#vms.delete(vmId);
         return { outcome: "ok", value: {} };
@@ -121,7 +134,7 @@ export class InventedWorld {
         for (const { id, power, notes, directory } of this.#vms.values()) {
           rows.set(id, { power, notes, directory });
         }
-        return { read: "vms", ...begin, rows };
+        return { read: "vms", ...begin, bootId: this.#bootId, rows };
       }
       case "vm":
         return { read: "vm", ...begin, vmId: of.vmId, power: this.#vms.get(of.vmId)?.power ?? "absent" };
@@ -185,6 +198,12 @@ export class InventedWorld {
       case "check":
         return { ...reading, ok: b % 2 === 0, message: "no" };
     }
+  }
+
+  /** The host was started anew: what ran is off, what was saved is saved. */
+  reboot(): void {
+    this.#boots++;
+    for (const vm of this.#vms.values()) if (vm.power === "running") vm.power = "off";
   }
 
   /** Runners come online, take jobs, end; machines power off. */

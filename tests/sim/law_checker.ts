@@ -246,6 +246,13 @@ export class LawChecker implements Listener {
         track.maybeSince = now;
         if (ok && learnt?.vmId !== undefined) this.#isVm(track, learnt.vmId);
         return;
+      case "checkpoint.restore":
+        // The one thing that clears it: nothing of its use is left.
+        if (!ok) return;
+        track.delivered = false;
+        if (track.vmId !== undefined) this.#deliveredTo.delete(track.vmId);
+        this.#deliveries.delete(track.id);
+        return;
       case "runner.register":
         // Refused for good: nothing was made.
         if (!ok && data.code !== undefined && REFUSALS.has(data.code) && track.runner !== undefined) {
@@ -321,7 +328,7 @@ export class LawChecker implements Listener {
       this.#deliveries.set(cycle, before.set(use, jitConfig));
     }
     for (const [id, track] of this.#cycles) {
-      if (track.delivered && state.cycles.get(id)?.used === false) {
+      if (track.delivered === true && state.cycles.get(id)?.used === false) {
         throw new LawBroken(`${id} was used and is not any more`);
       }
     }

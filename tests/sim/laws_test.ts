@@ -56,6 +56,21 @@ Deno.test("the laws hold for machines whose configuration is written onto their 
   assert.ok(delivered > 0);
 });
 
+Deno.test("the laws hold for machines that go back to a checkpoint", () => {
+  const seen = new Map<string, number>();
+  fc.assert(
+    fc.property(histories(), (steps) => {
+      const checker = new LawChecker();
+      play(steps, checker, { recycle: "restore", hot: 1 });
+      for (const [type, count] of checker.counts) seen.set(type, (seen.get(type) ?? 0) + count);
+    }),
+    { seed: SEED, numRuns: 4_000 },
+  );
+  for (const type of ["op.opened checkpoint.create", "op.opened checkpoint.restore", "cycle.resume_failed"]) {
+    assert.ok((seen.get(type) ?? 0) > 0, `${type} never happened: ${JSON.stringify([...seen])}`);
+  }
+});
+
 Deno.test("fold() makes of the journal the very state that wrote it", () => {
   fc.assert(
     fc.property(histories(), (steps) => {

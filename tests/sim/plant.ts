@@ -3,7 +3,8 @@
  * watched against the truth of the simulated world, not against what the controllers believe.
  */
 import { type ControllerId, type Ms, parseRunnerName, shortId, type VmId } from "../../src/model/ids.ts";
-import type { Settings } from "../../src/model/settings.ts";
+import type { PoolSettings, Settings } from "../../src/model/settings.ts";
+import { hotWanted } from "../../src/model/rules/seal.ts";
 import type { Cycle } from "../../src/model/state.ts";
 import { Faults } from "../../src/simulator/faults.ts";
 import { type Runner, SimulatedForge } from "../../src/simulator/forge.ts";
@@ -25,7 +26,7 @@ import {
 import { History } from "./history.ts";
 import { LawBroken } from "./law_broken.ts";
 import { Laws } from "./laws.ts";
-import { capacityBoundMs, HOUR, LABELS, simulatedSettings, START, TEMPLATE } from "./settings.ts";
+import { capacityBoundMs, HOUR, LABELS, simulatedSettings, START, TEMPLATE, withPool } from "./settings.ts";
 
 /** What a run is like. */
 export interface PlantOptions {
@@ -37,6 +38,8 @@ export interface PlantOptions {
   readonly lagMs?: Ms;
   readonly times?: Partial<Settings["times"]>;
   readonly memoryMb?: number;
+  /** What its pools are like, beside the ordinary. */
+  readonly pool?: Partial<PoolSettings>;
   /** Whether hosts tell of changes. @default by the seed */
   readonly hints?: boolean;
   /** Keeps every event, so that a broken law comes with the history of its cycle. */
@@ -84,7 +87,7 @@ export class Plant {
     });
     this.forgeFaults = new Faults({ timeline, random: random.fork("forge faults") });
     this.capacity = new Capacity(timeline, this.forge);
-    this.settings = simulatedSettings(options.slots ?? 6, options.times);
+    this.settings = withPool(simulatedSettings(options.slots ?? 6, options.times), options.pool ?? {});
     for (let i = 0; i < (options.controllers ?? 2); i++) this.#build(i);
   }
 
@@ -141,7 +144,8 @@ export class Plant {
     this.stations.push({ id, controller, host, faults, foreign, downUntil: 0 });
     this.capacity.add({
       id,
-      size: () => controller.settings.pools[0]?.size ?? 0,
+      // Where some are saved, any of them may be those that serve.
+      size: () => this.#options.pool?.hot === undefined ? controller.settings.pools[0]?.size ?? 0 : 0,
       boundMs: () => capacityBoundMs(this.settings),
     });
   }
@@ -222,7 +226,11 @@ export class Plant {
     for (const job of jobs.slice(this.#jobsChecked)) {
       if (job.vm === null) continue;
       const other = this.#servedBy.get(job.vm);
-      if (other !== undefined && other !== job.id) {
+      if (job.sawOthers !== undefined && job.sawOthers.length > 0) {
+        throw new LawBroken(`Job ${job.id} saw ${job.sawOthers.join(", ")} on ${job.vm}`, job.vm);
+      }
+      const again = this.#options.pool?.recycle === "restore";
+      if (other !== undefined && other !== job.id && !again) {
         throw new LawBroken(`Machine ${job.vm} served jobs ${other} and ${job.id}`, job.vm);
       }
       this.#servedBy.set(job.vm, job.id);
@@ -254,19 +262,23 @@ export class Plant {
   disorder(): string | undefined {
     for (const station of this.stations) {
       const cycles = this.cyclesOf(station);
-      const { size = 0 } = station.controller.settings.pools[0] ?? {};
+      const [settings] = station.controller.settings.pools;
+      const size = settings?.size ?? 0;
+      const hot = settings === undefined ? 0 : hotWanted(settings);
       const count = (...phases: string[]) => cycles.filter(({ phase }) => phases.includes(phase)).length;
       const expected = size + count("quarantined");
       const { vms, disks } = station.host.truth();
       const machines = vms.filter((vm) => vm.removedAt === null && !vm.foreign).length;
-      const files = disks.filter(({ path, removedAt }) =>
-        removedAt === null && path.startsWith("D:\\vms\\")
-      ).length;
+      const ours = disks.filter(({ path, removedAt }) => removedAt === null && path.startsWith("D:\\vms\\"));
+      // A checkpoint puts a second disk beside the first.
+      const files = new Set(ours.map(({ path }) => path.slice(0, path.lastIndexOf("\\")))).size;
       const registrations = this.forge.truth().runners.filter(({ name, removedAt }) => {
         return removedAt === null && this.#isOurs(name, station.id);
       }).length;
       const serving = count("online", "claimed");
-      const well = serving === size && machines === expected && files === expected && registrations === size;
+      const ready = count("online") >= Math.min(hot, size - count("claimed"));
+      const well = ready && serving + count("standby") === size && machines === expected &&
+        files === expected && registrations === serving;
       if (well) continue;
       const phases = cycles.map(({ id, phase, cause }) => `${id} ${phase} ${cause ?? ""}`.trim()).join(", ");
       return `${serving} of ${size} slots serve; ${machines} machines, ${files} disks and ${registrations} ` +

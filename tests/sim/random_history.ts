@@ -30,6 +30,7 @@ const KINDS = {
   unread: 2,
   die: 2,
   hint: 1,
+  reboot: 1,
   drain: 1,
   stop: 1,
 } as const;
@@ -188,6 +189,8 @@ export class RandomHistory {
       }
       case "guestsGoOn":
         return this.#world.guestsGoOn(a);
+      case "reboot":
+        return this.#world.reboot();
       case "hint":
         return this.#turn([{ type: "hint" }]);
       case "drain":

@@ -53,12 +53,12 @@ export function beginReading(of: Read, begin: Seen, calls: ReadCalls): void {
   };
   switch (of.read) {
     case "vms":
-      return ask("vm.list", {}, ({ complete, vms }) => {
+      return ask("vm.list", {}, ({ complete, bootId, vms }) => {
         if (!complete) return unread();
         const rows = new Map<VmId, VmSeen>();
         for (const { id, power, notes, directory } of vms) rows.set(id as VmId, { power, notes, directory });
         tampering.vms?.(rows);
-        give({ read: "vms", ...begin, rows });
+        give({ read: "vms", ...begin, bootId, rows });
       });
     case "vm":
       return ask("vm.inspect", { vmId: of.vmId }, ({ power }) => {

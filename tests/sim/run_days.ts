@@ -1,6 +1,7 @@
 // deno-lint-ignore-file camelcase -- the simulator's words for what guests do
 /** Days of trouble, then calm, then everything must be full and clean. */
 import type { Ms } from "../../src/model/ids.ts";
+import type { PoolSettings } from "../../src/model/settings.ts";
 import type { GuestOdds } from "../../src/simulator/guest_fate.ts";
 import { LawBroken } from "./law_broken.ts";
 import { Plant } from "./plant.ts";
@@ -41,6 +42,12 @@ export function oddsOf(seed: number): GuestOdds {
   return seed % 3 === 0 ? {} : ODDS;
 }
 
+/** Every fourth seed keeps checkpoints, every eighth has only some of its machines running. */
+function poolOf(seed: number): Partial<PoolSettings> {
+  if (seed % 4 !== 2) return {};
+  return seed % 8 === 2 ? { recycle: "restore" } : { recycle: "restore", hot: 3 };
+}
+
 function play(plant: Plant, days: number): RunFigures {
   const until = START + days * 24 * HOUR;
   plant.start();
@@ -75,9 +82,9 @@ function figuresOf(plant: Plant): RunFigures {
 /** Plays a seed. A broken law is played again with its history, which the error then has. */
 export function runDays({ seed, days }: { seed: number; days: number }): RunFigures {
   try {
-    return play(new Plant({ seed, odds: oddsOf(seed) }), days);
+    return play(new Plant({ seed, odds: oddsOf(seed), pool: poolOf(seed) }), days);
   } catch {
-    const plant = new Plant({ seed, odds: oddsOf(seed), trace: true });
+    const plant = new Plant({ seed, odds: oddsOf(seed), pool: poolOf(seed), trace: true });
     try {
       play(plant, days);
     } catch (error) {

@@ -30,7 +30,11 @@ export interface Track {
 
 /** Powers in which a call on a VM makes sense. */
 const POWERS_FOR: Partial<Record<OperationName, readonly Power[]>> = {
-  "vm.start": ["off"],
+  "vm.start": ["off", "saved"],
+  "checkpoint.create": ["running"],
+  "checkpoint.restore": ["off", "saved"],
+  "savedState.remove": ["saved"],
+  "nic.reconnect": ["running"],
   "vm.turnOff": ["running", "paused", "critical"],
   "vm.remove": ["off", "saved"],
   "media.put": ["running"],

@@ -2,6 +2,7 @@
 import type { Ms } from "../ids.ts";
 import { REAP_SHARE, REAP_WINDOW_MS } from "../settings.ts";
 import { sayBye } from "./exit.ts";
+import { recycle } from "./seal.ts";
 import { type Facts, open, retire, runnerNow, type Step, unwanted, wait } from "./step.ts";
 
 /** Its runner is online, or has a job. */
@@ -43,8 +44,9 @@ function reap({ s, cycle, pool, now }: Facts, offlineSince: Ms, why: string): St
   return wait(`${why}; its runner is offline`, { until: (recent[0] ?? now) + REAP_WINDOW_MS });
 }
 
-export function finished({ cycle }: Facts): Step {
-  return retire(cycle.phase === "claimed" ? "its job ended" : "it was shut down");
+/** Off: its job is over, or somebody shut it down. */
+export function finished(facts: Facts): Step {
+  return recycle(facts, facts.cycle.phase === "claimed" ? "its job ended" : "it was shut down");
 }
 
 /** A machine with a job that is saved or paused by somebody is left alone: it may go on. */

@@ -10,7 +10,12 @@ export type Step =
   | { readonly step: "open"; readonly call: OperationName }
   /** A new registration under the next use; the old one, if any, gets a record of its own. */
   | { readonly step: "register" }
-  | { readonly step: "enter"; readonly phase: Phase }
+  /** `proven`: its guest went on after a resume, in this start of the host. */
+  | { readonly step: "enter"; readonly phase: Phase; readonly proven?: string }
+  /** Back to its checkpoint; its registration gets a record of its own. */
+  | { readonly step: "recycle"; readonly cause: string }
+  /** It was resumed and did not go on. */
+  | { readonly step: "resumeFailed"; readonly cause: string; readonly message: string }
   | { readonly step: "retire"; readonly cause: string; readonly reap?: true }
   | { readonly step: "fail"; readonly cause: string; readonly message: string }
   /** The VM is gone for good. */
@@ -61,7 +66,7 @@ export function open(call: OperationName): Step {
 }
 
 /** Why a cycle is not wanted any more, if it is not. A machine with a job is always wanted. */
-export function unwanted({ s, cycle, pool }: Facts): string | undefined {
+export function unwanted({ s, cycle, pool }: Pick<Facts, "s" | "cycle" | "pool">): string | undefined {
   if (pool === undefined) return "its pool is not configured any more";
   if (cycle.slot > pool.settings.size) return "the pool was made smaller";
   if (s.stopping?.drain === true) return "the pool is drained";

@@ -25,6 +25,8 @@ export const CONTROLLER = "0123456789abcdef0123456789abcdef" as ControllerId;
 export const SCOPE = "orgs/acme" as ScopeKey;
 /** VM of the first cycle. */
 export const VM = "11111111-1111-4111-8111-111111111111" as VmId;
+/** The host's start. */
+export const BOOT = "boot-1";
 /** A moment. */
 export const NOW: Ms = 1_767_225_600_000;
 
@@ -152,7 +154,7 @@ export class Stage {
   /** A list of VMs that began now. */
   vms(...rows: [VmId, Power][]): void {
     const seen = rows.map(([id, power]) => [id, { power, notes: "", directory: "" }] as const);
-    this.v.vms = { asOf: this.s.seq, at: this.now, rows: new Map(seen) };
+    this.v.vms = { asOf: this.s.seq, at: this.now, bootId: BOOT, rows: new Map(seen) };
   }
 
   /** The next step of a cycle whose machine has this power. */

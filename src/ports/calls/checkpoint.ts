@@ -1,5 +1,6 @@
 /** Calls about checkpoints and saved states. */
 import { z } from "zod";
+import { OPERATIONS } from "../../model/calls.ts";
 import { guid, nothing, power, powerAnswer, text, vmOnly } from "./shapes.ts";
 import { call, READS } from "./spec.ts";
 
@@ -8,10 +9,7 @@ export const CHECKPOINT = {
   "checkpoint.create": call({
     args: z.strictObject({ vmId: guid, name: text.min(1).max(100) }),
     result: z.strictObject({ checkpointId: guid }),
-    lane: "vm",
-    unknown: "end-cycle",
-    uses: false,
-    limitMs: 300_000,
+    ...OPERATIONS["checkpoint.create"],
     about:
       "Makes a Standard checkpoint, of a running VM with its memory; GPU partitions are refused. Never repeated: there would be two.",
   }),
@@ -33,10 +31,7 @@ export const CHECKPOINT = {
   "checkpoint.restore": call({
     args: z.strictObject({ vmId: guid, checkpointId: guid }),
     result: powerAnswer,
-    lane: "vm",
-    unknown: "repeat",
-    uses: false,
-    limitMs: 300_000,
+    ...OPERATIONS["checkpoint.restore"],
     about:
       "Puts the VM back to a checkpoint with all its settings of that time, Notes and DVD media among them; what ran is lost. " +
       "A checkpoint with memory leaves it saved: the next start resumes it.",
@@ -57,10 +52,7 @@ export const CHECKPOINT = {
       checkpointId: guid.optional().describe("Of this checkpoint instead of the VM itself."),
     }),
     result: powerAnswer,
-    lane: "vm",
-    unknown: "repeat",
-    uses: false,
-    limitMs: 60_000,
+    ...OPERATIONS["savedState.remove"],
     about:
       "Throws a saved state away, so that a VM that cannot be resumed is off; disks stay. Without a saved state nothing happens.",
   }),

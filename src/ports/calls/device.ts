@@ -1,5 +1,6 @@
 /** Calls about a VM's adapter, its isolation and its GPU. */
 import { z } from "zod";
+import { OPERATIONS } from "../../model/calls.ts";
 import { guid, nothing, switchName, text } from "./shapes.ts";
 import { call } from "./spec.ts";
 
@@ -12,10 +13,7 @@ export const DEVICE = {
   "nic.reconnect": call({
     args: z.strictObject({ vmId: guid, switchName }),
     result: z.strictObject({ switchId: guid, switchName: z.string() }),
-    lane: "vm",
-    unknown: "repeat",
-    uses: false,
-    limitMs: 60_000,
+    ...OPERATIONS["nic.reconnect"],
     about:
       "Connects the VM's adapter to a switch, also to the one that it is on: the guest sees its cable pulled and asks DHCP anew.",
   }),

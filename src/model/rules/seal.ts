@@ -1,0 +1,125 @@
+/**
+ * Rules for machines that go back to a checkpoint: it is made once, while the guest waits and nobody has used it;
+ * after each job the machine is put back to it, saved, and resumed when it is wanted. A resume is proven before
+ * anybody counts on it, and again after each start of the host.
+ */
+import type { PoolSettings } from "../settings.ts";
+import { beatMoved, guestOf } from "../view.ts";
+import { introduce } from "./join.ts";
+import { stopSafely } from "./retire.ts";
+import { type Facts, failed, open, retire, type Step, unwanted, wait } from "./step.ts";
+
+/** How many machines of a pool are to be running and ready. */
+export function hotWanted({ size, hot = size }: PoolSettings): number {
+  return Math.min(size, hot);
+}
+
+/** Whether a machine can be put back instead of being made anew. */
+export function canRecycle(facts: Pick<Facts, "s" | "cycle" | "pool">): boolean {
+  const { cycle, pool } = facts;
+  return pool?.settings.recycle === "restore" && cycle.checkpoint !== undefined &&
+    unwanted(facts) === undefined;
+}
+
+/** After its use: back to its checkpoint, or given up. */
+export function recycle(facts: Facts, cause: string): Step {
+  return canRecycle(facts) ? { step: "recycle", cause } : retire(cause);
+}
+
+/** Whether it was resumed well since the host started; saved states do not outlive every change of a host. */
+function isProven({ v, cycle }: Facts): boolean {
+  return cycle.proven !== undefined && cycle.proven === v.vms?.bootId;
+}
+
+/** A guest waits: it is sealed first where its pool keeps checkpoints, else introduced. */
+export function sealOrIntroduce(facts: Facts): Step {
+  const { cycle, pool } = facts;
+  const reason = unwanted(facts);
+  if (reason !== undefined) return retire(reason);
+  if (pool?.settings.recycle !== "restore") return introduce(facts);
+  const ready = cycle.checkpoint !== undefined && isProven(facts);
+  // It counts as one of the running ones itself.
+  const wanted = pool.hot <= hotWanted(pool.settings);
+  return ready && wanted ? introduce(facts) : { step: "enter", phase: "sealing" };
+}
+
+/** It runs: the checkpoint is made of it, or it is stopped to be put back. */
+export function seal(facts: Facts): Step {
+  const { cycle } = facts;
+  const reason = unwanted(facts);
+  if (reason !== undefined) return retire(reason);
+  if (cycle.checkpoint === undefined && !cycle.used) return open("checkpoint.create");
+  return stopSafely(facts);
+}
+
+/** It is off: put back. */
+export function putBack(facts: Facts): Step {
+  const reason = unwanted(facts);
+  if (reason !== undefined) return retire(reason);
+  if (facts.cycle.checkpoint !== undefined) return open("checkpoint.restore");
+  return failed("no-checkpoint", "The VM was off before its checkpoint was made");
+}
+
+/** It is saved: by the restore, or by somebody. */
+export function sealed(facts: Facts): Step {
+  const { cycle, v } = facts;
+  const reason = unwanted(facts);
+  if (reason !== undefined) return retire(reason);
+  if (cycle.checkpoint === undefined) {
+    return failed("no-checkpoint", "The VM was saved by somebody before its checkpoint was made");
+  }
+  if (!cycle.clean) return open(cycle.rung > 0 ? "savedState.remove" : "checkpoint.restore");
+  if (v.vms === undefined) return wait("waiting for a list of VMs", { reading: "vm" });
+  return { step: "enter", phase: isProven(facts) ? "standby" : "resuming" };
+}
+
+/** Saved and ready. */
+export function standBy(facts: Facts): Step {
+  const { cycle, pool } = facts;
+  const reason = unwanted(facts);
+  if (reason !== undefined) return retire(reason);
+  if (!cycle.clean || !isProven(facts)) return reseal();
+  const wanted = pool !== undefined && pool.hot < hotWanted(pool.settings);
+  return wanted ? { step: "enter", phase: "resuming" } : wait("saved, ready to be resumed");
+}
+
+/** Somebody did something with it: it is put back. */
+export function reseal(): Step {
+  return { step: "enter", phase: "sealing" };
+}
+
+/** It is gone although nobody used it. */
+export function goneStandby(): Step {
+  return retire("its VM disappeared");
+}
+
+/** It was resumed: a fresh address, then its guest has to go on. */
+export function goOn(facts: Facts): Step {
+  const { s, v, cycle, now } = facts;
+  const reason = unwanted(facts);
+  if (reason !== undefined) return retire(reason);
+  const until = Math.max(cycle.since, s.startedAt) + s.settings.times.bootMs;
+  if (now >= until) {
+    return { step: "resumeFailed", cause: "resume-timeout", message: "The guest did not go on in time" };
+  }
+  if (!cycle.renewed) return open("nic.reconnect");
+  const guest = guestOf(v, cycle);
+  const bootId = v.vms?.bootId;
+  if (bootId !== undefined && guest?.phase === "waiting" && beatMoved(guest, cycle)) {
+    return { step: "enter", phase: "waiting", proven: bootId };
+  }
+  return wait("waiting for the guest to go on", { until, reading: "guest" });
+}
+
+/** It is saved and to be resumed. */
+export function resume(facts: Facts): Step {
+  const reason = unwanted(facts);
+  if (reason !== undefined) return retire(reason);
+  // What was saved by anybody but the restore is not resumed.
+  return facts.cycle.clean ? open("vm.start") : stillClean(facts);
+}
+
+/** A start that was not answered may be on its way; one that was refused left the saved state as it was. */
+function stillClean({ cycle }: Facts): Step {
+  return cycle.retrying === "vm.start" ? open("vm.start") : reseal();
+}
