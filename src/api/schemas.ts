@@ -15,7 +15,8 @@ const poolStatus = z.object({
   size: count.meta({ description: "Slots to keep filled; 0 is a paused pool." }),
   ready: count.meta({ description: "VMs whose runner is online and idle." }),
   claimed: count.meta({ description: "VMs that run a job." }),
-  starting: count.meta({ description: "VMs on their way to ready." }),
+  standby: count.meta({ description: "VMs in saved state, ready to be resumed." }),
+  starting: count.meta({ description: "VMs on their way to ready or standby." }),
   failed: count.meta({ description: "Cycles in quarantine, and slots that wait after a failure." }),
   why: z.string().nullable().meta({ description: "What the pool waits for or fails at." }),
 }).meta({ id: "PoolStatus" });

@@ -334,7 +334,7 @@ Deno.test("GET /v1/openapi.json describes every route", async () => {
       "/v1/status",
       "/v1/stop",
     ]);
-    assert.deepEqual(document.components.schemas.VmStatus.properties.phase.enum.length, 8);
+    assert.deepEqual(document.components.schemas.VmStatus.properties.phase.enum.length, 11);
   });
 });
 

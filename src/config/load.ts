@@ -176,6 +176,8 @@ const SEED_SECTION: Readonly<Record<string, string>> = {
   switch: "hyperv.switch",
   delivery: "hyperv.delivery",
   registration: "runners.registration",
+  recycle: "runners.recycle",
+  hot: "runners.hot",
   env: "runners.env",
   scope: "github",
 };

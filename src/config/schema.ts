@@ -75,6 +75,12 @@ export const REGISTRATION = ["jit", "token"] as const;
 
 const registration = z.enum(REGISTRATION);
 
+/** How a machine returns to service after a job. */
+export const RECYCLE = ["recreate", "restore"] as const;
+
+const recycle = z.enum(RECYCLE);
+const hot = count(1, MAX_POOL_SIZE);
+
 const programSection = z.strictObject({
   version: key(text, "Version of GitHub's runner, fetched by guests whose image has another one.", {
     examples: ["2.338.1"],
@@ -109,6 +115,18 @@ const runnersSection = z.strictObject({
       "`C:\\runner-config.json` of images made for hyperv-runner-pool, which register by themselves (`token`; with " +
       "`delivery: direct` or `vhdx`).",
     { default: "jit" },
+  ),
+  recycle: key(
+    recycle,
+    "How a machine returns to service after a job: made anew (`recreate`), or put back to a checkpoint that was made " +
+      "while its guest waited and nobody had used it (`restore`): faster, and what is saved holds no memory.",
+    { default: "recreate" },
+  ),
+  hot: key(
+    hot,
+    "With `recycle: restore`: how many machines are running and online; the others are saved, and one is resumed when a " +
+      "job is taken. Else all of them.",
+    { examples: [2] },
   ),
   env: key(env, "Environment of all runners in the guests. Not for secrets."),
   program: key(programSection, "The runner program that guests are to have. Else whatever the image has."),
@@ -240,9 +258,8 @@ const poolItem = z.strictObject({
   delivery: key(delivery, "How a configuration reaches this pool's guests. Else the template's."),
   registration: key(registration, "What this pool's guests get of GitHub. Else `runners.registration`."),
   switch: key(text, "Virtual switch of the machines. Else `hyperv.switch`."),
-  recycle: key(z.enum(["recreate"]), "How a machine returns to service: made anew for every job.", {
-    default: "recreate",
-  }),
+  recycle: key(recycle, "How this pool's machines return to service. Else `runners.recycle`."),
+  hot: key(hot, "How many of this pool's machines are running and online. Else `runners.hot`."),
 });
 
 /** Text for each length of time of {@linkcode Times}; the key is its name in snake case, in seconds. */

@@ -56,13 +56,15 @@ function describePools(s: State, v: View, now: Ms): PoolStatus[] {
     const why = silence ?? v.why.get(`pool/${name}`) ??
       (pool.settings.size === 0 ? "paused: its size is 0" : null);
     const { kind, size } = pool.settings;
-    pools.set(name, { name, kind, size, ready: 0, claimed: 0, starting: 0, failed: pool.quarantined, why });
+    const none = { ready: 0, claimed: 0, standby: 0, starting: 0 };
+    pools.set(name, { name, kind, size, ...none, failed: pool.quarantined, why });
   }
   for (const cycle of s.cycles.values()) {
     const pool = pools.get(cycle.pool);
     if (pool === undefined || !isLive(cycle)) continue;
     if (cycle.phase === "claimed") pool.claimed++;
     else if (cycle.phase === "online") pool.ready++;
+    else if (cycle.phase === "standby") pool.standby++;
     else {
       pool.starting++;
       // What keeps a machine from starting is what keeps the pool from being full.

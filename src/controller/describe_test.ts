@@ -49,6 +49,7 @@ Deno.test("describe() counts slots that are ready, claimed, starting and failed"
     size: 6,
     ready: 1,
     claimed: 1,
+    standby: 0,
     starting: 2,
     // The machine that is kept, its slot, and the slot that waits.
     failed: 3,

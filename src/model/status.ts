@@ -43,7 +43,9 @@ export interface PoolStatus {
   readonly ready: number;
   /** VMs that run a job. */
   readonly claimed: number;
-  /** VMs on their way to `ready`. */
+  /** VMs in saved state, ready to be resumed. */
+  readonly standby: number;
+  /** VMs on their way to `ready` or `standby`. */
   readonly starting: number;
   /** Cycles in quarantine, and slots that wait after a failure. */
   readonly failed: number;

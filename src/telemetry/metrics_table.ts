@@ -41,6 +41,7 @@ export const FAMILIES = {
   hvpool_pool_size: { type: "gauge", labels: ["pool"], help: "Slots to keep filled; 0 is a paused pool." },
   hvpool_pool_ready: { type: "gauge", labels: ["pool"], help: "VMs whose runner is online and idle." },
   hvpool_pool_claimed: { type: "gauge", labels: ["pool"], help: "VMs that run a job." },
+  hvpool_pool_standby: { type: "gauge", labels: ["pool"], help: "VMs in saved state, ready to be resumed." },
   hvpool_pool_starting: { type: "gauge", labels: ["pool"], help: "VMs on their way to ready." },
   hvpool_pool_failed: {
     type: "gauge",

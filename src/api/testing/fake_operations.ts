@@ -11,6 +11,7 @@ export const SAMPLE_STATUS: Status = {
     size: 2,
     ready: 1,
     claimed: 0,
+    standby: 0,
     starting: 1,
     failed: 0,
     why: null,

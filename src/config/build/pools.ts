@@ -12,6 +12,7 @@ import { chooseDelivery, deliveryOf, templateDelivery } from "./delivery.ts";
 import { buildLabels } from "./labels.ts";
 import { type Candidate, given } from "./recorder.ts";
 import { warnOfUnread } from "./registration.ts";
+import { buildRecycle } from "./recycle.ts";
 import { buildEnvironment } from "./environment.ts";
 import { DEFAULT_TEMPLATE_NAME, type Templates } from "./templates.ts";
 
@@ -151,7 +152,6 @@ function buildPool(
   ).value;
   const workFolder = recorder.choose([own("work_folder", given(item.work_folder))], "_work");
   checkWorkFolder(context, workFolder);
-  recorder.choose([own("recycle", item.recycle)], "recreate");
   if (account !== undefined) {
     const written = context.document.written(account.path);
     const origin = written
@@ -175,6 +175,13 @@ function buildPool(
     { as: [...at, "registration"] },
   );
   if (registration.value === "token") warnOfUnread(context, at, item);
+  const way = deliveryOf(context, delivery, registration, template);
+  const recycle = buildRecycle(context, at, item, {
+    size,
+    template,
+    delivery: way.delivery,
+    registration: way.registration,
+  });
   const pool = name === undefined || account === undefined || template === undefined || labels === undefined
     ? undefined
     : {
@@ -189,7 +196,8 @@ function buildPool(
       env,
       template,
       switchName,
-      ...deliveryOf(context, delivery, registration, template),
+      ...way,
+      ...recycle,
     };
   return {
     pool,
