@@ -1,4 +1,5 @@
 /** What `status` says: the state and the readings, in the words of the contract. */
+import { poolFor } from "../model/rollout.ts";
 import { type Cycle, holds, isLive, type State } from "../model/state.ts";
 import type { PoolStatus, Status, VmStatus } from "../model/status.ts";
 import type { ForgeRate } from "../ports/forge.ts";
@@ -24,7 +25,7 @@ function controllerState(s: State, v: View): Status["controller"]["state"] {
 }
 
 function describeVm(s: State, v: View, cycle: Cycle, now: Ms): VmStatus {
-  const pool = s.pools.get(cycle.pool);
+  const pool = poolFor(s, cycle);
   const waits = v.why.get(cycle.id);
   const why = [cycle.cause, waits].filter((part) => part !== undefined).join("; ");
   return {

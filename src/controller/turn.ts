@@ -10,6 +10,7 @@ import { fold } from "../model/fold.ts";
 import type { ControllerId, CycleId, Ms, OpId } from "../model/ids.ts";
 import { lookAtEverything, observe, type Reading } from "../model/observe.ts";
 import { plan } from "../model/plan.ts";
+import { rolloutsAfter } from "../model/rollout.ts";
 import { dueReads, type Read, readEnded, type Readers } from "../model/readings.ts";
 import type { Settings } from "../model/settings.ts";
 import type { State } from "../model/state.ts";
@@ -100,6 +101,7 @@ export class Turns {
       if (reserved > this.state.reserved) emit({ type: "numbers.reserved", data: { upTo: reserved } });
       if (this.state.run === 1 || JSON.stringify(before) !== JSON.stringify(settings)) {
         emit({ type: "settings.applied", data: { settings } });
+        for (const event of rolloutsAfter(this.state)) emit(event);
       }
       const message = "The program ended before the answer came";
       for (const cycle of [...this.state.cycles.values()]) {

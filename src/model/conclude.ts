@@ -5,6 +5,7 @@ import { failure, resumeFailed } from "./failures.ts";
 import { handOver } from "./hand_over.ts";
 import { hash32, type Ms, type VmId } from "./ids.ts";
 import type { Power } from "./phases.ts";
+import { poolFor } from "./rollout.ts";
 import { canRecycle } from "./rules/seal.ts";
 import { ASK_BUSY_MS } from "./settings.ts";
 import { type Cycle, isLive, type Op, type State } from "./state.ts";
@@ -138,18 +139,21 @@ export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms
   const events = [close({ code, message, notBefore: retryAt })];
   // Only what is on its way to serve can fail; everything else goes on until it is done.
   if (!isOnItsWay(cycle, op)) return events;
-  if (op.call === "vm.start" && cycle.phase === "resuming" && !PASSING.has(code)) {
+  const resumes = op.call === "vm.start" && cycle.phase === "resuming";
+  if (resumes && !PASSING.has(code)) {
     return [...events, resumeFailed(s, cycle, `resume-${code}`, message, now)];
   }
   const late = cycle.retryingSince !== undefined &&
     now - cycle.retryingSince >= s.settings.times.retryForMs;
-  if (PERMANENT.has(code) || late) events.push(failure(s, cycle, `${op.call}-${code}`, message, now));
+  if ((PERMANENT.has(code) && !resumes) || late) {
+    events.push(failure(s, cycle, `${op.call}-${code}`, message, now));
+  }
   return events;
 }
 
 /** It had its job: back to its checkpoint where it has one, else given up. */
 function served(s: State, cycle: Cycle, cause: string): NewEvent[] {
-  if (!canRecycle({ s, cycle, pool: s.pools.get(cycle.pool) })) {
+  if (!canRecycle({ s, cycle, pool: poolFor(s, cycle) })) {
     return [{ type: "cycle.retired", data: { cycle: cycle.id, cause, served: true } }];
   }
   const { events } = handOver(s, cycle, cause);

@@ -1,6 +1,7 @@
 /** What an operation asks for: its call and its arguments, made from state and view when it is opened. */
 import type { OperationName } from "./calls.ts";
 import { type CycleId, directoryName, type OpId, runnerName, type ScopeKey, vmNotes } from "./ids.ts";
+import { poolFor } from "./rollout.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Cycle, State } from "./state.ts";
 import type { Credentials, View } from "./view.ts";
@@ -65,7 +66,7 @@ export function argumentsOf(
   cycle: Cycle,
   call: OperationName,
 ): Record<string, unknown> | undefined {
-  const pool = s.pools.get(cycle.pool)?.settings;
+  const pool = poolFor(s, cycle)?.settings;
   const { vmId, runner } = cycle;
   switch (call) {
     case "disk.createChild":

@@ -31,7 +31,15 @@ export type HostEvent =
 /** Events of a pool, in the stream `pool/<name>`. */
 export type PoolEvent =
   | { readonly type: "pool.degraded"; readonly data: { pool: string; cause: string } }
-  | { readonly type: "pool.recovered"; readonly data: { pool: string } };
+  | { readonly type: "pool.recovered"; readonly data: { pool: string } }
+  /** Generations are hashes of what machines are made from. */
+  | { readonly type: "rollout.started"; readonly data: { pool: string; from: string; to: string } }
+  /** One machine of it ran a job: the others follow. */
+  | { readonly type: "rollout.advanced"; readonly data: { pool: string; to: string } }
+  | { readonly type: "rollout.finished"; readonly data: { pool: string; to: string } }
+  | { readonly type: "rollout.reverted"; readonly data: { pool: string; to: string; cause: string } }
+  | { readonly type: "rollout.paused"; readonly data: { pool: string; to: string; source: string } }
+  | { readonly type: "rollout.resumed"; readonly data: { pool: string; to: string; source: string } };
 
 /** Events of a cycle, in the stream `cycle/<id>`. */
 export type CycleEvent =

@@ -84,7 +84,55 @@ function enter(s: State, cycle: Cycle, phase: Phase, at: Ms): void {
   }
   if (phase === "online" || phase === "claimed") {
     cycle.seenOnline = true;
+    isGood(s, cycle);
     succeededSlot(s, cycle);
+  }
+}
+
+/** Machines of its generation come online. While another one is tried, it has to do more than that. */
+function isGood(s: State, { pool: name, generation }: Cycle): void {
+  const pool = s.pools.get(name);
+  if (pool === undefined || pool.rollout !== undefined || generation !== pool.generation) return;
+  pool.good = { generation, settings: pool.settings };
+}
+
+/** A machine of a new generation served, or came to nothing. */
+function countRollout(s: State, { pool, generation }: Cycle, what: "served" | "failures"): void {
+  const rollout = s.pools.get(pool)?.rollout;
+  if (rollout?.to === generation) rollout[what]++;
+}
+
+function foldRollout(pool: Pool, event: Extract<Event, { type: `rollout.${string}` }>): void {
+  switch (event.type) {
+    case "rollout.started": {
+      const { to } = event.data;
+      pool.rollout = { to, startedAt: event.at, phase: "canary", paused: false, failures: 0, served: 0 };
+      return;
+    }
+    case "rollout.finished":
+      pool.good = { generation: pool.generation, settings: pool.settings };
+      delete pool.rollout;
+      return;
+    case "rollout.advanced":
+      if (pool.rollout !== undefined) pool.rollout.phase = "rolling";
+      return;
+    case "rollout.reverted":
+      if (pool.rollout === undefined) return;
+      pool.rollout.phase = "reverted";
+      pool.rollout.cause = event.data.cause;
+      return;
+    case "rollout.paused":
+      if (pool.rollout !== undefined) pool.rollout.paused = true;
+      return;
+    case "rollout.resumed":
+      if (pool.rollout === undefined) return;
+      pool.rollout.paused = false;
+      if (pool.rollout.phase !== "reverted") return;
+      Object.assign(pool.rollout, { phase: "canary", failures: 0, served: 0 });
+      delete pool.rollout.cause;
+      return;
+    default:
+      return event satisfies never;
   }
 }
 
@@ -196,6 +244,8 @@ function configure(s: State, settings: Settings): void {
       reaped: [],
     };
     if (old?.degraded !== undefined) fresh.degraded = old.degraded;
+    if (old?.good !== undefined) fresh.good = old.good;
+    if (old?.rollout?.to === fresh.generation) fresh.rollout = old.rollout;
     s.pools.set(pool.name, fresh);
   }
   for (const cycle of s.cycles.values()) {
@@ -222,7 +272,10 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
   s.nextOp = Math.max(s.nextOp, data.op + 1);
   const row = OPERATIONS[data.call];
   s.lanes[row.lane]++;
-  if (row.uses) cycle.used = true;
+  if (row.uses) {
+    cycle.used = true;
+    cycle.clean = false;
+  }
   switch (data.call) {
     case "disk.createChild":
       changing(s, cycle, () => cycle.directory = true);
@@ -237,6 +290,8 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
       delete cycle.prepared;
       cycle.clean = false;
       cycle.renewed = false;
+      // Its guest is given time from here on, however long it waited for a place.
+      if (cycle.phase === "resuming") cycle.since = at;
       setResumed(s, cycle, false);
       break;
     case "checkpoint.restore":
@@ -367,6 +422,8 @@ function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
 }
 
 function fail(s: State, cycle: Cycle, data: { cause: string; notBefore: Ms }): void {
+  // A call that was not answered says nothing of what the machine is made from.
+  if (!data.cause.endsWith("-unknown")) countRollout(s, cycle, "failures");
   const slot = slotOf(s, cycle);
   slot.failures++;
   slot.cause = data.cause;
@@ -389,14 +446,19 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
       return enter(s, cycle, event.data.phase, event.at);
     case "cycle.recycled":
       succeededSlot(s, cycle);
+      if (cycle.phase !== "online") countRollout(s, cycle, "served");
       return enter(s, cycle, "sealing", event.at);
     case "cycle.resume_failed":
       cycle.rung = event.data.rung;
+      delete cycle.proven;
       return enter(s, cycle, "sealing", event.at);
     case "cycle.retired":
       cycle.cause = event.data.cause;
       if (event.data.reap === true) reaped(s, cycle, event.at);
       if (event.data.served === true) succeededSlot(s, cycle);
+      if (event.data.served === true || (cycle.phase === "claimed" && event.data.reap !== true)) {
+        countRollout(s, cycle, "served");
+      }
       return enter(s, cycle, "retiring", event.at);
     case "cycle.failed":
       fail(s, cycle, event.data);
@@ -499,6 +561,16 @@ export function fold(s: State, event: Event): void {
         slot.notBefore = 0;
         delete slot.cause;
       }
+      return;
+    }
+    case "rollout.started":
+    case "rollout.advanced":
+    case "rollout.finished":
+    case "rollout.reverted":
+    case "rollout.paused":
+    case "rollout.resumed": {
+      const pool = s.pools.get(event.data.pool);
+      if (pool !== undefined) foldRollout(pool, event);
       return;
     }
     case "cycle.opened": {

@@ -36,6 +36,9 @@ function transitional(facts: Facts): Step {
     case "retiring":
     case "quarantined":
       return wait(why, { reading: "vm" });
+    case "standby":
+      // Somebody does something with it; from here on it is given time.
+      return reseal();
     default: {
       const { bootMs, joinMs } = s.settings.times;
       const deadline = Math.max(cycle.since, s.startedAt) + (cycle.phase === "joining" ? joinMs : bootMs);

@@ -10,6 +10,7 @@ import { handOver } from "./hand_over.ts";
 import { type CycleId, cycleId, type Ms, type OpId, slotId } from "./ids.ts";
 import { nextStep } from "./lifecycle.ts";
 import type { Phase } from "./phases.ts";
+import { FAILURES_TO_REVERT, generationToMake, poolFor, rolloutWidth } from "./rollout.ts";
 import { hotWanted } from "./rules/seal.ts";
 import type { Facts, Step, Wait } from "./rules/step.ts";
 import { RETIRING_PER_SLOT } from "./settings.ts";
@@ -88,7 +89,7 @@ class Planner {
         v: this.#v,
         cycle,
         now: this.#now,
-        pool: this.#s.pools.get(cycle.pool),
+        pool: poolFor(this.#s, cycle),
       };
       if (!this.#take(facts, nextStep(power, facts))) return;
     }
@@ -107,6 +108,7 @@ class Planner {
       case "register":
         return this.#register(facts);
       case "enter": {
+        if (step.phase === "sealing") this.#handOver(cycle, "it was not wanted yet");
         const proven = step.proven === undefined ? {} : { proven: step.proven };
         this.#emit({ type: "cycle.phase", data: { cycle: cycle.id, phase: step.phase, ...proven } });
         if (step.phase === "online" || step.phase === "claimed") this.#recovered(cycle.pool);
@@ -276,9 +278,12 @@ class Planner {
     const why = this.#cannotFill(pool);
     if (why !== undefined) {
       this.#v.why.set(`pool/${name}`, why);
-      return;
+      // What is wrong with new settings must not take away what ran before them.
+      if (pool.rollout === undefined) return;
+    } else {
+      this.#v.why.delete(`pool/${name}`);
+      this.#rollOut(pool);
     }
-    this.#v.why.delete(`pool/${name}`);
     this.#resumeSome(pool);
     const counts = this.#count(pool);
     this.#degrade(pool, counts.failing);
@@ -300,8 +305,72 @@ class Planner {
         continue;
       }
       if (this.#s.issued >= this.#s.reserved) return;
-      this.#issue(pool, slot);
+      const tried = this.#of(pool, pool.rollout?.to).length > 0;
+      const generation = why === undefined ? generationToMake(pool, tried) : pool.good?.generation;
+      this.#issue(pool, slot, generation ?? pool.generation);
       starting++;
+    }
+  }
+
+  /** Live cycles of a generation, in the order of their slots. */
+  #of({ settings }: Pool, generation: string | undefined): Cycle[] {
+    const cycles: Cycle[] = [];
+    if (generation === undefined) return cycles;
+    for (let slot = 1; slot <= settings.size; slot++) {
+      const live = this.#s.slots.get(slotId(settings.name, slot))?.live;
+      const cycle = live === undefined ? undefined : this.#s.cycles.get(live);
+      if (cycle?.generation === generation) cycles.push(cycle);
+    }
+    return cycles;
+  }
+
+  /** Takes a new generation a step on, or back. */
+  #rollOut(pool: Pool): void {
+    const { rollout, settings: { name, size } } = pool;
+    if (rollout === undefined || pool.good === undefined) return;
+    const { to } = rollout;
+    if (rollout.phase !== "reverted" && rollout.failures >= FAILURES_TO_REVERT) {
+      const cause = `${rollout.failures} of its machines came to nothing`;
+      this.#emit({ type: "rollout.reverted", data: { pool: name, to, cause } });
+      for (const cycle of this.#of(pool, to)) this.#work.cycles.add(cycle.id);
+    }
+    if (rollout.phase === "reverted" || rollout.paused) return;
+    if (rollout.phase === "canary" && rollout.served > 0) {
+      this.#emit({ type: "rollout.advanced", data: { pool: name, to } });
+    }
+    const fresh = this.#of(pool, to);
+    if (
+      rollout.phase === "rolling" && fresh.length === size && fresh.every(({ phase }) => READY.has(phase))
+    ) {
+      this.#emit({ type: "rollout.finished", data: { pool: name, to } });
+      return;
+    }
+    this.#makeRoom(pool, fresh);
+  }
+
+  /** Idle machines of the old generation go, as many as may be on their way of the new one. */
+  #makeRoom(pool: Pool, fresh: readonly Cycle[]): void {
+    const { rollout, good, settings } = pool;
+    const onTheirWay = fresh.filter(({ phase }) => !READY.has(phase)).length;
+    let free = 0;
+    for (let slot = 1; slot <= settings.size; slot++) {
+      if (this.#s.slots.get(slotId(settings.name, slot))?.live === undefined) free++;
+    }
+    const places = rollout?.phase === "canary"
+      ? 1 - fresh.length - free
+      : rolloutWidth(settings) - onTheirWay - free;
+    if (places <= 0) return;
+    const idle = this.#of(pool, good?.generation)
+      .filter(({ phase, op }) => op === undefined && (phase === "standby" || phase === "online"));
+    // What is saved is missed least.
+    idle.sort((a, b) => Number(a.phase === "online") - Number(b.phase === "online"));
+    for (const cycle of idle.slice(0, places)) {
+      this.#emit({
+        type: "cycle.retired",
+        data: { cycle: cycle.id, cause: "a new generation is rolled out" },
+      });
+      this.#work.cycles.add(cycle.id);
+      this.#work.pools.add(settings.name);
     }
   }
 
@@ -320,11 +389,10 @@ class Planner {
     return check.ok ? undefined : check.message;
   }
 
-  #issue(pool: Pool, slot: number): void {
+  #issue(pool: Pool, slot: number, generation: string): void {
     const n = this.#s.issued + 1;
     const { name } = pool.settings;
     const cycle = cycleId(name, slot, n);
-    const { generation } = pool;
     const { storage } = this.#s.settings;
     this.#emit({ type: "cycle.opened", data: { cycle, pool: name, slot, n, generation, storage } });
     this.#work.cycles.add(cycle);

@@ -82,7 +82,10 @@ export function readEnded(readers: Readers, read: Read, ok: boolean, notBefore: 
 /** The accounts whose runners are listed. */
 function scopesOf(s: State): Set<ScopeKey> {
   const scopes = new Set<ScopeKey>(s.scopes.keys());
-  for (const pool of s.pools.values()) scopes.add(pool.settings.scope);
+  for (const { settings, good } of s.pools.values()) {
+    scopes.add(settings.scope);
+    if (good !== undefined) scopes.add(good.settings.scope);
+  }
   return scopes;
 }
 

@@ -5,6 +5,7 @@
 import { type Lane, LANES, type OperationName } from "./calls.ts";
 import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, SlotId, VmId } from "./ids.ts";
 import type { Phase, Power } from "./phases.ts";
+import type { GoodGeneration, Rollout } from "./rollout.ts";
 import type { PoolSettings, Settings } from "./settings.ts";
 
 /** An operation in flight. */
@@ -119,6 +120,10 @@ export interface Slot {
 export interface Pool {
   readonly settings: PoolSettings;
   readonly generation: string;
+  /** The last generation whose machines came online: what the pool goes back to. */
+  good?: GoodGeneration;
+  /** A new generation on its way. */
+  rollout?: Rollout;
   /** Half of the pool fails alike: one probe at a time. */
   degraded?: string;
   quarantined: number;

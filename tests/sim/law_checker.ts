@@ -88,7 +88,7 @@ export class LawChecker implements Listener {
   /** Law 6. */
   #commands(turn: Turn): void {
     for (const input of this.#inputs) {
-      if (input.type !== "command") continue;
+      if (input.type !== "command" || input.command.type !== "stop") continue;
       const wanted = input.command.drain ? "drain" : "stop";
       const recorded = turn.events.some((event) => event.type === "controller.stopping");
       const already = this.#stopping === "stop" || this.#stopping === wanted;

@@ -50,7 +50,7 @@ export const MISTAKES: readonly Mistake[] = [
     what: "registers again under the same use number",
     file: "model/plan.ts",
     find: "const use = cycle.uses + 1;",
-    replace: "const use = old?.use ?? 1;",
+    replace: "const use = Math.max(1, cycle.uses);",
     scenario: "restartWhileRegistering",
   },
   {

@@ -3,7 +3,11 @@
  * after each job the machine is put back to it, saved, and resumed when it is wanted. A resume is proven before
  * anybody counts on it, and again after each start of the host.
  */
+import { slotId } from "../ids.ts";
+import type { Phase } from "../phases.ts";
+import { isCanary, isReplaced } from "../rollout.ts";
 import type { PoolSettings } from "../settings.ts";
+import type { Pool } from "../state.ts";
 import { beatMoved, guestOf } from "../view.ts";
 import { introduce } from "./join.ts";
 import { stopSafely } from "./retire.ts";
@@ -18,7 +22,7 @@ export function hotWanted({ size, hot = size }: PoolSettings): number {
 export function canRecycle(facts: Pick<Facts, "s" | "cycle" | "pool">): boolean {
   const { cycle, pool } = facts;
   return pool?.settings.recycle === "restore" && cycle.checkpoint !== undefined &&
-    unwanted(facts) === undefined;
+    !isReplaced(cycle, pool) && unwanted(facts) === undefined;
 }
 
 /** After its use: back to its checkpoint, or given up. */
@@ -31,6 +35,20 @@ function isProven({ v, cycle }: Facts): boolean {
   return cycle.proven !== undefined && cycle.proven === v.vms?.bootId;
 }
 
+/** Phases of a machine whose guest goes on and that has no job. */
+const AWAKE: ReadonlySet<Phase> = new Set(["waiting", "joining", "online"]);
+
+/** How many machines of a pool are awake, itself included; those whose resume is only to be proven do not count. */
+function awake({ s }: Facts, { settings }: Pool): number {
+  let count = 0;
+  for (let slot = 1; slot <= settings.size; slot++) {
+    const live = s.slots.get(slotId(settings.name, slot))?.live;
+    const phase = live === undefined ? undefined : s.cycles.get(live)?.phase;
+    if (phase !== undefined && AWAKE.has(phase)) count++;
+  }
+  return count;
+}
+
 /** A guest waits: it is sealed first where its pool keeps checkpoints, else introduced. */
 export function sealOrIntroduce(facts: Facts): Step {
   const { cycle, pool } = facts;
@@ -38,8 +56,7 @@ export function sealOrIntroduce(facts: Facts): Step {
   if (reason !== undefined) return retire(reason);
   if (pool?.settings.recycle !== "restore") return introduce(facts);
   const ready = cycle.checkpoint !== undefined && isProven(facts);
-  // It counts as one of the running ones itself.
-  const wanted = pool.hot <= hotWanted(pool.settings);
+  const wanted = awake(facts, pool) <= hotWanted(pool.settings) || isCanary(cycle, pool);
   return ready && wanted ? introduce(facts) : { step: "enter", phase: "sealing" };
 }
 
@@ -75,11 +92,12 @@ export function sealed(facts: Facts): Step {
 
 /** Saved and ready. */
 export function standBy(facts: Facts): Step {
-  const { cycle, pool } = facts;
+  const { cycle, pool, v } = facts;
   const reason = unwanted(facts);
   if (reason !== undefined) return retire(reason);
+  if (v.vms === undefined) return wait("waiting for a list of VMs", { reading: "vm" });
   if (!cycle.clean || !isProven(facts)) return reseal();
-  const wanted = pool !== undefined && pool.hot < hotWanted(pool.settings);
+  const wanted = pool !== undefined && (pool.hot < hotWanted(pool.settings) || isCanary(cycle, pool));
   return wanted ? { step: "enter", phase: "resuming" } : wait("saved, ready to be resumed");
 }
 

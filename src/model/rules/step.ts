@@ -2,6 +2,7 @@
 import type { OperationName } from "../calls.ts";
 import type { Ms } from "../ids.ts";
 import type { Phase } from "../phases.ts";
+import { unwantedGeneration } from "../rollout.ts";
 import type { Cycle, Pool, State } from "../state.ts";
 import { type GuestSeen, type RunnerNow, runnerOf, type View } from "../view.ts";
 
@@ -70,7 +71,7 @@ export function unwanted({ s, cycle, pool }: Pick<Facts, "s" | "cycle" | "pool">
   if (pool === undefined) return "its pool is not configured any more";
   if (cycle.slot > pool.settings.size) return "the pool was made smaller";
   if (s.stopping?.drain === true) return "the pool is drained";
-  return cycle.generation === pool.generation ? undefined : "the pool's settings changed";
+  return unwantedGeneration(cycle, pool);
 }
 
 export function runnerNow({ v, cycle, pool }: Facts): RunnerNow {

@@ -1,0 +1,89 @@
+/**
+ * Generations: what a pool's machines are made from. A changed one is tried by one machine first, through its
+ * registration and one job; then the others follow, idle ones only and a few at a time. Two failures put the pool
+ * back on the last good one.
+ */
+import type { NewEvent } from "./events.ts";
+import type { Ms } from "./ids.ts";
+import type { PoolSettings } from "./settings.ts";
+import type { Cycle, Pool, State } from "./state.ts";
+
+/** A generation that served. */
+export interface GoodGeneration {
+  readonly generation: string;
+  readonly settings: PoolSettings;
+}
+
+/** A new generation on its way. */
+export interface Rollout {
+  readonly to: string;
+  readonly startedAt: Ms;
+  /** `canary`: one machine tries it · `rolling`: the others follow · `reverted`: the pool is back on the last good one. */
+  phase: "canary" | "rolling" | "reverted";
+  paused: boolean;
+  /** Machines of it that came to nothing. */
+  failures: number;
+  /** Jobs that ran on it. */
+  served: number;
+  /** Why it was taken back. */
+  cause?: string;
+}
+
+/** So many failures take a generation back. */
+export const FAILURES_TO_REVERT = 2;
+/** At most this share of a pool, or one machine, is made of the new generation at once. */
+const ROLLOUT_SHARE = 0.25;
+
+/** How many machines of a new generation may be on their way at once. */
+export function rolloutWidth({ size }: PoolSettings): number {
+  return Math.max(1, Math.floor(size * ROLLOUT_SHARE));
+}
+
+/** The pool as a cycle's generation has it: while a new one is rolled out, older machines keep their settings. */
+export function poolFor(s: State, cycle: Pick<Cycle, "pool" | "generation">): Pool | undefined {
+  const pool = s.pools.get(cycle.pool);
+  const good = pool?.good;
+  if (pool === undefined || good === undefined || cycle.generation === pool.generation) return pool;
+  if (cycle.generation !== good.generation) return pool;
+  const { hot: _, ...settings } = good.settings;
+  const { size, hot } = pool.settings;
+  return { ...pool, settings: { ...settings, size, ...(hot === undefined ? {} : { hot }) } };
+}
+
+/** Why a cycle's generation is not wanted any more, if it is not. */
+export function unwantedGeneration({ generation }: Cycle, pool: Pool): string | undefined {
+  const { rollout, good } = pool;
+  if (rollout === undefined || good === undefined) {
+    return generation === pool.generation ? undefined : "the pool's settings changed";
+  }
+  if (generation === good.generation) return undefined;
+  if (generation !== rollout.to) return "the pool's settings changed";
+  return rollout.phase === "reverted" ? "its generation was taken back" : undefined;
+}
+
+/** Whether a cycle is the one that tries a new generation. */
+export function isCanary({ generation }: Cycle, { rollout }: Pool): boolean {
+  return rollout?.phase === "canary" && generation === rollout.to;
+}
+
+/** Whether a cycle makes room for a new generation after its job. */
+export function isReplaced({ generation }: Cycle, { rollout }: Pool): boolean {
+  return rollout?.phase === "rolling" && !rollout.paused && generation !== rollout.to;
+}
+
+/** The generation of the next machine; `tried`: a machine of the new one is there already. */
+export function generationToMake({ generation, rollout, good }: Pool, tried: boolean): string {
+  if (rollout === undefined || good === undefined) return generation;
+  if (rollout.paused || rollout.phase === "reverted") return good.generation;
+  return rollout.phase === "canary" && tried ? good.generation : rollout.to;
+}
+
+/** Rollouts that follow from new settings. */
+export function rolloutsAfter(s: State): NewEvent[] {
+  const events: NewEvent[] = [];
+  for (const [pool, { generation, good, rollout }] of s.pools) {
+    if (good === undefined || good.generation === generation || rollout?.to === generation) continue;
+    events.push({ type: "rollout.started", data: { pool, from: good.generation, to: generation } });
+  }
+  return events;
+}
