@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { inFolder } from "./testing/called.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -50,7 +50,10 @@ interface ModuleGraph {
 }
 
 Deno.test("hvpool version loads the command line and nothing else", async () => {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", MAIN], cwd: ROOT })
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", pathToFileURL(MAIN).href],
+    cwd: ROOT,
+  })
     .output();
   const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as ModuleGraph;
   const bySpecifier = new Map(modules.map((module) => [module.specifier, module]));

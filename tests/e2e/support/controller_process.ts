@@ -47,9 +47,11 @@ export class ControllerProcess implements AsyncDisposable {
     return await this.untilStatus("all pools are full", isFull, withinS);
   }
 
-  /** Asks it to stop by a signal; answers how it ended. */
+  /** Asks it to stop, by a signal where a program can hear one from another; answers how it ended. */
   async stop(signal: Deno.Signal = "SIGINT"): Promise<Ended> {
-    this.process.signal(signal);
+    // On Windows a signal that one process sends to another ends it at once.
+    if (Deno.build.os === "windows") await this.#client.stop({ drain: false });
+    else this.process.signal(signal);
     return await this.process.end();
   }
 
