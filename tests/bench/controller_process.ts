@@ -27,6 +27,7 @@ const text = [
   ...laneLines,
   "deadlines:",
   `  poll_guests_seconds: ${Number(pollGuestsMs) / 1000}`,
+  `  poll_claimed_seconds: ${Number(pollGuestsMs) / 1000}`,
   "debug:",
   "  use_mock: true",
 ].join("\n");

@@ -6,6 +6,7 @@ import { benchBridge } from "./bridge_bench.ts";
 import type { Figure } from "./figure.ts";
 import { benchJournal } from "./journal_bench.ts";
 import { POOL_BENCHES } from "./pool_bench.ts";
+import { benchRestore } from "./restore_bench.ts";
 import { benchTurns } from "./turn_bench.ts";
 
 /** A fixed piece of arithmetic: tells how fast this machine is at this moment. */
@@ -36,6 +37,7 @@ function powershell(): { powershell?: string } {
 
 await print([calibrate()]);
 await print(benchTurns());
+await print(await benchRestore());
 await print(await benchJournal());
 await print(await benchBridge(powershell()));
 for (const bench of Object.values(POOL_BENCHES)) await print(await bench());
