@@ -67,6 +67,8 @@ const LOOK_EVERY_MS: Ms = 60_000;
 
 /** Events after which a pool is looked at. */
 const POOL_CHANGES: ReadonlySet<string> = new Set([
+  "cycle.recycled",
+  "cycle.resume_failed",
   "cycle.retired",
   "cycle.failed",
   "cycle.quarantined",

@@ -51,6 +51,28 @@ export interface PoolStatus {
   readonly failed: number;
   /** What the pool waits for or fails at; `null` when there is nothing to say. */
   readonly why: string | null;
+  /** A new generation of its machines; `null` while none is on its way and none was taken back. */
+  readonly rollout: RolloutStatus | null;
+}
+
+/** A new generation on its way. Generations are 8 hexadecimal digits. */
+export interface RolloutStatus {
+  /** The new generation. */
+  readonly to: string;
+  /** The last good one: what the pool goes back to. */
+  readonly from: string;
+  /** `canary`: one machine tries it · `rolling`: the others follow · `reverted`: the pool is back on `from`. */
+  readonly phase: "canary" | "rolling" | "reverted";
+  /** Somebody stopped it where it is. */
+  readonly paused: boolean;
+  /** Machines of it that came to nothing. */
+  readonly failures: number;
+  /** Jobs that ran on it. */
+  readonly served: number;
+  /** When it began. */
+  readonly since: string;
+  /** Why it was taken back, or what it waits for. */
+  readonly why: string;
 }
 
 /** One cycle that holds or wants a machine. */

@@ -38,6 +38,8 @@ export interface Watched {
   readonly denied: (vmId: string) => boolean;
   /** A cycle failed, was given up for its runner's absence, or its pool is degraded. */
   readonly onFailure: () => void;
+  /** Hears of every turn that kept the laws. */
+  readonly onTurn?: Watch["onTurn"] | undefined;
 }
 
 interface Closing {
@@ -77,6 +79,7 @@ export class Laws implements Watch {
     for (const event of turn.events) this.#event(event, state);
     if (turn.wakeAt <= this.#w.timeline.now) throw new LawBroken("A wake-up is not in the future");
     if (turn.events.length > 0) this.#retiringCap(state);
+    this.#w.onTurn?.(turn, state);
   }
 
   #event(event: Event, state: State): void {

@@ -11,12 +11,13 @@ import { type Runner, SimulatedForge } from "../../src/simulator/forge.ts";
 import { ForgeDoor } from "../../src/simulator/forge_door.ts";
 import type { GuestOdds } from "../../src/simulator/guest_fate.ts";
 import { SimulatedHost } from "../../src/simulator/host.ts";
+import type { LatencyOverrides } from "../../src/simulator/latencies.ts";
 import type { MachineEnded } from "../../src/simulator/machines.ts";
 import { OperationLog } from "../../src/simulator/operation_log.ts";
 import { Random } from "../../src/simulator/random.ts";
 import { Timeline } from "../../src/simulator/timeline.ts";
 import { Capacity } from "./capacity.ts";
-import { SimulatedController } from "./controller.ts";
+import { SimulatedController, type Watch } from "./controller.ts";
 import {
   addForeignMachines,
   addForeignRunners,
@@ -38,10 +39,14 @@ export interface PlantOptions {
   readonly lagMs?: Ms;
   readonly times?: Partial<Settings["times"]>;
   readonly memoryMb?: number;
+  /** Calls and guests that take exactly so long. */
+  readonly latencies?: LatencyOverrides;
   /** What its pools are like, beside the ordinary. */
   readonly pool?: Partial<PoolSettings>;
   /** Whether hosts tell of changes. @default by the seed */
   readonly hints?: boolean;
+  /** Hears of every turn of every controller. */
+  readonly onTurn?: Watch["onTurn"];
   /** Keeps every event, so that a broken law comes with the history of its cycle. */
   readonly trace?: boolean;
 }
@@ -93,7 +98,7 @@ export class Plant {
 
   #build(i: number): void {
     const { timeline, forge, random, history } = this;
-    const { odds = {}, memoryMb = 65_536, seed } = this.#options;
+    const { odds = {}, memoryMb = 65_536, latencies = {}, seed } = this.#options;
     const id = random.fork(`id ${i}`).hex(32) as ControllerId;
     const faults = new Faults({ timeline, random: random.fork(`faults ${i}`) });
     const host = new SimulatedHost({
@@ -107,6 +112,7 @@ export class Plant {
       templates: [{ path: TEMPLATE, sizeMb: 65_536 }],
       odds,
       memoryMb,
+      latencies,
       ended: (event) => this.#machineEnded(event),
     });
     const foreign = addForeignMachines(host, id);
@@ -128,6 +134,7 @@ export class Plant {
       history,
       foreign: new Set(foreign),
       denied: (vmId) => controller.tampering.hidden?.(vmId as VmId) === true,
+      onTurn: this.#options.onTurn,
       onFailure: () => {
         if (excused) this.capacity.disturb(id, timeline.now);
       },

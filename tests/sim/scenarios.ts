@@ -6,6 +6,7 @@ import { OPERATIONS } from "../../src/model/calls.ts";
 import type { Cycle } from "../../src/model/state.ts";
 import { LawBroken } from "./law_broken.ts";
 import { Plant, type PlantOptions } from "./plant.ts";
+import { RESTORE_SCENARIOS } from "./restore_scenarios.ts";
 import { capacityBoundMs, HOUR, MINUTE, POOL } from "./settings.ts";
 
 /** The situation was not reached: nothing is shown, and no mistake is caught. */
@@ -309,6 +310,7 @@ export const SCENARIOS = {
   allFailAlike,
   backOff,
   drainWithOldLists,
+  ...RESTORE_SCENARIOS,
 } as const satisfies Record<string, (lagMs?: number) => void>;
 
 /** Name of a situation. */
