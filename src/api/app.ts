@@ -1,21 +1,22 @@
 /** The HTTP API as a function from request to response; `server.ts` puts it on a port. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Log } from "../ports/log.ts";
 import type { MetricsPage } from "../ports/metrics.ts";
 import type { EventFilter, Operations } from "../ports/operations.ts";
 import { bearerCheck, hostAllowed } from "./access.ts";
 import { eventFilter, eventPage } from "./event_page.ts";
 import { eventStream } from "./event_stream.ts";
-import { problem } from "./problem.ts";
+import { jsonBody, smallBody } from "./json_body.ts";
+import { problem, PROBLEM_TYPE, problemBody, PROBLEMS } from "./problem.ts";
 import {
   eventsRoute,
   healthRoute,
-  METHODS,
+  methodsOf,
   METRICS_TYPE,
   metricsRoute,
   OPENAPI_PATH,
+  rolloutRoute,
   statusRoute,
   stopRoute,
 } from "./routes.ts";
@@ -38,7 +39,6 @@ export interface ApiOptions {
 }
 
 const MAX_STREAMS = 64;
-const MAX_BODY_BYTES = 64 * 1024;
 
 /** Builds the API. */
 export function createApi(options: ApiOptions): OpenAPIHono {
@@ -83,26 +83,19 @@ export function createApi(options: ApiOptions): OpenAPIHono {
     return wantsStream(c) ? openStream(c, eventFilter(query)) : c.json(eventPage(operations, query), 200);
   });
 
-  app.use(
-    stopRoute.path,
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => problem("body_too_large", `The body may have at most ${MAX_BODY_BYTES} bytes.`),
-    }),
-  );
-  app.use(stopRoute.path, async (c, next) => {
-    const isJson = /^application\/json\b/i.test(c.req.header("content-type") ?? "");
-    // A body of another type would not be looked at: then `drain` would be lost without a word.
-    if (c.req.method === "POST" && !isJson && (await c.req.text()) !== "") {
-      return problem("unsupported_media_type", "Send the body as `Content-Type: application/json`.");
-    }
-    return await next();
-  });
+  for (const route of [stopRoute, rolloutRoute]) app.use(route.getRoutingPath(), smallBody, jsonBody);
   app.openapi(stopRoute, (c) => {
     const { drain = false } = c.req.valid("json");
-    const source = `api (${c.req.header("user-agent")?.slice(0, 80) ?? "unnamed client"})`;
-    operations.stop({ drain, source });
+    operations.stop({ drain, source: sourceOf(c) });
     return c.json({ state: drain ? "draining" as const : "stopping" as const }, 202);
+  });
+  app.openapi(rolloutRoute, (c) => {
+    const { pool } = c.req.valid("param");
+    const { action } = c.req.valid("json");
+    const answer = operations.rollout({ pool, action, source: sourceOf(c) });
+    if (answer.ok) return c.json({ pool, rollout: answer.rollout }, 202);
+    const { code, message } = answer;
+    return c.json(problemBody(code, message), PROBLEMS[code].status, PROBLEM_TYPE);
   });
 
   app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
@@ -116,7 +109,7 @@ export function createApi(options: ApiOptions): OpenAPIHono {
   });
 
   app.notFound((c) => {
-    const methods = METHODS[c.req.path];
+    const methods = methodsOf(c.req.path);
     if (methods === undefined) {
       return problem("not_found", `There is no ${c.req.path}. ${OPENAPI_PATH} lists what there is.`);
     }
@@ -156,6 +149,11 @@ export function createApi(options: ApiOptions): OpenAPIHono {
 
 /** The model's answers are read-only; hono's types want to own what they send. */
 type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
+
+/** Who asks, for the journal. */
+function sourceOf(c: Context): string {
+  return `api (${c.req.header("user-agent")?.slice(0, 80) ?? "unnamed client"})`;
+}
 
 function wantsStream(c: Context): boolean {
   // The answer to HEAD has no body: a stream behind it would never end.

@@ -8,6 +8,7 @@ export const PROBLEMS = {
   host_not_allowed: { status: 403, title: "Forbidden" },
   not_found: { status: 404, title: "Not Found" },
   method_not_allowed: { status: 405, title: "Method Not Allowed" },
+  nothing_rolled_out: { status: 409, title: "Conflict" },
   body_too_large: { status: 413, title: "Content Too Large" },
   unsupported_media_type: { status: 415, title: "Unsupported Media Type" },
   internal: { status: 500, title: "Internal Server Error" },
@@ -17,12 +18,23 @@ export const PROBLEMS = {
 /** One of the codes of {@linkcode PROBLEMS}. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** A refusal. `detail` is for people and says what to do; it never holds a secret. */
-export function problem(code: ProblemCode, detail: string, headers: Record<string, string> = {}): Response {
+/** Header of every refusal. */
+export const PROBLEM_TYPE = { "content-type": "application/problem+json" } as const;
+
+/** What a refusal says. `detail` is for people and says what to do; it never holds a secret. */
+export function problemBody(
+  code: ProblemCode,
+  detail: string,
+): { type: string; title: string; status: number; detail: string; code: ProblemCode } {
   const { status, title } = PROBLEMS[code];
-  const body: Problem = { type: "about:blank", title, status, detail, code };
+  return { type: "about:blank", title, status, detail, code } satisfies Problem;
+}
+
+/** A refusal. */
+export function problem(code: ProblemCode, detail: string, headers: Record<string, string> = {}): Response {
+  const body = problemBody(code, detail);
   return new Response(JSON.stringify(body), {
-    status,
-    headers: { "content-type": "application/problem+json", ...headers },
+    status: body.status,
+    headers: { ...PROBLEM_TYPE, ...headers },
   });
 }

@@ -3,7 +3,10 @@ import { createRoute, z } from "@hono/zod-openapi";
 import {
   eventsPageSchema,
   eventsQuerySchema,
+  poolPathSchema,
   problemSchema,
+  rolloutAnswerSchema,
+  rolloutRequestSchema,
   statusSchema,
   stopAnswerSchema,
   stopRequestSchema,
@@ -73,6 +76,30 @@ export const stopRoute = createRoute({
   },
 });
 
+/** `POST /v1/pools/{pool}/rollout` */
+export const rolloutRoute = createRoute({
+  method: "post",
+  path: "/v1/pools/{pool}/rollout",
+  summary: "Pause, go on with, or take back a pool's new generation",
+  description:
+    "The answer shows the rollout as the request leaves it. The next turn of the controller records it, and only " +
+    "then machines follow. Asking for what already is changes nothing, and is no error.",
+  security: bearer,
+  request: {
+    params: poolPathSchema,
+    body: { content: { "application/json": { schema: rolloutRequestSchema } }, required: true },
+  },
+  responses: {
+    202: { description: "Taken.", content: { "application/json": { schema: rolloutAnswerSchema } } },
+    400: refused("The body is wrong; `detail` says where."),
+    404: refused("There is no such pool; `detail` names those that there are."),
+    409: refused("The pool's machines have no new generation (`nothing_rolled_out`)."),
+    413: refused("The body is too large."),
+    415: refused("The body is not JSON."),
+    ...refusals,
+  },
+});
+
 /** `GET /healthz` */
 export const healthRoute = createRoute({
   method: "get",
@@ -104,11 +131,23 @@ export const metricsRoute = createRoute({
 export const OPENAPI_PATH = "/v1/openapi.json";
 
 /** Methods that each path knows; HEAD goes with GET. */
-export const METHODS: Readonly<Record<string, readonly string[]>> = {
+const METHODS: Readonly<Record<string, readonly string[]>> = {
   [statusRoute.path]: ["GET", "HEAD"],
   [eventsRoute.path]: ["GET", "HEAD"],
   [stopRoute.path]: ["POST"],
+  [rolloutRoute.path]: ["POST"],
   [healthRoute.path]: ["GET", "HEAD"],
   [metricsRoute.path]: ["GET", "HEAD"],
   [OPENAPI_PATH]: ["GET", "HEAD"],
 };
+
+const KNOWN_PATHS = Object.entries(METHODS).map(([path, methods]) => ({
+  // A parameter is one part of the path, whatever stands there.
+  pattern: new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`),
+  methods,
+}));
+
+/** Methods that the path of a request knows; `undefined` when there is no such path. */
+export function methodsOf(path: string): readonly string[] | undefined {
+  return KNOWN_PATHS.find(({ pattern }) => pattern.test(path))?.methods;
+}

@@ -9,6 +9,21 @@ import { PHASES, POWERS } from "../model/phases.ts";
 const time = z.iso.datetime().meta({ description: "ISO 8601 in UTC." });
 const count = z.int().min(0);
 
+const generation = z.string().regex(/^[0-9a-f]{8}$/);
+
+const rolloutStatus = z.object({
+  to: generation.meta({ description: "The new generation." }),
+  from: generation.meta({ description: "The last good one: what the pool goes back to." }),
+  phase: z.enum(["canary", "rolling", "reverted"]).meta({
+    description: "canary: one machine tries it. rolling: the others follow. reverted: it was taken back.",
+  }),
+  paused: z.boolean(),
+  failures: count.meta({ description: "Machines of it that came to nothing." }),
+  served: count.meta({ description: "Jobs that ran on it." }),
+  since: time,
+  why: z.string().meta({ description: "Why it was taken back, or what it waits for." }),
+}).meta({ id: "RolloutStatus" });
+
 const poolStatus = z.object({
   name: z.string(),
   kind: z.literal("runner"),
@@ -19,6 +34,9 @@ const poolStatus = z.object({
   starting: count.meta({ description: "VMs on their way to ready or standby." }),
   failed: count.meta({ description: "Cycles in quarantine, and slots that wait after a failure." }),
   why: z.string().nullable().meta({ description: "What the pool waits for or fails at." }),
+  rollout: rolloutStatus.nullable().meta({
+    description: "A new generation of its machines; null while none is on its way and none was taken back.",
+  }),
 }).meta({ id: "PoolStatus" });
 
 const vmStatus = z.object({
@@ -105,6 +123,29 @@ export const stopRequestSchema = z.strictObject({
 export const stopAnswerSchema = z.object({
   state: z.enum(["stopping", "draining"]),
 }).meta({ id: "StopAnswer" });
+
+/** Parameters in the path of `POST /v1/pools/{pool}/rollout`. */
+export const poolPathSchema = z.object({
+  pool: z.string().min(1).max(200).meta({ description: "Name of a pool." }),
+});
+
+/** Body of `POST /v1/pools/{pool}/rollout`. */
+export const rolloutRequestSchema = z.strictObject({
+  action: z.enum(["pause", "resume", "revert"]).meta({
+    description: "pause: stop where it is. resume: go on, or try again what was taken back. " +
+      "revert: go back to the last good generation.",
+  }),
+}).meta({ id: "RolloutRequest" });
+/** See {@linkcode rolloutRequestSchema}. */
+export type RolloutActionName = z.infer<typeof rolloutRequestSchema>["action"];
+
+/** Answer of `POST /v1/pools/{pool}/rollout`. */
+export const rolloutAnswerSchema = z.object({
+  pool: z.string(),
+  rollout: rolloutStatus.meta({ description: "As the request leaves it." }),
+}).meta({ id: "RolloutAnswer" });
+/** See {@linkcode rolloutAnswerSchema}. */
+export type RolloutAnswer = DeepReadonly<z.infer<typeof rolloutAnswerSchema>>;
 
 /** RFC 9457, with a stable `code`. */
 export const problemSchema = z.object({

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Status } from "../model/status.ts";
 import type { EventRow } from "../ports/operations.ts";
 import { type EventAnswer, type StatusAnswer, statusSchema } from "./schemas.ts";
-import { SAMPLE_STATUS } from "./testing/fake_operations.ts";
+import { SAMPLE_ROLLOUT, SAMPLE_STATUS } from "./testing/fake_operations.ts";
 
 /** The same type but for who may write to it and for `undefined` in optional fields. */
 type Plain<T> = T extends object ? { -readonly [K in keyof T]: Plain<Exclude<T[K], undefined>> } : T;
@@ -15,6 +15,15 @@ const eventIsThePorts: Same<Plain<EventAnswer>, Plain<EventRow>> = true;
 Deno.test("statusSchema has the fields of the model's Status, no more and no less", () => {
   assert.ok(statusIsTheModels && eventIsThePorts);
   assert.deepEqual(statusSchema.parse(SAMPLE_STATUS), SAMPLE_STATUS);
+});
+
+Deno.test("statusSchema has the fields of the model's RolloutStatus, too", () => {
+  const pools = SAMPLE_STATUS.pools.map((pool) => ({ ...pool, rollout: SAMPLE_ROLLOUT }));
+  assert.deepEqual(statusSchema.parse({ ...SAMPLE_STATUS, pools }).pools, pools);
+  for (const key of Object.keys(SAMPLE_ROLLOUT)) {
+    const part = pools.map((pool) => ({ ...pool, rollout: { ...pool.rollout, [key]: undefined } }));
+    assert.equal(statusSchema.safeParse({ ...SAMPLE_STATUS, pools: part }).success, false, key);
+  }
 });
 
 Deno.test("statusSchema takes fields of a later version and refuses states it does not know", () => {

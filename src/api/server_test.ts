@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { serveApi } from "./server.ts";
 import { silentLog } from "../ports/log.ts";
-import { FakeOperations, SAMPLE_STATUS } from "./testing/fake_operations.ts";
+import { FakeOperations, SAMPLE_ROLLOUT, SAMPLE_STATUS } from "./testing/fake_operations.ts";
 import { SAMPLE_METRICS, served, TOKEN } from "./testing/served.ts";
 
 const BEARER = { authorization: `Bearer ${TOKEN}` };
@@ -109,6 +109,21 @@ Deno.test("the API says 404 for an unknown path and 405 with Allow for a wrong m
     assert.equal((await problemOf(response)).code, "method_not_allowed");
     const posted = await ask(address, "/v1/status", { method: "POST" });
     assert.equal((await problemOf(posted)).status, 405);
+  });
+});
+
+Deno.test("the API says 405 with Allow for a path with a parameter, and 404 for what only looks like it", async () => {
+  await served(async ({ address }) => {
+    for (const pool of ["linux", "nope", "a%20b", "%2F"]) {
+      const response = await ask(address, `/v1/pools/${pool}/rollout`);
+      assert.equal(response.headers.get("allow"), "POST", pool);
+      assert.equal((await problemOf(response)).code, "method_not_allowed");
+    }
+    for (
+      const path of ["/v1/pools/linux", "/v1/pools//rollout", "/v1/pools/a/b/rollout", "/v1/openapi-json"]
+    ) {
+      assert.equal((await problemOf(await ask(address, path))).code, "not_found", path);
+    }
   });
 });
 
@@ -309,6 +324,69 @@ Deno.test("POST /v1/stop does nothing when its body is wrong", async () => {
   });
 });
 
+/** Asks a pool's rollout to do something. */
+function askRollout(
+  address: string,
+  pool: string,
+  body: string,
+  type = "application/json",
+): Promise<Response> {
+  const headers = { "content-type": type, "user-agent": "test" };
+  return ask(address, `/v1/pools/${pool}/rollout`, { method: "POST", body, headers });
+}
+
+Deno.test("POST /v1/pools/{pool}/rollout hands on what is asked and answers how it leaves the rollout", async () => {
+  await served(async ({ address, operations }) => {
+    operations.rollOut();
+    for (const action of ["pause", "resume", "revert"]) {
+      const response = await askRollout(address, "linux", JSON.stringify({ action }));
+      assert.equal(response.status, 202);
+      const paused = action === "pause";
+      const phase = action === "revert" ? "reverted" : "canary";
+      assert.deepEqual(await response.json(), {
+        pool: "linux",
+        rollout: { ...SAMPLE_ROLLOUT, paused, phase },
+      });
+      assert.deepEqual(operations.rollouts.splice(0), [{ pool: "linux", action, source: "api (test)" }]);
+    }
+  });
+});
+
+Deno.test("POST /v1/pools/{pool}/rollout is a 404 for an unknown pool and a 409 without a rollout", async () => {
+  await served(async ({ address }) => {
+    const answerTo = async (pool: string) => {
+      const response = await askRollout(address, pool, '{"action":"pause"}');
+      assert.equal(response.headers.get("cache-control"), "no-store");
+      const { status, code } = await problemOf(response);
+      return [status, code];
+    };
+    assert.deepEqual(await answerTo("nope"), [404, "not_found"]);
+    assert.deepEqual(await answerTo("lin%2Fux"), [404, "not_found"]);
+    assert.deepEqual(await answerTo("linux"), [409, "nothing_rolled_out"]);
+  });
+});
+
+Deno.test("POST /v1/pools/{pool}/rollout does nothing without the token or when its body is wrong", async () => {
+  await served(async ({ address, operations }) => {
+    operations.rollOut();
+    const codeOf = async (body: string, type?: string) => {
+      return (await problemOf(await askRollout(address, "linux", body, type))).code;
+    };
+    assert.equal(await codeOf(""), "invalid_request");
+    assert.equal(await codeOf("{}"), "invalid_request");
+    assert.equal(await codeOf('{"action":"stop"}'), "invalid_request");
+    assert.equal(await codeOf('{"action":"pause","pool":"other"}'), "invalid_request");
+    assert.equal(await codeOf('{"action":'), "invalid_request");
+    assert.equal(await codeOf('{"action":"pause"}', "text/plain"), "unsupported_media_type");
+    assert.equal(await codeOf(`{"action":"pause","x":"${"x".repeat(70_000)}"}`), "body_too_large");
+    const bare = await ask(address, "/v1/pools/linux/rollout", { method: "POST" });
+    assert.equal((await problemOf(bare)).status, 400);
+    const init = { method: "POST", headers: { authorization: "" } };
+    assert.equal((await problemOf(await ask(address, "/v1/pools/linux/rollout", init))).status, 401);
+    assert.deepEqual(operations.rollouts, []);
+  });
+});
+
 Deno.test("a failing controller is a 500 that tells nothing but is logged", async () => {
   const logged: unknown[] = [];
   const log = { ...silentLog, error: (_message: string, fields?: unknown) => void logged.push(fields) };
@@ -331,6 +409,7 @@ Deno.test("GET /v1/openapi.json describes every route", async () => {
       "/healthz",
       "/metrics",
       "/v1/events",
+      "/v1/pools/{pool}/rollout",
       "/v1/status",
       "/v1/stop",
     ]);

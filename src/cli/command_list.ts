@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "show what happened, and what happens now",
     load: () => import("./commands/events.ts"),
   },
+  {
+    name: "pool",
+    summary: "show, pause, resume or take back a pool's new generation",
+    load: () => import("./commands/pool.ts"),
+  },
   { name: "stop", summary: "end a running hvpool", load: () => import("./commands/stop.ts") },
   {
     name: "config",

@@ -7,6 +7,9 @@ import {
   eventsPageSchema,
   type EventsQuery,
   problemSchema,
+  type RolloutActionName,
+  type RolloutAnswer,
+  rolloutAnswerSchema,
   type StatusAnswer,
   statusSchema,
   stopAnswerSchema,
@@ -94,6 +97,17 @@ export class Client {
    */
   async stop(request: { drain: boolean }): Promise<void> {
     await this.#read(stopAnswerSchema, "POST", "/v1/stop", { body: JSON.stringify(request) });
+  }
+
+  /**
+   * Pauses, goes on with or takes back a pool's new generation; answers how that leaves it.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the code `not_found` for an unknown pool, `nothing_rolled_out` where there is no rollout
+   */
+  rollout({ pool, action }: { pool: string; action: RolloutActionName }): Promise<RolloutAnswer> {
+    const path = `/v1/pools/${encodeURIComponent(pool)}/rollout`;
+    return this.#read(rolloutAnswerSchema, "POST", path, { body: JSON.stringify({ action }) });
   }
 
   /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SAMPLE_STATUS } from "../api/testing/fake_operations.ts";
+import { SAMPLE_ROLLOUT, SAMPLE_STATUS } from "../api/testing/fake_operations.ts";
 import { served, TOKEN } from "../api/testing/served.ts";
 import { Client, type Followed } from "./client.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -116,6 +116,27 @@ Deno.test("stop() says who asked", async () => {
   await served(async ({ address, operations }) => {
     await clientOf(address).stop({ drain: true });
     assert.deepEqual(operations.stops, [{ drain: true, source: "api (test)" }]);
+  });
+});
+
+Deno.test("rollout() hands on what is asked, and refusals with their codes", async () => {
+  await served(async ({ address, operations }) => {
+    const client = clientOf(address);
+    const refused = (code: string) => ({ name: "ApiError", code, message: /^hvpool refused: / });
+    await assert.rejects(
+      client.rollout({ pool: "linux", action: "resume" }),
+      refused("nothing_rolled_out"),
+    );
+    await assert.rejects(client.rollout({ pool: "no/pool?", action: "resume" }), {
+      ...refused("not_found"),
+      message: /no such pool/,
+    });
+    operations.rollOut();
+    assert.deepEqual(await client.rollout({ pool: "linux", action: "pause" }), {
+      pool: "linux",
+      rollout: { ...SAMPLE_ROLLOUT, paused: true },
+    });
+    assert.deepEqual(operations.rollouts, [{ pool: "linux", action: "pause", source: "api (test)" }]);
   });
 });
 

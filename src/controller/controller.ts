@@ -4,13 +4,14 @@ import type { Event } from "../model/events.ts";
 import type { Ms } from "../model/ids.ts";
 import type { Status } from "../model/status.ts";
 import type { ControllerFigures } from "../ports/metrics.ts";
-import type { EventFilter, Operations } from "../ports/operations.ts";
+import type { EventFilter, Operations, RolloutAnswer, RolloutRequest } from "../ports/operations.ts";
 import { describe } from "./describe.ts";
 import { findEvents } from "./event_query.ts";
 import type { Ports } from "./executor.ts";
 import { figuresOf } from "./figures.ts";
 import { Keeper } from "./keeper.ts";
 import { Loop } from "./loop.ts";
+import { answerRollout } from "./rollout_request.ts";
 import type { Beginning } from "./turn.ts";
 import type { Log } from "../ports/log.ts";
 import { isLive, type State } from "../model/state.ts";
@@ -91,6 +92,13 @@ export class Controller implements Operations {
 
   stop({ drain, source }: { drain: boolean; source: string }): void {
     this.#loop.push({ type: "command", command: { type: "stop", drain, source } });
+  }
+
+  rollout(request: RolloutRequest): RolloutAnswer {
+    const command = { type: "rollout", ...request } as const;
+    const answer = answerRollout(this.#loop.turns.state, command, this.#options.ports.clock.now());
+    if (answer.ok) this.#loop.push({ type: "command", command });
+    return answer;
   }
 
   /** Resolves once somebody asked the program to stop; rejects when the loop cannot go on. */

@@ -6,6 +6,7 @@ import type { ForgeRate } from "../ports/forge.ts";
 import type { Ms, ScopeKey } from "../model/ids.ts";
 import { slotId } from "../model/ids.ts";
 import { powerOf, type View } from "../model/view.ts";
+import { describeRollout } from "./describe_rollout.ts";
 
 /** What is told beside state and view. */
 export interface Surroundings {
@@ -58,7 +59,8 @@ function describePools(s: State, v: View, now: Ms): PoolStatus[] {
       (pool.settings.size === 0 ? "paused: its size is 0" : null);
     const { kind, size } = pool.settings;
     const none = { ready: 0, claimed: 0, standby: 0, starting: 0 };
-    pools.set(name, { name, kind, size, ...none, failed: pool.quarantined, why });
+    const rollout = describeRollout(s, pool);
+    pools.set(name, { name, kind, size, ...none, failed: pool.quarantined, why, rollout });
   }
   for (const cycle of s.cycles.values()) {
     const pool = pools.get(cycle.pool);

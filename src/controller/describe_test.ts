@@ -54,6 +54,7 @@ Deno.test("describe() counts slots that are ready, claimed, starting and failed"
     // The machine that is kept, its slot, and the slot that waits.
     failed: 3,
     why: null,
+    rollout: null,
   });
 });
 

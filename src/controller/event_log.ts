@@ -60,6 +60,22 @@ export function describeEvent(log: Log, event: Event): void {
       return log.warn("A machine failed; its slot is filled again", event.data);
     case "cycle.quarantined":
       return log.error("A machine failed again and is kept for inspection", event.data);
+    case "rollout.started":
+      return log.info("The pool's machines have a new generation: one of them tries it", event.data);
+    case "rollout.advanced":
+      return log.info("A machine of the new generation ran a job: the others follow", event.data);
+    case "rollout.finished":
+      return log.info("Every machine of the pool is of the new generation", event.data);
+    case "rollout.paused":
+      return log.info("The new generation waits until somebody lets it go on", event.data);
+    case "rollout.resumed":
+      return log.info("The new generation goes on", event.data);
+    case "rollout.reverted":
+      return log.error(
+        "A new generation was taken back: the pool's machines are of the last good one. Mend the new one and run " +
+          `\`hvpool pool rollout ${event.data.pool} --resume\`, or change the configuration back`,
+        event.data,
+      );
     case "runner.exited":
       return runnerExited(log, event.data);
     case "op.closed":

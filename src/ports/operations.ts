@@ -1,6 +1,9 @@
 /** What the API, and so every command, can ask of a running controller. `controller` answers it. */
+import type { RolloutAction } from "../model/decide.ts";
 import type { Ms, Seq } from "../model/ids.ts";
-import type { Status } from "../model/status.ts";
+import type { RolloutStatus, Status } from "../model/status.ts";
+
+export type { RolloutAction };
 
 /** One event as people and programs read it. */
 export interface EventRow {
@@ -30,6 +33,28 @@ export interface EventFilter {
   readonly type?: string;
 }
 
+/** What is asked of a pool's new generation. */
+export interface RolloutRequest {
+  /** Name of the pool. */
+  readonly pool: string;
+  /** What is asked. */
+  readonly action: RolloutAction;
+  /** Who asks; goes into the journal. */
+  readonly source: string;
+}
+
+/** What came of a {@linkcode RolloutRequest}. */
+export type RolloutAnswer =
+  /** It is recorded with the next turn; `rollout` is how that leaves it. */
+  | { readonly ok: true; readonly rollout: RolloutStatus }
+  | {
+    readonly ok: false;
+    /** `not_found`: there is no such pool. */
+    readonly code: "not_found" | "nothing_rolled_out";
+    /** For people: what was asked, why it is refused, what to do. */
+    readonly message: string;
+  };
+
 /** A running controller, as seen from outside. */
 export interface Operations {
   /** Everything at this moment. */
@@ -44,4 +69,6 @@ export interface Operations {
   onCommit(listener: () => void): () => void;
   /** Recorded at once; the program ends when work in flight has ended. */
   stop(request: { drain: boolean; source: string }): void;
+  /** Pauses, goes on with or takes back a pool's new generation. Asking for what already is changes nothing. */
+  rollout(request: RolloutRequest): RolloutAnswer;
 }

@@ -1,6 +1,12 @@
 /** A controller for tests of the API and its clients: a list of events and a status, kept in memory. */
-import type { Status } from "../../model/status.ts";
-import type { EventFilter, EventRow, Operations } from "../../ports/operations.ts";
+import type { RolloutStatus, Status } from "../../model/status.ts";
+import type {
+  EventFilter,
+  EventRow,
+  Operations,
+  RolloutAnswer,
+  RolloutRequest,
+} from "../../ports/operations.ts";
 
 /** A status with one pool of one VM. */
 export const SAMPLE_STATUS: Status = {
@@ -15,6 +21,7 @@ export const SAMPLE_STATUS: Status = {
     starting: 1,
     failed: 0,
     why: null,
+    rollout: null,
   }],
   vms: [{
     id: "6f9619ff-8b86-4011-b42d-00cf4fc964ff",
@@ -32,12 +39,26 @@ export const SAMPLE_STATUS: Status = {
   github: { state: "ok", rate: { limit: 5000, remaining: 4990, reset: "2026-03-01T11:00:00.000Z" } },
 };
 
+/** A new generation that one machine tries. */
+export const SAMPLE_ROLLOUT: RolloutStatus = {
+  to: "e5f6a7b8",
+  from: "1a2b3c4d",
+  phase: "canary",
+  paused: false,
+  failures: 1,
+  served: 0,
+  since: "2026-03-01T10:00:00.000Z",
+  why: "its first machine has no job yet",
+};
+
 /** {@linkcode Operations} over memory. */
 export class FakeOperations implements Operations {
   /** Kept events, oldest first. */
   rows: EventRow[] = [];
   /** What `stop` was asked. */
   readonly stops: { drain: boolean; source: string }[] = [];
+  /** What `rollout` was asked. */
+  readonly rollouts: RolloutRequest[] = [];
   current: Status = SAMPLE_STATUS;
   /** How often `events` was asked. */
   reads = 0;
@@ -74,6 +95,27 @@ export class FakeOperations implements Operations {
 
   stop(request: { drain: boolean; source: string }): void {
     this.stops.push(request);
+  }
+
+  /** Gives the one pool a rollout. */
+  rollOut(rollout: Partial<RolloutStatus> = {}): void {
+    const pools = SAMPLE_STATUS.pools.map((pool) => ({
+      ...pool,
+      rollout: { ...SAMPLE_ROLLOUT, ...rollout },
+    }));
+    this.current = { ...SAMPLE_STATUS, pools };
+  }
+
+  rollout(request: RolloutRequest): RolloutAnswer {
+    const pool = this.current.pools.find(({ name }) => name === request.pool);
+    if (pool === undefined) return { ok: false, code: "not_found", message: "There is no such pool." };
+    if (pool.rollout === null) {
+      return { ok: false, code: "nothing_rolled_out", message: "Nothing is rolled out." };
+    }
+    this.rollouts.push(request);
+    const { action } = request;
+    const phase = action === "revert" ? "reverted" : pool.rollout.phase;
+    return { ok: true, rollout: { ...pool.rollout, phase, paused: action === "pause" } };
   }
 
   /** Commits an event. */

@@ -27,6 +27,20 @@ Deno.test("hvpool status shows controller, GitHub, pools and VMs in aligned colu
   });
 });
 
+Deno.test("hvpool status says below the pools what is rolled out in them", async () => {
+  await withRunning(async ({ dataDir, operations }) => {
+    operations.rollOut();
+    const { out } = await call(["status", "--data-dir", dataDir]);
+    const lines = out.split("\n");
+    assert.match(
+      lines[5] ?? "",
+      /^Rollout of linux {2}canary {2}from 1a2b3c4d to e5f6a7b8 {2}for \S+ {2}0 jobs, 1 failure {2}its first machine has no job yet$/,
+    );
+    assert.equal(lines[6], "");
+    assert.match(lines[7] ?? "", /^VM /);
+  });
+});
+
 Deno.test("hvpool status --watch looks again until it is ended", async () => {
   await withRunning(async ({ dataDir, operations }) => {
     const ending = new AbortController();
@@ -43,9 +57,11 @@ Deno.test("hvpool status --watch looks again until it is ended", async () => {
   });
 });
 
-Deno.test("hvpool status, stop and events --follow say that nothing runs, with exit code 3", async () => {
+Deno.test("hvpool status, stop, pool rollout and events --follow say that nothing runs, with exit code 3", async () => {
   await inFolder(async (dataDir) => {
-    for (const args of [["status"], ["status", "--watch"], ["stop"], ["events", "--follow"]]) {
+    const rollout = ["pool", "rollout", "ci"];
+    const commands = [["status"], ["status", "--watch"], ["stop"], ["events", "--follow"], rollout];
+    for (const args of [...commands, [...rollout, "--pause"]]) {
       const { code, out, err } = await call([...args, "--data-dir", dataDir]);
       assert.deepEqual({ code, out }, { code: 3, out: "" }, args.join(" "));
       assert.match(err, /^error: hvpool is not running with the data directory .*hvpool run.*--data-dir/);

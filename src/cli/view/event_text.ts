@@ -28,7 +28,7 @@ function summary({ stream, data }: EventAnswer): string {
 }
 
 function typeStyle({ type, data }: EventAnswer): "red" | "green" | "yellow" | undefined {
-  if (/failed|quarantined|degraded|lost$/.test(type) || data.outcome === "failed") return "red";
+  if (/failed|quarantined|degraded|reverted|lost$/.test(type) || data.outcome === "failed") return "red";
   if (data.outcome === "unknown") return "yellow";
   return data.phase === "online" ? "green" : undefined;
 }

@@ -1,6 +1,7 @@
 /** The status as people read it. */
 import type { StatusAnswer } from "../../client/mod.ts";
 import { formatAge, formatLocalTime } from "../options/duration.ts";
+import { rolloutLine } from "./rollout_text.ts";
 import { type Cell, type Column, paint, printable, type Style, table } from "./table.ts";
 
 /** How to show it. */
@@ -49,7 +50,7 @@ const VM_COLUMNS: readonly Column[] = [
   { title: "WHY" },
 ];
 
-/** Lines: the controller, GitHub, pools, VMs. */
+/** Lines: the controller, GitHub, pools, what is rolled out in them, VMs. */
 export function statusLines(status: StatusAnswer, view: StatusView): string[] {
   const { controller, pools, vms } = status;
   const since = Date.parse(controller.since);
@@ -63,6 +64,9 @@ export function statusLines(status: StatusAnswer, view: StatusView): string[] {
   ];
   if (pools.length === 0) lines.push("No pools.");
   else lines.push(...table(POOL_COLUMNS, pools.map(poolRow), view));
+  for (const { name, rollout } of pools) {
+    if (rollout !== null) lines.push(rolloutLine({ pool: name, rollout }, view));
+  }
   if (vms.length > 0) lines.push("", ...table(VM_COLUMNS, vms.map((vm) => vmRow(vm, view)), view));
   return lines;
 }

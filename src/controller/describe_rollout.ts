@@ -1,0 +1,46 @@
+/** What `status` says of a pool's new generation. */
+import { slotId } from "../model/ids.ts";
+import type { Rollout } from "../model/rollout.ts";
+import type { Cycle, Pool, State } from "../model/state.ts";
+import type { RolloutStatus } from "../model/status.ts";
+
+/** Machines of a generation that fill a slot of a pool. */
+function machinesOf(s: State, { settings: { name, size } }: Pool, generation: string): Cycle[] {
+  const machines: Cycle[] = [];
+  for (let slot = 1; slot <= size; slot++) {
+    const live = s.slots.get(slotId(name, slot))?.live;
+    const cycle = live === undefined ? undefined : s.cycles.get(live);
+    if (cycle?.generation === generation) machines.push(cycle);
+  }
+  return machines;
+}
+
+function whyOf(s: State, pool: Pool, { to, phase, paused, cause }: Rollout): string {
+  if (phase === "reverted") return cause ?? "it was taken back";
+  if (paused) return "it waits until somebody lets it go on";
+  const machines = machinesOf(s, pool, to);
+  if (phase === "rolling") {
+    return `${machines.length} of ${pool.settings.size} machines are of the new generation`;
+  }
+  if (machines.length === 0) return "its first machine is not made yet";
+  return machines.some((machine) => machine.phase === "claimed")
+    ? "its first machine runs its first job"
+    : "its first machine has no job yet";
+}
+
+/** The rollout of a pool; `null` when there is none. */
+export function describeRollout(s: State, pool: Pool): RolloutStatus | null {
+  const { rollout, good } = pool;
+  if (rollout === undefined || good === undefined) return null;
+  const { to, phase, paused, failures, served, startedAt } = rollout;
+  return {
+    to,
+    from: good.generation,
+    phase,
+    paused,
+    failures,
+    served,
+    since: new Date(startedAt).toISOString(),
+    why: whyOf(s, pool, rollout),
+  };
+}
