@@ -118,7 +118,9 @@ function Find-HvConfiguration {
             if ($now -isnot [DateTime]) {
                 $now = [DateTime]::Parse([string]$now, [Globalization.CultureInfo]::InvariantCulture, [Globalization.DateTimeStyles]::RoundtripKind)
             }
-            return [pscustomobject]@{ Folder = $folder; Use = [int]$read.use; Now = $now.ToUniversalTime() }
+            # A drive is written when it is set in; what lies in the inbox may have been written long before the start.
+            $fresh = $folder -ne (Join-Path -Path $Root -ChildPath 'inbox')
+            return [pscustomobject]@{ Folder = $folder; Use = [int]$read.use; Now = $now.ToUniversalTime(); Fresh = $fresh }
         } catch {
             # A drive that is just being set in, or a file that is still being written: the next look tells.
             Set-HvKvp -Name 'hvpool.error' -Value 'configuration'
@@ -129,9 +131,12 @@ function Find-HvConfiguration {
 function Set-HvClock {
     [CmdletBinding()]
     param(
-        [Parameter(Mandatory = $true)] [DateTime]$Now
+        [Parameter(Mandatory = $true)] [DateTime]$Now,
+        [Parameter(Mandatory = $true)] [bool]$Fresh
     )
-    if ([Math]::Abs(($Now - [DateTime]::UtcNow).TotalSeconds) -gt $HvClockSeconds) {
+    # The clock is not set back to the time of a configuration that was written before the machine was made.
+    $behind = ($Now - [DateTime]::UtcNow).TotalSeconds
+    if ($behind -gt $HvClockSeconds -or ($Fresh -and $behind -lt -$HvClockSeconds)) {
         [void](Set-Date -Date ($Now.ToLocalTime()))
     }
 }
@@ -257,7 +262,7 @@ function Start-HvLoader {
     }
     Remove-HvKvp -Name 'hvpool.error'
     try {
-        Set-HvClock -Now $found.Now
+        Set-HvClock -Now $found.Now -Fresh $found.Fresh
         if (-not (Test-HvAddress)) {
             Update-HvAddress
         }

@@ -96,7 +96,7 @@ function build(source: ConfigSource, document: ConfigDocument): Config {
   const pools = buildPools(context, mode, templates);
   const storage = buildStorage(context);
   if (storage !== undefined) checkRoom(context, storage, pools);
-  const guest = buildGuest(context);
+  const guest = buildGuest(context, pools.some(({ delivery }) => delivery === "direct"));
   const engine = buildEngine(context);
   const runner = buildRunner(context);
   const lanes = buildLanes(context);

@@ -56,7 +56,7 @@ Deno.test("loadConfig() says once what a token means, however many pools inherit
     ["runners.registration", 2, 25],
   ]);
   const said = warnings.map(formatProblem).join();
-  assert.match(said, /for an hour.*whoever reads the token.*whatever labels it wants.*hvpool's loader/);
+  assert.match(said, /for an hour.*such as a job.*whatever labels it wants.*runner program.*hvpool's loader/);
   assert.deepEqual(load("hyperv: {delivery: vhdx}").warnings, []);
 });
 

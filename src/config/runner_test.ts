@@ -105,7 +105,8 @@ Deno.test("loadConfig() writes configurations onto disks where it is told to", (
 
 Deno.test("loadConfig() lets images register by themselves where it is told to, and says what that means", () => {
   const { config, warnings } = load(
-    "runners: {registration: token, user: admin}\npools: [{name: x, delivery: direct}, {name: y, delivery: vhdx}]\n",
+    "hyperv: {vm_password: 'env:P'}\nrunners: {registration: token, user: admin}\n" +
+      "pools: [{name: x, delivery: direct}, {name: y, delivery: vhdx}]\n",
   );
   assert.deepEqual(
     config?.settings.pools.map(({ delivery, registration }) => [delivery, registration]),
@@ -113,9 +114,17 @@ Deno.test("loadConfig() lets images register by themselves where it is told to, 
   );
   const said = warnings.map(formatProblem);
   assert.equal(said.length, 2);
-  assert.match(said[0] ?? "", /:2:25.*register runners of its own/);
+  assert.match(said[0] ?? "", /:3:25.*register runners of its own/);
   assert.match(said[1] ?? "", /runners\.user reaches none of them/);
   assert.equal(good("hyperv: {delivery: direct}").settings.pools[0]?.registration, undefined);
+});
+
+Deno.test("loadConfig() warns of the password that everybody knows where guests are reached with it", () => {
+  const said = (text: string) => load(text).warnings.map(formatProblem).join("\n");
+  assert.match(said("hyperv: {delivery: direct}"), /hyperv\.vm_password: is missing.*everybody knows/);
+  assert.match(said("hyperv: {loader: false}"), /everybody knows/);
+  assert.equal(said("hyperv: {delivery: iso}"), "");
+  assert.equal(said("hyperv: {delivery: direct, vm_password: 'env:P'}"), "");
 });
 
 // deno-fmt-ignore

@@ -162,7 +162,10 @@ const hypervSection = z.strictObject({
   template_path: key(text, "The golden disk (.vhdx) on the Hyper-V host."),
   storage_path: key(text, "Folder on the Hyper-V host for the machines' disks."),
   vm_username: key(text, "Account in the guests, for PowerShell Direct.", { default: "Administrator" }),
-  vm_password: key(text, "Its password: `env:NAME`, `file:PATH`, or the password itself."),
+  vm_password: key(
+    text,
+    "Its password: `env:NAME`, `file:PATH`, or the password itself. Else that of hyperv-runner-pool's images, `password`.",
+  ),
   vm_memory_mb: key(memoryMb, "Memory of a machine in MB; a multiple of 2.", { default: 4096 }),
   vm_cpu_count: key(processors, "Virtual processors of a machine.", { default: 2 }),
   switch: key(text, "Virtual switch of the machines; empty is the host's Default Switch.", { default: "" }),

@@ -19,11 +19,15 @@ export interface SeedRegistration {
   readonly cacheUrl?: string;
 }
 
-/** Content of {@linkcode SEED_CONFIG_FILE}. `repository` is empty for the runners of an organization. */
+/**
+ * Content of {@linkcode SEED_CONFIG_FILE}: `organization` is the owner of a `repository`, a user as well, which is empty
+ * for the runners of an organization. Plain ASCII, since Windows PowerShell 5.1, with which the guest's script reads it,
+ * takes UTF-8 without a byte order mark for the system's code page.
+ */
 export function seedConfig({ scope, token, name, labels, group, cacheUrl }: SeedRegistration): string {
   const [, organization = "", repository = ""] = scope.split("/");
   const own = repository === "" && group.toLowerCase() !== "default" ? { runner_group: group } : {};
-  return JSON.stringify({
+  const text = JSON.stringify({
     token,
     organization,
     repository,
@@ -32,4 +36,5 @@ export function seedConfig({ scope, token, name, labels, group, cacheUrl }: Seed
     ...own,
     ...(cacheUrl === undefined ? {} : { cache_url: cacheUrl }),
   });
+  return text.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

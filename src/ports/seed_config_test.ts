@@ -44,3 +44,17 @@ Deno.test("seedConfig() names a cache server where there is one", () => {
     "cache_url": "http://cache/",
   });
 });
+
+Deno.test("seedConfig() is plain ASCII, and reads back as it was", () => {
+  const odd = { group: "größe 🏁", labels: ["self-hosted", "日本"], name: "läufer-1" };
+  const text = seedConfig({ ...RUNNER, ...odd, scope: "orgs/acme" as ScopeKey });
+  assert.match(text, /^[\x20-\x7e]+$/);
+  assert.deepEqual(JSON.parse(text), {
+    token: "ATOKEN",
+    organization: "acme",
+    repository: "",
+    name: "läufer-1",
+    labels: "self-hosted,日本",
+    "runner_group": "größe 🏁",
+  });
+});

@@ -134,10 +134,41 @@ function checkManners(script: Script, command: Command, cmdlet: Cmdlet, report: 
       "ConvertTo-Json unrolls what is piped in, and breaks lines: give -InputObject and -Compress.",
     );
   }
+  checkSource(command, cmdlet, report);
   if (cmdlet.name === "Add-Type" && !isLiteralSource(command)) {
     report("dynamic", node, "Add-Type compiles text that is only known at run time.");
   }
   checkNamedCommand(command, report);
+}
+
+/** Parameters that run what they are given. */
+const BLOCKS = /^(ScriptBlock|Process|Begin|End|FilterScript|InitializationScript|RemainingScripts)$/i;
+
+/** Nothing that is put together at run time becomes a script, a query or a command line. */
+function checkSource(command: Command, cmdlet: Cmdlet, report: Report): void {
+  const { node, pieces } = command;
+  pieces.forEach((piece, i) => {
+    if (piece.kind !== "parameter") return;
+    const name = findParameter(cmdlet, piece.name)?.name ?? piece.name;
+    const next = pieces[i + 1];
+    const value = piece.joined ?? (next?.kind === "value" ? next.node : undefined);
+    const text = value?.text.trim() ?? "";
+    if (BLOCKS.test(name) && cmdlet.name !== "Start-Process" && !/^(\{|\(Get-Hv\w+\)$)/.test(text)) {
+      report("dynamic", node, `-${name}: what is run here is only known at run time.`);
+    }
+    if (cmdlet.name === "Invoke-Command" && name === "FilePath") {
+      report("dynamic", node, "-FilePath: what is run here is only known at run time.");
+    }
+    if (cmdlet.name === "Start-Process" && SHELLS.test(text.replaceAll("'", ""))) {
+      report("dynamic", node, `${text} would parse its arguments as source.`);
+    }
+    if (cmdlet.name === "New-Object" && /^'?(System\.Management\.Automation\.)?powershell'?$/i.test(text)) {
+      report("dynamic", node, "Text becomes source here.");
+    }
+    if (cmdlet.name === "Set-StrictMode" && name === "Off") {
+      report("strict", node, "StrictMode stays on: a misspelt name would be empty.");
+    }
+  });
 }
 
 function asksNothing(command: Command): boolean {

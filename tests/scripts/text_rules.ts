@@ -1,7 +1,7 @@
 /** Rules about the text and its syntax: what 5.1 cannot read, what nobody must write. */
 import type { Report, Script } from "./finding.ts";
 import type { OwnFunction } from "./functions.ts";
-import { walk } from "./parse.ts";
+import { type Node, walk } from "./parse.ts";
 
 /** Variables of newer engines. */
 const NEWER = new Set(
@@ -19,6 +19,32 @@ const AUTOMATIC = new Set(
 /** Types that would tie the bridge to one engine on one system. What is guarded by a look at the platform is not here. */
 const WINDOWS_ONLY =
   /^\[?((\w+-)?wmi(class|searcher|object|method|event|instance)?|adsi|System\.(Management\.(?!Automation)|Drawing\.|Windows\.)\S*)\]?$/i;
+
+/** Members by which text becomes source or a command line, or that 5.1 does not have. */
+const FORBIDDEN_MEMBERS: readonly (readonly [rule: string, member: RegExp, why: string])[] = [
+  [
+    "dynamic",
+    /\.(InvokeReturnAsIs|InvokeWithContext|InvokeScript|AddScript|AddCommand|NewScriptBlock)\(/i,
+    "Text becomes source here.",
+  ],
+  ["dynamic", /\$\w+\.Invoke\(/i, "A script block that is not written out runs here."],
+  ["dynamic", /Parser\]?::Parse(Input|File)\(|\.GetScriptBlock\(/i, "Text becomes source here."],
+  ["dynamic", /^\[(System\.Management\.Automation\.)?PowerShell\]::Create\(/i, "Text becomes source here."],
+  [
+    "dynamic",
+    /^\[(System\.)?Diagnostics\.Process\]::Start\(\s*['"]/i,
+    "A command line is built here: give a ProcessStartInfo.",
+  ],
+  ["newer", /\]::(ToHexString|FromHexString|HashData|Clamp)\(/i, "This came with .NET 5."],
+  ["newer", /RandomNumberGenerator\]::GetBytes\(/i, "This came with .NET 6."],
+  [
+    "newer",
+    /\.(Contains|Replace)\([^()]*\[(System\.)?StringComparison\]/i,
+    "This overload came with .NET Core.",
+  ],
+];
+/** Types of which a value made from text is source. */
+const SOURCE_TYPES = /^\[?(System\.Management\.Automation\.)?(scriptblock|powershell)\]?$/i;
 
 /** Checks one script's text and tree. */
 export function checkText(script: Script, report: Report): void {
@@ -53,6 +79,12 @@ export function checkText(script: Script, report: Report): void {
     ) {
       report("newer", node, "[ordered] is for hashtables written out only.");
     }
+    if (node.type === "type_literal" && SOURCE_TYPES.test(text) && isCast(node)) {
+      report("dynamic", node, "Text becomes source here.");
+    }
+    if (node.type === "member_access" && /\[(System\.)?StringSplitOptions\]::TrimEntries/i.test(text)) {
+      report("newer", node, "TrimEntries came with .NET 5.");
+    }
     if (node.type === "named_block" && /^clean\b/i.test(text)) report("newer", node, "clean came with 7.3.");
     if (node.type === "class_statement" || node.type === "enum_statement") {
       report("class", node, "A class cannot be defined again in one session.");
@@ -78,6 +110,15 @@ export function checkText(script: Script, report: Report): void {
   }
 }
 
+/** Whether a type is what a value is made into, and not that of a parameter or of a static member. */
+function isCast(node: Node): boolean {
+  if (node.parent?.type === "cast_expression") return true;
+  for (let one = node.parent; one !== null && one.type !== "pipeline"; one = one.parent) {
+    if (one.type === "comparison_expression") return /-as\s*\[[\w.]+\]\s*$/i.test(one.text);
+  }
+  return false;
+}
+
 function checkVariable(text: string, say: (rule: string, message: string) => void): void {
   const name = text.replace(/^[$@]\{?|\}$/g, "").replace(/^(global|script|local|private):/i, "")
     .toLowerCase();
@@ -89,6 +130,7 @@ function checkMember(script: Script, text: string, say: (rule: string, message: 
   if (/^\[(System\.)?Console\]::(Write|WriteLine|Error|Out)\b/i.test(text) || /^\$Host\.UI\./i.test(text)) {
     say("prints", "Only the envelope writer writes to stdout.");
   }
+  for (const [rule, member, why] of FORBIDDEN_MEMBERS) if (member.test(text)) say(rule, why);
   const isBootstrap = script.file === "scripts/host/bootstrap.ps1";
   if (/\[(System\.Management\.Automation\.)?ScriptBlock\]::Create\(/i.test(text) && !isBootstrap) {
     say("dynamic", "Text becomes source here.");

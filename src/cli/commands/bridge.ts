@@ -33,6 +33,9 @@ function defineCall(command: Command, invocation: Invocation): void {
       ]) + "\n\nCalls change what they say they change: nothing here knows of pools or jobs.",
     )
     .action(async (name, { args, powershell }) => {
+      if (powershell?.trim() === "") {
+        throw new CliError("--powershell names no engine: give a path, or a name in PATH.", EXIT.usage);
+      }
       const { runBridgeCall } = await invocation.programs();
       const engine = powershell ?? await configured(invocation);
       invocation.exit(
@@ -96,9 +99,17 @@ async function parseArgs(given: string): Promise<unknown> {
 
 async function readText(file: string): Promise<string> {
   try {
-    return await Deno.readTextFile(file);
+    return decode(await Deno.readFile(file));
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new CliError(`--args names the file ${file}, which does not exist.`, EXIT.usage);
+    const reason = error instanceof Deno.errors.NotFound
+      ? "which does not exist"
+      : `which cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    throw new CliError(`--args names the file ${file}, ${reason}.`, EXIT.usage);
   }
+}
+
+/** Windows PowerShell writes files as UTF-16, or as UTF-8 with a byte-order mark. */
+function decode(bytes: Uint8Array): string {
+  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(utf16 ? "utf-16le" : "utf-8").decode(bytes);
 }

@@ -12,7 +12,7 @@ const REMEDY =
   "Put the loader into the image with scripts/guest/install-loader.ps1 and leave delivery at auto; docs/guest-protocol.md " +
   "says how";
 
-/** Chooses a `delivery`: by CD image, to which a guest is brought by PowerShell Direct where needed. */
+/** Chooses a `delivery`: the first that is written, else `auto`. */
 export function chooseDelivery(
   { recorder }: BuildContext,
   candidates: readonly Candidate<Delivery>[],

@@ -142,8 +142,8 @@ export function buildLanes(context: BuildContext): Settings["lanes"] {
   return lanes;
 }
 
-/** Builds the account in the guests. */
-export function buildGuest(context: BuildContext): Config["guest"] {
+/** Builds the account in the guests; `needed`: machines are reached with it. */
+export function buildGuest(context: BuildContext, needed: boolean): Config["guest"] {
   const { document: { findings }, values: { hyperv = {} }, recorder } = context;
   const username =
     recorder.choose([[["hyperv", "vm_username"], given(hyperv.vm_username)]], DEFAULT_GUEST_USER).value;
@@ -156,6 +156,14 @@ export function buildGuest(context: BuildContext): Config["guest"] {
   };
   if (written === undefined) {
     recorder.record(path, "(hidden)", { kind: "default", note: "that of the first seed's images" });
+    if (needed && !findings.wrong(path)) {
+      findings.warn(
+        path,
+        "is missing: guests are reached with the password that everybody knows from " +
+          "hyperv-runner-pool's images",
+        { remedy: "Give the image another one, and write env:NAME or file:PATH" },
+      );
+    }
     return { username, password: fallback };
   }
   const source = secretSource(context, path, written);

@@ -34,8 +34,8 @@ export function checkToken(
   warnOnce(
     context,
     path,
-    "for an hour, whoever reads the token in a machine can register runners of its own with it, and a guest's runner " +
-      "takes whatever labels it wants",
+    "for an hour, whoever reads the token in a machine, such as a job, can register runners of its own with it, and with " +
+      "whatever labels it wants; and which runner program runs is up to the image",
     {
       remedy:
         "Where you can, use an image with hvpool's loader and registration: jit, which is for one runner; " +

@@ -43,6 +43,9 @@ function Restore-VMSnapshot {
                 $one.State = $snapshot.State
                 $one.Notes = $snapshot.Notes
                 $one.Dvd = $snapshot.Dvd
+                # What was written since is dropped: the VM goes on with a new layer beside its disk.
+                $folder = ([string]@($one.Disks)[0]) -replace '[\\/][^\\/]*$', ''
+                $one.Disks = @('{0}\disk_{1}.avhdx' -f $folder, [guid]::NewGuid().ToString())
             }
         }
     }
