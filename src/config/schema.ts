@@ -286,6 +286,8 @@ const DEADLINE_TEXT: Readonly<Record<keyof Times, string>> = {
     "Between two readings of guests with a job: how soon a runner's end and exit code are noticed.",
   pollRunnersMs: "Between two lists of runners, for each 100 runners of an account.",
   pollDirectoriesMs: "Between two lists of directories.",
+  pollChecksMs:
+    "Between two looks at a pool's account, switch and golden disk: how soon another disk is noticed.",
 };
 
 /** Every length of time with its key below `deadlines:`, in the order of {@linkcode Times}. */

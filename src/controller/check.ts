@@ -14,6 +14,8 @@ export interface Checked {
   readonly ok: boolean;
   readonly about: CheckSubject;
   readonly message: string;
+  /** Of the golden disk, once it was read. */
+  readonly identity?: string;
 }
 
 function good(about: CheckSubject): Checked {
@@ -75,14 +77,19 @@ async function checkTemplate(pool: PoolSettings, ports: Ports): Promise<Checked>
       `The template "${name}" at ${path} is a child disk whose parent is missing. Restore its parent.`,
     );
   }
-  if (disk.value.readOnly) return good("template");
+  const { identity } = disk.value;
+  if (disk.value.readOnly) return { ...good("template"), identity };
   // Writing to a parent would kill every child.
   const protection = await ports.host.call("disk.protect", { path });
-  if (protection.outcome === "ok") return good("template");
+  if (protection.outcome === "ok") return { ...good("template"), identity };
   return bad(
     "template",
     `The template "${name}" at ${path} could not be made read-only: ${protection.message}`,
   );
+}
+
+function identityOf({ identity }: Checked): Pick<Checked, "identity"> {
+  return identity === undefined ? {} : { identity };
 }
 
 /** Checks a pool against the world. Never rejects. */
@@ -95,7 +102,7 @@ export async function checkPool(pool: PoolSettings, ports: Ports): Promise<Check
   const template = await checkTemplate(pool, ports);
   if (!template.ok) return template;
   const account = await ports.forge.check(pool.scope, pool.group);
-  if (account.outcome === "ok") return good("account");
+  if (account.outcome === "ok") return { ...good("account"), ...identityOf(template) };
   if (pool.group === DEFAULT_GROUP) return bad("account", account.message);
   const without = await ports.forge.check(pool.scope, DEFAULT_GROUP);
   return bad(without.outcome === "ok" ? "group" : "account", account.message);

@@ -76,6 +76,8 @@ export function describeEvent(log: Log, event: Event): void {
           `\`hvpool pool rollout ${event.data.pool} --resume\`, or change the configuration back`,
         event.data,
       );
+    case "template.changed":
+      return log.info("A golden disk that was not seen before is at the template's path", event.data);
     case "runner.exited":
       return runnerExited(log, event.data);
     case "op.closed":

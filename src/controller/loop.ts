@@ -5,6 +5,7 @@
 import { type Effect, storeDirectory } from "../model/effects.ts";
 import type { Event } from "../model/events.ts";
 import type { Read } from "../model/readings.ts";
+import { disksInUse } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
 import type { Log } from "../ports/log.ts";
 import { describeEvent } from "./event_log.ts";
@@ -148,6 +149,7 @@ export class Loop {
       at: ports.clock.now(),
       storeOf: (storage) => storeDirectory(state, storage),
       settings: state.settings,
+      disksInUse: read.read === "check" ? disksInUse(state) : new Set(),
     });
     if ("reading" in result) {
       this.push({ type: "reading", of: read, reading: result.reading });

@@ -2,12 +2,14 @@
 import type { Ms, Seq, VmId } from "../model/ids.ts";
 import type { Reading } from "../model/observe.ts";
 import type { Read } from "../model/readings.ts";
-import type { Settings } from "../model/settings.ts";
+import type { TemplateDisk } from "../model/rollout.ts";
+import type { PoolSettings, Settings } from "../model/settings.ts";
 import type { GuestSeen, VmSeen } from "../model/view.ts";
 import { parseGuestItems } from "../ports/guest.ts";
 import type { HostPort } from "../ports/host.ts";
 import { checkPool } from "./check.ts";
 import type { Ports } from "./executor.ts";
+import { keepDisk, sweepDisks } from "./template_store.ts";
 
 /** Where a reading begins, and what it is about. */
 export interface ReadContext {
@@ -16,6 +18,8 @@ export interface ReadContext {
   /** Below this directory of a storage folder lie the directories of our cycles. */
   readonly storeOf: (storage: string) => string;
   readonly settings: Settings;
+  /** Golden disks that something is made from. */
+  readonly disksInUse: ReadonlySet<string>;
 }
 
 /** A reading, or that there was none and before when asking again is useless. */
@@ -57,6 +61,25 @@ async function readGuests(host: HostPort, vmIds: readonly VmId[], begin: Begin):
   return { reading: { read: "guests", ...begin, reports } };
 }
 
+/** Checks a pool, and keeps the golden disk that it is to be made from. */
+async function checkAndKeep(
+  pool: PoolSettings,
+  ports: Ports,
+  { storeOf, settings, disksInUse }: ReadContext,
+): Promise<{ ok: boolean; message: string; disk?: TemplateDisk }> {
+  const { ok, message, identity } = await checkPool(pool, ports);
+  if (!ok || identity === undefined) return { ok, message };
+  const store = storeOf(settings.storage);
+  const { template } = pool;
+  const kept = await keepDisk(ports.host, store, template, identity);
+  if (kept.outcome !== "ok") {
+    const tried = `Cannot keep the template "${template.name}" at ${template.path} in ${store}`;
+    return { ok: false, message: `${tried}: ${kept.message}` };
+  }
+  await sweepDisks(ports.host, store, template, new Set([...disksInUse, kept.value.path]));
+  return { ok, message, disk: kept.value };
+}
+
 /** Takes one reading. Never rejects. */
 export async function take(read: Read, ports: Ports, context: ReadContext): Promise<ReadResult> {
   const begin = { asOf: context.asOf, at: context.at };
@@ -90,8 +113,9 @@ export async function take(read: Read, ports: Ports, context: ReadContext): Prom
     case "check": {
       const pool = context.settings.pools.find(({ name }) => name === read.pool);
       if (pool === undefined) return { message: `Pool ${read.pool} is not configured` };
-      const { ok, message } = await checkPool(pool, ports);
-      return { reading: { read: "check", ...begin, pool: read.pool, ok, message } };
+      return {
+        reading: { read: "check", ...begin, pool: pool.name, ...await checkAndKeep(pool, ports, context) },
+      };
     }
     default:
       return read satisfies never;

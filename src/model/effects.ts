@@ -66,11 +66,12 @@ export function argumentsOf(
   cycle: Cycle,
   call: OperationName,
 ): Record<string, unknown> | undefined {
-  const pool = poolFor(s, cycle)?.settings;
+  const made = poolFor(s, cycle);
+  const pool = made?.settings;
   const { vmId, runner } = cycle;
   switch (call) {
     case "disk.createChild":
-      return pool && { path: diskOf(s, cycle), parent: pool.template.path };
+      return pool && { path: diskOf(s, cycle), parent: made.disk?.path ?? pool.template.path };
     case "vm.create":
       return pool && createVm(s, cycle, pool);
     case "vm.start":

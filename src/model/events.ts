@@ -32,6 +32,8 @@ export type HostEvent =
 export type PoolEvent =
   | { readonly type: "pool.degraded"; readonly data: { pool: string; cause: string } }
   | { readonly type: "pool.recovered"; readonly data: { pool: string } }
+  /** Another golden disk than before is at the path of the pool's template; `path` is where machines find it. */
+  | { readonly type: "template.changed"; readonly data: { pool: string; identity: string; path: string } }
   /** Generations are hashes of what machines are made from. */
   | { readonly type: "rollout.started"; readonly data: { pool: string; from: string; to: string } }
   /** One machine of it ran a job: the others follow. */
@@ -136,6 +138,8 @@ export type CycleEvent =
       op: OpId;
       call: OperationName;
       runner?: { name: string; scope: ScopeKey; use: number };
+      /** Of a new disk: what it is a child of. */
+      parent?: string;
     };
   }
   | {

@@ -3,6 +3,7 @@ import { OPERATIONS } from "./calls.ts";
 import type { Event } from "./events.ts";
 import { type CycleId, hash32, type Ms, type Seq, slotId } from "./ids.ts";
 import type { Phase } from "./phases.ts";
+import { present } from "./rollout.ts";
 import { type PoolSettings, REAP_WINDOW_MS, type Settings } from "./settings.ts";
 import {
   type Cycle,
@@ -17,8 +18,9 @@ import {
 } from "./state.ts";
 
 /** Hash of what machines are made from: everything of a pool but how many there are of them. */
-export function generationOf(pool: PoolSettings): string {
-  return hash32(JSON.stringify({ ...pool, size: 0, hot: 0 })).toString(16).padStart(8, "0");
+export function generationOf(pool: PoolSettings, disk?: { readonly identity: string }): string {
+  const made = { ...pool, size: 0, hot: 0, disk: disk?.identity };
+  return hash32(JSON.stringify(made)).toString(16).padStart(8, "0");
 }
 
 function slotOf(s: State, cycle: { pool: string; slot: number }): Slot {
@@ -93,7 +95,7 @@ function enter(s: State, cycle: Cycle, phase: Phase, at: Ms): void {
 function isGood(s: State, { pool: name, generation }: Cycle): void {
   const pool = s.pools.get(name);
   if (pool === undefined || pool.rollout !== undefined || generation !== pool.generation) return;
-  pool.good = { generation, settings: pool.settings };
+  pool.good = present(pool);
 }
 
 /** A machine of a new generation served, or came to nothing. */
@@ -110,7 +112,7 @@ function foldRollout(pool: Pool, event: Extract<Event, { type: `rollout.${string
       return;
     }
     case "rollout.finished":
-      pool.good = { generation: pool.generation, settings: pool.settings };
+      pool.good = present(pool);
       delete pool.rollout;
       return;
     case "rollout.advanced":
@@ -236,14 +238,16 @@ function configure(s: State, settings: Settings): void {
   s.pools.clear();
   for (const pool of settings.pools) {
     const old = before.get(pool.name);
+    const disk = old?.settings.template.path === pool.template.path ? old.disk : undefined;
     const fresh: Pool = {
       settings: pool,
-      generation: generationOf(pool),
+      generation: generationOf(pool, disk),
       quarantined: 0,
       hot: 0,
       reaped: [],
     };
     if (old?.degraded !== undefined) fresh.degraded = old.degraded;
+    if (disk !== undefined) fresh.disk = disk;
     if (old?.good !== undefined) fresh.good = old.good;
     if (old?.rollout?.to === fresh.generation) fresh.rollout = old.rollout;
     s.pools.set(pool.name, fresh);
@@ -279,6 +283,7 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
   switch (data.call) {
     case "disk.createChild":
       changing(s, cycle, () => cycle.directory = true);
+      if (data.parent !== undefined) cycle.parent = data.parent;
       break;
     case "vm.create":
       changing(s, cycle, () => {
@@ -561,6 +566,15 @@ export function fold(s: State, event: Event): void {
         slot.notBefore = 0;
         delete slot.cause;
       }
+      return;
+    }
+    case "template.changed": {
+      const pool = s.pools.get(event.data.pool);
+      if (pool === undefined) return;
+      const { identity, path } = event.data;
+      pool.disk = { identity, path };
+      pool.generation = generationOf(pool.settings, pool.disk);
+      if (pool.rollout?.to !== pool.generation) delete pool.rollout;
       return;
     }
     case "rollout.started":

@@ -19,6 +19,7 @@ import {
   type VmId,
 } from "./ids.ts";
 import type { Emit } from "./plan.ts";
+import { rolloutsAfter, type TemplateDisk } from "./rollout.ts";
 import { isLive, type State } from "./state.ts";
 import type { ForgeSeen, GuestSeen, RunnerSeen, Seen, View, VmSeen } from "./view.ts";
 import { arrived, type Work } from "./work.ts";
@@ -39,7 +40,14 @@ export type Reading =
       | { readonly ok: true; readonly rows: readonly RunnerSeen[] }
       | { readonly ok: false; readonly code: ForgeErrorClass | "unknown"; readonly message: string };
   }
-  | Seen & { readonly read: "check"; readonly pool: string; readonly ok: boolean; readonly message: string };
+  | Seen & {
+    readonly read: "check";
+    readonly pool: string;
+    readonly ok: boolean;
+    readonly message: string;
+    /** The golden disk, where it could be looked at. */
+    readonly disk?: TemplateDisk;
+  };
 
 /** Where readings go. */
 export interface Observer {
@@ -256,11 +264,17 @@ function slotOfRunner(s: State, scope: ScopeKey, prefixAndSlot: string): { pool:
   return { pool: "unknown", slot: 1 };
 }
 
-function observeCheck({ s, v, work }: Observer, reading: Extract<Reading, { read: "check" }>): void {
-  if (!s.pools.has(reading.pool)) return;
-  const { asOf, at, ok, message } = reading;
+function observeCheck({ s, v, work, emit }: Observer, reading: Extract<Reading, { read: "check" }>): void {
+  const pool = s.pools.get(reading.pool);
+  if (pool === undefined) return;
+  const { asOf, at, ok, message, disk } = reading;
   v.checks.set(reading.pool, { asOf, at, ok, message });
   work.pools.add(reading.pool);
+  const before = pool.disk;
+  if (disk === undefined || (disk.identity === before?.identity && disk.path === before.path)) return;
+  emit({ type: "template.changed", data: { pool: reading.pool, ...disk } });
+  for (const event of rolloutsAfter(s)) emit(event);
+  lookAtEverything({ s, work });
 }
 
 /** Takes one reading in. */

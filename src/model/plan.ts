@@ -229,7 +229,8 @@ class Planner {
     const named = runner === undefined
       ? {}
       : { runner: { name: runner.name, scope: runner.scope, use: runner.use } };
-    this.#emit({ type: "op.opened", data: { cycle: cycle.id, op, call, ...named } });
+    const parent = call === "disk.createChild" ? { parent: String(args["parent"]) } : {};
+    this.#emit({ type: "op.opened", data: { cycle: cycle.id, op, call, ...named, ...parent } });
     this.effects.push({ op, cycle: cycle.id, call, args });
   }
 

@@ -37,9 +37,8 @@ const READS_AT_ONCE = 4;
 /** Waits after failures double up to this. */
 const FAILURE_MAX_MS = 60_000;
 const FAILURE_MIN_MS = 1_000;
-/** A failed check of a pool is repeated after this; a good one after the longer time. */
+/** A failed check of a pool is repeated after this at the latest. */
 const CHECK_AGAIN_MS = 30_000;
-const CHECK_GOOD_MS = 3_600_000;
 /** Runners that one page of GitHub's list holds. */
 const PAGE = 100;
 
@@ -138,7 +137,7 @@ export function dueReads(s: State, v: View, readers: Readers, now: Ms): { reads:
   }
   for (const pool of s.pools.keys()) {
     const ok = v.checks.get(pool)?.ok === true;
-    consider({ read: "check", pool }, ok ? CHECK_GOOD_MS : CHECK_AGAIN_MS);
+    consider({ read: "check", pool }, ok ? times.pollChecksMs : Math.min(CHECK_AGAIN_MS, times.pollChecksMs));
   }
   return { reads, next };
 }

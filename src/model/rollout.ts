@@ -8,10 +8,19 @@ import type { Ms } from "./ids.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Cycle, Pool, State } from "./state.ts";
 
+/** The golden disk that is at a template's path now, and where machines find it. */
+export interface TemplateDisk {
+  /** Another one when the file is another disk, or was written. */
+  readonly identity: string;
+  /** In the store: the file at the template's path may be replaced while children live. */
+  readonly path: string;
+}
+
 /** A generation that served. */
 export interface GoodGeneration {
   readonly generation: string;
   readonly settings: PoolSettings;
+  readonly disk?: TemplateDisk;
 }
 
 /** A new generation on its way. */
@@ -47,7 +56,27 @@ export function poolFor(s: State, cycle: Pick<Cycle, "pool" | "generation">): Po
   if (cycle.generation !== good.generation) return pool;
   const { hot: _, ...settings } = good.settings;
   const { size, hot } = pool.settings;
-  return { ...pool, settings: { ...settings, size, ...(hot === undefined ? {} : { hot }) } };
+  const { disk: _d, ...rest } = pool;
+  return {
+    ...rest,
+    settings: { ...settings, size, ...(hot === undefined ? {} : { hot }) },
+    ...(good.disk === undefined ? {} : { disk: good.disk }),
+  };
+}
+
+/** What a pool makes machines from now, should it prove good. */
+export function present({ generation, settings, disk }: Pool): GoodGeneration {
+  return { generation, settings, ...(disk === undefined ? {} : { disk }) };
+}
+
+/** Golden disks that something is made from, or may be made from. */
+export function disksInUse(s: State): Set<string> {
+  const paths = new Set<string>();
+  for (const { disk, good } of s.pools.values()) {
+    for (const path of [disk?.path, good?.disk?.path]) if (path !== undefined) paths.add(path);
+  }
+  for (const { parent } of s.cycles.values()) if (parent !== undefined) paths.add(parent);
+  return paths;
 }
 
 /** Why a cycle's generation is not wanted any more, if it is not. */

@@ -109,6 +109,8 @@ export interface Times {
   readonly pollRunnersMs: Ms;
   /** Between two lists of directories. */
   readonly pollDirectoriesMs: Ms;
+  /** Between two looks at a pool's account, switch and golden disk. */
+  readonly pollChecksMs: Ms;
 }
 
 /** Defaults of {@linkcode Times}. `config show` prints them. */
@@ -131,6 +133,7 @@ export const DEFAULT_TIMES: Times = {
   pollClaimedMs: 3_000,
   pollRunnersMs: 10_000,
   pollDirectoriesMs: 60_000,
+  pollChecksMs: 300_000,
 };
 
 /** How many calls of a lane may run at once; `boot` counts machines that boot as well. */

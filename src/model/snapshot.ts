@@ -12,7 +12,7 @@ import {
 } from "./state.ts";
 
 /** Raised whenever the shape changes: an older snapshot is then ignored, and the events are folded instead. */
-export const SNAPSHOT_SCHEMA = 5;
+export const SNAPSHOT_SCHEMA = 6;
 
 interface Snapshot {
   readonly plain: Pick<

@@ -5,7 +5,7 @@
 import { type Lane, LANES, type OperationName } from "./calls.ts";
 import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, SlotId, VmId } from "./ids.ts";
 import type { Phase, Power } from "./phases.ts";
-import type { GoodGeneration, Rollout } from "./rollout.ts";
+import type { GoodGeneration, Rollout, TemplateDisk } from "./rollout.ts";
 import type { PoolSettings, Settings } from "./settings.ts";
 
 /** An operation in flight. */
@@ -48,6 +48,8 @@ export interface Cycle {
   since: Ms;
   /** A directory, with a disk in it, may exist. */
   directory: boolean;
+  /** The golden disk that its disk is a child of. */
+  parent?: string;
   /** The differencing disk was made, and its answer came. */
   disk: boolean;
   /** `maybe`: the answer to its creation did not come, so its id is not known. */
@@ -119,7 +121,9 @@ export interface Slot {
 /** A pool as configured, and what happened to it. */
 export interface Pool {
   readonly settings: PoolSettings;
-  readonly generation: string;
+  generation: string;
+  /** The golden disk, once it was looked at. */
+  disk?: TemplateDisk;
   /** The last generation whose machines came online: what the pool goes back to. */
   good?: GoodGeneration;
   /** A new generation on its way. */

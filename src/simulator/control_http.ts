@@ -99,6 +99,9 @@ export function controlApi(o: ControlOptions): Hono {
         return answer(true);
       case "removeSwitch":
         return answer(host.removeSwitch(event.name));
+      case "replaceDisk":
+      case "removeDisk":
+        return answer(host[event.do](event.path));
       case "reboot":
       case "cutPower":
         host[event.do](event.downMs);

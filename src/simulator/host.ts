@@ -22,7 +22,14 @@ import { type HostTruth, hostTruth } from "./host_truth.ts";
 import { Latencies } from "./latencies.ts";
 import { holdsMemory, type Machine } from "./machine.ts";
 import { type EndedBy, Machines } from "./machines.ts";
-import { addSwitch, breakSavedStates, errorOnDemand, removeSwitch } from "./mishaps.ts";
+import {
+  addSwitch,
+  breakSavedStates,
+  errorOnDemand,
+  removeDisk,
+  removeSwitch,
+  replaceDisk,
+} from "./mishaps.ts";
 import { closeOperation, withoutSecrets } from "./operation_log.ts";
 import { badArguments, germanRecord, noSuchCall, RecordError } from "./records.ts";
 import type { SavedStateFault } from "./saved_state.ts";
@@ -61,6 +68,7 @@ export class SimulatedHost {
     const templates = options.templates ?? [{ path: TEMPLATE_PATH, sizeMb: 65_536 }];
     const disks = new SimulatedDisks({
       sizeMb: options.diskMb ?? 4_194_304,
+      now: () => timeline.now,
       anyTemplate: templates === "any",
     });
     if (templates !== "any") {
@@ -249,6 +257,16 @@ export class SimulatedHost {
   /** Somebody else writes to a disk: every child of it is dead. */
   touchDisk(path: string): void {
     this.#world.disks.write(path, 0);
+  }
+
+  /** See {@linkcode replaceDisk}. */
+  replaceDisk(path: string): boolean {
+    return replaceDisk(this.#world, path);
+  }
+
+  /** See {@linkcode removeDisk}. */
+  removeDisk(path: string): boolean {
+    return removeDisk(this.#world, path);
   }
 
   /** VMs and disks that are or were. */

@@ -17,6 +17,7 @@ const CALLS: Readonly<Record<HostCall, Ms>> = {
   "vm.inspect": 80,
   "disk.info": 60,
   "disk.protect": 20,
+  "disk.link": 30,
   "disk.createChild": 150,
   "vm.create": 1_800,
   "vm.start": 350,

@@ -249,13 +249,15 @@ export class Machines {
     return machine !== undefined && holdsMemory(machine.power);
   }
 
-  /** Whether the disk is a VM's that runs, or a layer below its checkpoints. */
+  /** Whether a VM that runs has the disk open: its own, or one that that stands on, by whichever of its paths. */
   diskInChain(path: string): boolean {
     if (this.diskAttached(path)) return true;
-    const key = pathKey(path);
+    const { disks } = this.#s;
+    const asked = disks.find(path);
+    if (asked === undefined || !disks.hasChildren(asked)) return false;
     for (const machine of this.#live.values()) {
-      if (machine.checkpoints.length === 0 || !holdsMemory(machine.power)) continue;
-      for (const disk of this.#s.disks.chain(machine.disk)) if (pathKey(disk.path) === key) return true;
+      if (!holdsMemory(machine.power)) continue;
+      for (const { file } of disks.chain(machine.disk)) if (file === asked.file) return true;
     }
     return false;
   }

@@ -38,6 +38,23 @@ export function removeSwitch({ switches }: World, name: string): boolean {
   return at >= 0;
 }
 
+/**
+ * Somebody puts another disk in the place of the one at a path. What was linked to the old one stays it; children
+ * that name this very path no longer fit. `false`: there is no disk.
+ */
+export function replaceDisk({ disks, timeline }: World, path: string): boolean {
+  const disk = disks.findTemplate(path, timeline.now);
+  if (disk !== undefined) disks.replaceDisk(disk, timeline.now);
+  return disk !== undefined;
+}
+
+/** Somebody deletes a disk's file, or moves it away; its other paths stay. `false`: there is none. */
+export function removeDisk({ disks, timeline }: World, path: string): boolean {
+  const disk = disks.findTemplate(path, timeline.now);
+  if (disk !== undefined) disks.removeDisk(path, timeline.now);
+  return disk !== undefined;
+}
+
 /** The record of a fault. The saved state of a VM that is said to be corrupt at its start stays so. */
 export function errorOnDemand(
   { machines }: World,

@@ -71,6 +71,8 @@ export const hostRequest = z.discriminatedUnion("do", [
     hresult: z.enum(SAVED_STATE_FAULTS).optional(),
   }),
   z.strictObject({ do: z.enum(["addSwitch", "removeSwitch"]), name: z.string().min(1) }),
+  /** Somebody puts another disk in the place of one, or deletes or moves it: links to the old one stay what they are. */
+  z.strictObject({ do: z.enum(["replaceDisk", "removeDisk"]), path: z.string().min(1) }),
   z.strictObject({ do: z.enum(["turnOff", "remove", "pause", "save", "rename"]), vm: z.string() }),
   /** Somebody else makes a VM; answered with its id. */
   z.strictObject({

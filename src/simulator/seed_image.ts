@@ -31,7 +31,7 @@ export function readSeedConfig(bytes: Uint8Array | undefined): TokenRegistration
 
 /** Whether the loader begins by itself when this disk boots: the image has it, or it was installed since. */
 export function hasLoader(disks: SimulatedDisks, disk: string): boolean {
-  const image = [...disks.chain(disk)].at(-1)?.path ?? "";
+  const image = [...disks.chain(disk)].at(-1)?.file.madeAs ?? "";
   return !/no-?loader/i.test(image) || disks.readInside(disk, LOADER_TASK) !== undefined;
 }
 

@@ -492,6 +492,31 @@ Deno.test("mishaps can be asked for over HTTP", async () => {
   );
 });
 
+Deno.test("a golden disk can be replaced or taken away over HTTP, once it is there", async () => {
+  await withSimulator(FAST, async (simulator) => {
+    const path = "C:\\golden\\windows.vhdx";
+    const host = connectHost(simulator.host);
+    const identity = async () => {
+      const answer = await host.call("disk.info", { path });
+      return answer.outcome === "ok" ? answer.value.identity : answer.outcome === "failed" && answer.code;
+    };
+    try {
+      const before = await identity();
+      assert.equal((await post(simulator, "/host", { do: "replaceDisk", path })).status, 200);
+      const after = await identity();
+      assert.notEqual(after, before);
+      assert.notEqual(after, "not_found");
+      for (const status of [200, 409]) {
+        assert.equal((await post(simulator, "/host", { do: "removeDisk", path })).status, status);
+      }
+      assert.equal(await identity(), "not_found");
+      assert.equal((await post(simulator, "/host", { do: "replaceDisk" })).status, 400);
+    } finally {
+      await host.close();
+    }
+  });
+});
+
 Deno.test("an update of the hypervisor can be asked for over HTTP: what is saved is not resumed any more", async () => {
   await withSimulator(
     { host: { ...FAST.host, foreign: [{ name: "dc", memoryMb: 512, power: "saved" }] } },

@@ -7,6 +7,7 @@ import { NO_STAND_IN } from "../../src/hyperv/testing/stand_in.ts";
 import { hostPort } from "../../src/ports/engine.ts";
 import { TEMPLATE_PATH } from "../../src/simulator/host_options.ts";
 import type { Case } from "./case.ts";
+import { DISK_CASES } from "./cases/disk_cases.ts";
 import { ENGINE_CASES } from "./cases/engine_cases.ts";
 import { GUEST_CASES } from "./cases/guest_cases.ts";
 import { MACHINE_CASES } from "./cases/machine_cases.ts";
@@ -20,6 +21,7 @@ const CASES: readonly Case[] = [
   ...ENGINE_CASES,
   ...MACHINE_CASES,
   ...STATE_CASES,
+  ...DISK_CASES,
   ...RECYCLE_CASES,
   ...GUEST_CASES,
   ...TROUBLE_CASES,

@@ -145,16 +145,19 @@ guestTest("boot.ps1 waits, sets the clock and runs what came with the configurat
   assert.equal(readFileSync(join(guest.root, "used.txt"), "utf8"), "1");
 });
 
-guestTest("boot.ps1 does not set the clock back to when a configuration was written onto the disk", (guest) => {
-  guest.put(1);
-  writeFileSync(join(guest.drive, "configure-runner.ps1"), RECORDING_SCRIPT);
-  cpSync(guest.drive, join(guest.root, "inbox"), { recursive: true });
-  rmSync(guest.drive, { recursive: true });
-  mkdirSync(guest.drive);
-  guest.loader([join(guest.root, "inbox")]);
-  assert.ok(readFileSync(join(guest.root, "ran.txt"), "utf8").startsWith(join(guest.root, "inbox")));
-  assert.deepEqual(guest.noted("clock"), []);
-});
+guestTest(
+  "boot.ps1 does not set the clock back to when a configuration was written onto the disk",
+  (guest) => {
+    guest.put(1);
+    writeFileSync(join(guest.drive, "configure-runner.ps1"), RECORDING_SCRIPT);
+    cpSync(guest.drive, join(guest.root, "inbox"), { recursive: true });
+    rmSync(guest.drive, { recursive: true });
+    mkdirSync(guest.drive);
+    guest.loader([join(guest.root, "inbox")]);
+    assert.ok(readFileSync(join(guest.root, "ran.txt"), "utf8").startsWith(join(guest.root, "inbox")));
+    assert.deepEqual(guest.noted("clock"), []);
+  },
+);
 
 guestTest("boot.ps1 passes over what it cannot use", (guest) => {
   guest.put(1);

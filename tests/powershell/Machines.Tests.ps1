@@ -137,6 +137,83 @@ Describe 'machines' {
             Set-ItemProperty -LiteralPath $script:Template -Name IsReadOnly -Value $false
         }
 
+        It 'knows a disk again until it is written or is another one' {
+            $identity = { (Get-Value -Call 'disk.info' -Arguments @{ path = $script:Template }).identity }
+            $before = & $identity
+            $before | Should -Match '^[\x20-\x7e]{1,200}$'
+            [void](Get-Value -Call 'disk.protect' -Arguments @{ path = $script:Template })
+            [void](Get-Value -Call 'disk.link' -Arguments @{ path = $script:Template; target = (Join-Path -Path $script:Store -ChildPath 'a/b.vhdx') })
+            & $identity | Should -BeExactly $before
+            Set-ItemProperty -LiteralPath $script:Template -Name IsReadOnly -Value $false
+            $time = [System.IO.File]::GetLastWriteTimeUtc($script:Template)
+            [System.IO.File]::WriteAllText($script:Template, "`n{0}`n" -f [guid]::NewGuid())
+            [System.IO.File]::SetLastWriteTimeUtc($script:Template, $time)
+            $other = & $identity
+            $other | Should -Not -BeExactly $before
+            [System.IO.File]::SetLastWriteTimeUtc($script:Template, $time.AddTicks(10))
+            & $identity | Should -Not -BeExactly $other
+        }
+
+        It 'links <name> into a folder of its own, twice, and the link outlives it' -ForEach @(
+            @{ name = 'plain.vhdx' }, @{ name = 'a [1]`2` $(x).vhdx' }, @{ name = "[a]/it's [b]/disk.vhdx" }
+        ) {
+            $path = Join-Path -Path $script:Store -ChildPath $name
+            [void][System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($path))
+            [System.IO.File]::WriteAllText($path, "`nfirst`n")
+            # What the name would be as a pattern.
+            $decoy = $path -replace '[\[\]`]', ''
+            if ($decoy -ne $path) {
+                [void][System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($decoy))
+                [System.IO.File]::WriteAllText($decoy, "`nwrong`n")
+            }
+            $target = Join-Path -Path $script:Store -ChildPath "store [x]/new/$([System.IO.Path]::GetFileName($name))"
+            foreach ($try in 1..2) {
+                (Get-Value -Call 'disk.link' -Arguments @{ path = $path; target = $target }).linked | Should -BeTrue
+            }
+            Remove-Item -LiteralPath $path
+            [System.IO.File]::ReadAllText($target) | Should -BeExactly "`nfirst`n"
+        }
+
+        It 'overwrites nothing with a link, not even a copy, and misses what is missing' {
+            $target = Join-Path -Path $script:Store -ChildPath 'copy.vhdx'
+            $wanted = @{ path = $script:Template; target = $target }
+            [System.IO.File]::Copy($script:Template, $target)
+            $answer = Invoke-Request -Call 'disk.link' -Arguments $wanted
+            $answer.error.fqid | Should -Match '^InvalidParameter,'
+            $answer.error.category | Should -Be 'InvalidArgument'
+            Remove-Item -LiteralPath $target
+            [void][System.IO.Directory]::CreateDirectory($target)
+            (Invoke-Request -Call 'disk.link' -Arguments $wanted).error.fqid | Should -Match '^InvalidParameter,'
+            (Invoke-Request -Call 'disk.link' -Arguments @{ path = "$($script:Template)x"; target = "$target-2/a.vhdx" }).error.category | Should -Be 'ObjectNotFound'
+            Test-Path -LiteralPath "$target-2" | Should -BeFalse
+        }
+
+        It 'leaves nothing behind where a link cannot be, as the number <number> says' -ForEach @(
+            @{ number = 17; linked = $false }, @{ number = 1; linked = $false }, @{ number = 50; linked = $false }, @{ number = 1142; linked = $false }, @{ number = 5; linked = $null }
+        ) {
+            Mock -CommandName New-Item -ParameterFilter { $ItemType -eq 'HardLink' } -MockWith { throw (New-Object -TypeName System.ComponentModel.Win32Exception -ArgumentList $number) }
+            [void][System.IO.Directory]::CreateDirectory((Join-Path -Path $script:Store -ChildPath 'there'))
+            $answer = Invoke-Request -Call 'disk.link' -Arguments @{ path = $script:Template; target = (Join-Path -Path $script:Store -ChildPath 'there/a [1]/b/c.vhdx') }
+            if ($null -eq $linked) {
+                $answer.ok | Should -BeFalse
+            }
+            else {
+                $answer.value.linked | Should -BeFalse
+            }
+            @(Get-ChildItem -LiteralPath (Join-Path -Path $script:Store -ChildPath 'there') -Force).Count | Should -Be 0
+        }
+
+        It 'removes a folder with a protected link in it, and leaves the disk at its other path' {
+            $link = Join-Path -Path $script:Store -ChildPath 'golden@1/disk.vhdx'
+            [void](Get-Value -Call 'disk.link' -Arguments @{ path = $script:Template; target = $link })
+            [void](Get-Value -Call 'disk.protect' -Arguments @{ path = $link })
+            (Get-Value -Call 'disk.info' -Arguments @{ path = $script:Template }).readOnly | Should -BeTrue
+            (Invoke-Request -Call 'dir.remove' -Arguments @{ path = (Join-Path -Path $script:Store -ChildPath 'golden@1') }).ok | Should -BeTrue
+            Test-Path -LiteralPath (Join-Path -Path $script:Store -ChildPath 'golden@1') | Should -BeFalse
+            (Get-Value -Call 'disk.info' -Arguments @{ path = $script:Template }).parent | Should -BeNullOrEmpty
+            Set-ItemProperty -LiteralPath $script:Template -Name IsReadOnly -Value $false
+        }
+
         It 'finds nothing in a folder that is missing, and removes it without an error' {
             $missing = Join-Path -Path $script:Store -ChildPath 'none [1]'
             @((Get-Value -Call 'dir.list' -Arguments @{ path = $missing }).names).Count | Should -Be 0

@@ -23,6 +23,11 @@ export const DISK = {
       parent: z.string().nullable(),
       readOnly: z.boolean(),
       attached: z.boolean().describe("On the host, or by a VM that runs."),
+      // deno-lint-ignore no-control-regex -- ASCII is meant
+      identity: z.string().min(1).max(200).regex(/^[\x00-\x7f]+$/).describe(
+        "Changes whenever the file at this path is another disk or was written: the virtual disk's identifier, the " +
+          "file's size and its last write. Neither a link to it nor making it read-only changes it.",
+      ),
     }),
     ...READS,
     about: "A virtual disk: format, sizes, parent, whether it is read-only or attached.",
@@ -35,6 +40,22 @@ export const DISK = {
     uses: false,
     limitMs: 30_000,
     about: "Makes a parent disk read-only: a write to it would break every child.",
+  }),
+  "disk.link": call({
+    args: z.strictObject({ path, target: path }),
+    result: z.strictObject({
+      linked: z.boolean().describe(
+        "`false`: `target` is on another volume, or its file system has no hard links; nothing is left behind.",
+      ),
+    }),
+    lane: "vm",
+    unknown: "repeat",
+    uses: false,
+    limitMs: 60_000,
+    about:
+      "Gives a disk a second path, a hard link, and makes the folder that it lies in: children that name it live on " +
+      "when the first path is replaced or moved. Linked already is no error, another file at `target` is `invalid`. " +
+      "The read-only attribute is the file's, whichever path it is set by.",
   }),
   "disk.createChild": call({
     args: z.strictObject({ path, parent: path }),

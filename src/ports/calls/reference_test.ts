@@ -24,7 +24,7 @@ Deno.test("every call has a row that can be: a lane, a limit, one sentence, no r
     nic: 1,
     net: 1,
     gpu: 1,
-    disk: 5,
+    disk: 6,
     dir: 2,
     checkpoint: 4,
     savedState: 1,

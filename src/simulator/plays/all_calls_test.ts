@@ -41,6 +41,7 @@ const ARGS: { readonly [C in HostCall]: (vmId: string) => HostArgs<C> } = {
   "gpu.add": (vmId) => ({ vmId }),
   "disk.info": () => ({ path: DISK }),
   "disk.protect": () => ({ path: DISK }),
+  "disk.link": () => ({ path: DISK, target: `${DIRECTORY}\\link.vhdx` }),
   "disk.createChild": () => ({ path: `${DIRECTORY}\\child.vhdx`, parent: DISK }),
   "disk.remove": () => ({ path: DISK }),
   "disk.inject": () => ({ path: DISK, files: [{ path: "a", text: "" }] }),

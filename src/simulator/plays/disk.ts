@@ -1,5 +1,6 @@
 /** Virtual disks and the folders they lie in. */
 import { win32 } from "node:path";
+import { identityOf } from "../disk_file.ts";
 import type { Disk } from "../disks.ts";
 import { diskFull, diskInUse, fileLocked, fileNotFound, hyperV, RecordError } from "../records.ts";
 import type { Plays, World } from "./play.ts";
@@ -8,6 +9,7 @@ import type { Plays, World } from "./play.ts";
 export const DISK_PLAYS: Plays<
   | "disk.info"
   | "disk.protect"
+  | "disk.link"
   | "disk.createChild"
   | "disk.remove"
   | "disk.inject"
@@ -20,24 +22,37 @@ export const DISK_PLAYS: Plays<
       return {
         path: disk.path,
         format: path.toLowerCase().endsWith(".vhd") ? "vhd" : "vhdx",
-        type: disk.parent === null ? "dynamic" : "differencing",
-        sizeMb: disk.sizeMb,
-        fileMb: disk.fileMb,
-        parent: disk.parent,
-        readOnly: disk.readOnly,
+        type: disk.file.parent === null ? "dynamic" : "differencing",
+        sizeMb: disk.file.sizeMb,
+        fileMb: disk.file.fileMb,
+        parent: disk.file.parent,
+        readOnly: disk.file.readOnly,
         attached: world.machines.diskAttached(path) || world.mounted === disk.path,
+        identity: identityOf(disk.file),
       };
     },
   },
   "disk.protect": {
     land: (world, { path }) => {
-      find(world, path, "Get-VHD").readOnly = true;
+      find(world, path, "Get-VHD").file.readOnly = true;
       return {};
+    },
+  },
+  "disk.link": {
+    land: (world, { path, target }) => {
+      const { disks, timeline } = world;
+      const disk = find(world, path, "Get-Item");
+      const there = disks.find(target);
+      if (there?.file === disk.file) return { linked: true };
+      if (there !== undefined || disks.hasFile(target) || disks.hasFolder(target)) {
+        throw targetTaken(target, disk.path);
+      }
+      return { linked: disks.link(disk, target, timeline.now) };
     },
   },
   "disk.createChild": {
     land: (world, { path, parent }) => {
-      if (world.machines.diskAttached(parent) && world.disks.find(parent)?.readOnly !== true) {
+      if (world.machines.diskAttached(parent) && world.disks.find(parent)?.file.readOnly !== true) {
         throw new RecordError(diskInUse(parent));
       }
       world.disks.createChild(path, parent, world.timeline.now);
@@ -48,7 +63,7 @@ export const DISK_PLAYS: Plays<
     land: (world, { path }) => {
       const disk = world.disks.find(path);
       if (disk === undefined) return {};
-      if (disk.readOnly) throw writeProtected("Remove-Item", path);
+      if (disk.file.readOnly) throw writeProtected("Remove-Item", path);
       if (world.mounted === disk.path || world.machines.diskInChain(path) || world.machines.holds(path)) {
         throw new RecordError(fileLocked("Remove-Item", path));
       }
@@ -64,7 +79,7 @@ export const DISK_PLAYS: Plays<
       if (mounted !== undefined || machines.diskInChain(path) || machines.diskOfSaved(path)) {
         throw new RecordError(diskInUse(path));
       }
-      if (disk.readOnly) throw writeProtected("Mount-VHD", path);
+      if (disk.file.readOnly) throw writeProtected("Mount-VHD", path);
       const broken = world.disks.brokenBecause(path);
       if (broken !== undefined) throw unreadable(path, broken);
       world.mounted = disk.path;
@@ -85,7 +100,8 @@ export const DISK_PLAYS: Plays<
   },
   "dir.remove": {
     land: (world, { path }) => {
-      world.disks.removeFolder(path, (file) => world.machines.holds(file), world.timeline.now);
+      const { disks, machines, timeline } = world;
+      disks.removeFolder(path, (file) => machines.holds(file) || machines.diskInChain(file), timeline.now);
       return {};
     },
   },
@@ -95,6 +111,17 @@ function find(world: World, path: string, command: string): Disk {
   const disk = world.disks.findTemplate(path, world.timeline.now);
   if (disk === undefined) throw new RecordError(fileNotFound(command, path));
   return disk;
+}
+
+function targetTaken(target: string, path: string): RecordError {
+  return new RecordError({
+    message: `"${target}" exists and is not the file at "${path}": it is left as it is.`,
+    category: "InvalidArgument",
+    fqid: "InvalidParameter,Invoke-HvDiskLink",
+    hresult: "0x80131509",
+    command: "Invoke-HvDiskLink",
+    target,
+  });
 }
 
 function writeProtected(command: string, path: string): RecordError {

@@ -170,3 +170,108 @@ Deno.test("an image is set, ejected and set again; one that is not there is refu
   bench.ok("dvd.eject", { vmId });
   bench.ok("dvd.eject", { vmId });
 });
+
+const LINK = "C:\\hvpool\\store\\templates\\windows@1.vhdx";
+
+function identity(bench: Bench, path: string): string {
+  return bench.ok("disk.info", { path }).identity;
+}
+
+Deno.test("a disk's identity stays by all its paths until it is written, by whichever of them", () => {
+  const bench = new Bench();
+  const before = identity(bench, TEMPLATE_PATH);
+  bench.ok("disk.protect", { path: TEMPLATE_PATH });
+  bench.ok("disk.link", { path: TEMPLATE_PATH, target: LINK });
+  bench.later(60_000);
+  assert.deepEqual([identity(bench, TEMPLATE_PATH), identity(bench, LINK)], [before, before]);
+  assert.equal(bench.ok("disk.info", { path: LINK }).readOnly, true);
+  bench.host.touchDisk(LINK);
+  const after = identity(bench, TEMPLATE_PATH);
+  bench.host.touchDisk(TEMPLATE_PATH);
+  assert.equal(new Set([before, after, identity(bench, LINK)]).size, 3);
+  bench.ok("disk.createChild", { path: DISK, parent: LINK });
+  assert.notEqual(identity(bench, DISK), identity(bench, LINK));
+});
+
+Deno.test("a link takes no space, is made once, and the disk goes with its last path", () => {
+  const bench = new Bench();
+  const free = () => bench.ok("host.info", {}).volumes[0]?.freeMb ?? 0;
+  const before = free();
+  for (let twice = 0; twice < 2; twice++) {
+    assert.deepEqual(bench.ok("disk.link", { path: TEMPLATE_PATH, target: LINK }), { linked: true });
+  }
+  assert.equal(free(), before);
+  bench.ok("disk.remove", { path: TEMPLATE_PATH });
+  assert.equal(free(), before);
+  assert.equal(bench.fails("disk.info", { path: TEMPLATE_PATH }), "not_found");
+  bench.ok("disk.remove", { path: LINK });
+  assert.ok(free() > before);
+});
+
+Deno.test("a link overwrites nothing, is not made to another volume, and needs a disk", () => {
+  const bench = new Bench();
+  bench.make();
+  assert.equal(bench.fails("disk.link", { path: TEMPLATE_PATH, target: DISK }), "invalid");
+  assert.equal(bench.fails("disk.link", { path: TEMPLATE_PATH, target: DIRECTORY }), "invalid");
+  const target = "D:\\store\\windows@1.vhdx";
+  assert.deepEqual(bench.ok("disk.link", { path: TEMPLATE_PATH, target }), { linked: false });
+  assert.deepEqual(bench.ok("dir.list", { path: "D:\\" }).names, []);
+  assert.equal(bench.fails("disk.link", { path: "C:\\none.vhdx", target: LINK }), "not_found");
+  assert.equal(bench.fails("disk.info", { path: LINK }), "not_found");
+});
+
+for (const [mishap, number] of [["replaceDisk", "0xC03A000E"], ["removeDisk", "0xC03A000D"]] as const) {
+  Deno.test(`${mishap} of a golden disk breaks its own children and none of its link's`, () => {
+    const bench = new Bench();
+    bench.ok("disk.link", { path: TEMPLATE_PATH, target: LINK });
+    const direct = bench.make({ directory: `${DIRECTORY}-a` });
+    const linked = bench.make({ directory: `${DIRECTORY}-b` }, LINK);
+    const before = identity(bench, LINK);
+    assert.ok(bench.host[mishap](TEMPLATE_PATH));
+    const broken = bench.call("vm.start", { vmId: direct });
+    assert.ok(!broken.ok && broken.error.message.includes(number));
+    assert.equal(bench.ok("vm.start", { vmId: linked }).power, "running");
+    assert.equal(identity(bench, LINK), before);
+    if (mishap === "removeDisk") return;
+    assert.notEqual(identity(bench, TEMPLATE_PATH), before);
+    assert.equal(bench.fails("disk.link", { path: TEMPLATE_PATH, target: LINK }), "invalid");
+  });
+}
+
+Deno.test("what befalls a disk that is not there befalls nothing", () => {
+  const bench = new Bench();
+  assert.equal(bench.host.replaceDisk("C:\\none.vhdx"), false);
+  assert.equal(bench.host.removeDisk("C:\\none.vhdx"), false);
+});
+
+Deno.test("a folder with a protected link goes, unless a running machine's disk stands on it by any path", () => {
+  const bench = new Bench();
+  const folder = "C:\\hvpool\\store\\templates";
+  bench.ok("disk.link", { path: TEMPLATE_PATH, target: LINK });
+  bench.ok("disk.protect", { path: LINK });
+  const vmId = bench.make();
+  bench.ok("vm.start", { vmId });
+  assert.equal(bench.fails("dir.remove", { path: folder }), "busy");
+  assert.equal(bench.ok("disk.info", { path: LINK }).readOnly, true);
+  bench.ok("vm.turnOff", { vmId });
+  bench.later(1_000);
+  bench.ok("dir.remove", { path: folder });
+  assert.equal(bench.fails("disk.info", { path: LINK }), "not_found");
+  assert.equal(bench.ok("disk.info", { path: TEMPLATE_PATH }).readOnly, false, "the attribute is shared");
+  assert.equal(bench.ok("vm.start", { vmId }).power, "running");
+});
+
+Deno.test("where any template will do, one that somebody took away stays away, and links are made", () => {
+  const bench = new Bench({ templates: "any" });
+  assert.equal(bench.fails("disk.info", { path: LINK }), "not_found");
+  assert.ok(bench.host.removeDisk("C:\\golden.vhdx"));
+  assert.equal(bench.fails("disk.info", { path: "C:\\golden.vhdx" }), "not_found");
+});
+
+Deno.test("an image keeps its loader, or lacks it, by whichever path a machine stands on it", () => {
+  const template = "C:\\golden\\seed-no-loader.vhdx";
+  const bench = new Bench({ templates: [{ path: template, sizeMb: 65_536 }] });
+  bench.ok("disk.link", { path: template, target: LINK });
+  const vmId = bench.boot({}, LINK);
+  assert.equal(bench.report(vmId), undefined);
+});

@@ -35,7 +35,7 @@ function whyNot(world: World, machine: Machine): string | undefined {
   if (disk !== "") {
     const broken = disks.brokenBecause(disk);
     if (broken !== undefined) return broken;
-    if (disks.find(disk)?.readOnly === true) {
+    if (disks.find(disk)?.file.readOnly === true) {
       return `User account does not have permission required to open attachment '${disk}'. ` +
         "Error: 'General access denied error' (0x80070005).";
     }

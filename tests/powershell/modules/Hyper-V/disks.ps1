@@ -19,7 +19,9 @@ function Get-VHD {
         $number = $null
         if ($state.Mounts.ContainsKey($real)) { $number = [uint32]$state.Mounts[$real] }
         $isUsed = @($state.Vms.Values | Where-Object { @($_.Disks | ForEach-Object { ConvertTo-LocalPath -Path $_ }) -contains $real -and $_.State -eq 'Running' }).Count -gt 0
-        [pscustomobject]@{ Path = $Path[0]; VhdFormat = 'VHDX'; VhdType = $type; Size = [uint64]137438953472; FileSize = [uint64]4194304; ParentPath = $parent; Attached = ($null -ne $number -or $isUsed); DiskNumber = $number }
+        # The identifier is made with the disk, and kept by it: its second line.
+        $id = [string](@(Get-Content -LiteralPath $real -TotalCount 2) + '')[1]
+        [pscustomobject]@{ Path = $Path[0]; DiskIdentifier = $id; VhdFormat = 'VHDX'; VhdType = $type; Size = [uint64]137438953472; FileSize = [uint64]4194304; ParentPath = $parent; Attached = ($null -ne $number -or $isUsed); DiskNumber = $number }
     }
 }
 
@@ -31,7 +33,7 @@ function New-VHD {
         param($state)
         if (Test-Path -LiteralPath $real) { Stop-StandIn -Id OperationFailed -Category NotSpecified -Command 'New-VHD' -Message 'Die Datei ist vorhanden. (0x80070050)' }
         if (-not (Test-Path -LiteralPath $ParentPath)) { Stop-StandIn -Id InvalidParameter -Category InvalidArgument -Command 'New-VHD' -Message 'Der uebergeordnete Datentraeger fehlt.' }
-        [System.IO.File]::WriteAllText($real, $ParentPath + "`n")
+        [System.IO.File]::WriteAllText($real, $ParentPath + "`n" + [guid]::NewGuid().ToString('D').ToUpperInvariant() + "`n")
         [pscustomobject]@{ Path = $Path[0] }
     }
 }
