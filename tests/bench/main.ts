@@ -6,6 +6,7 @@ import { benchBridge } from "./bridge_bench.ts";
 import type { Figure } from "./figure.ts";
 import { benchJournal } from "./journal_bench.ts";
 import { POOL_BENCHES } from "./pool_bench.ts";
+import { benchProcesses } from "./process_bench.ts";
 import { benchRestore } from "./restore_bench.ts";
 import { benchTurns } from "./turn_bench.ts";
 
@@ -40,5 +41,6 @@ await print(benchTurns());
 await print(await benchRestore());
 await print(await benchJournal());
 await print(await benchBridge(powershell()));
+await print(await benchProcesses());
 for (const bench of Object.values(POOL_BENCHES)) await print(await bench());
 await print([calibrate()]);

@@ -1,28 +1,15 @@
 /** `GET /metrics` of `hvpool run` over the stdio door: what happens to workers shows in numbers. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { endpointSchema } from "../../src/api/schemas.ts";
 import { makeStandIn, NO_STAND_IN } from "../../src/hyperv/testing/stand_in.ts";
-import { type Family, parseMetrics, sumOf, valueOf } from "../../src/telemetry/testing/parse_metrics.ts";
+import { sumOf, valueOf } from "../../src/telemetry/testing/parse_metrics.ts";
 import { SHORT_TIMES } from "../e2e/support/configuration.ts";
 import { ControllerProcess } from "../e2e/support/controller_process.ts";
 import { Scratch } from "../e2e/support/scratch.ts";
 import { SimulatorProcess } from "../e2e/support/simulator_process.ts";
 import { until } from "../e2e/support/until.ts";
 import { FAKE_ENGINE } from "./doors.ts";
-
-type Page = ReadonlyMap<string, Family>;
-
-async function scrape(dataDir: string): Promise<Page> {
-  const endpoint = endpointSchema.parse(JSON.parse(await readFile(join(dataDir, "endpoint.json"), "utf8")));
-  const token = (await readFile(join(dataDir, "token"), "utf8")).trim();
-  const response = await fetch(`${endpoint.address}/metrics`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  assert.equal(response.status, 200);
-  return parseMetrics(await response.text());
-}
+import { type Page, scrape } from "./scrape.ts";
 
 function kill(pid: number): void {
   try {
