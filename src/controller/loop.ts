@@ -149,7 +149,7 @@ export class Loop {
       at: ports.clock.now(),
       storeOf: (storage) => storeDirectory(state, storage),
       settings: state.settings,
-      disksInUse: read.read === "check" ? disksInUse(state) : new Set(),
+      disksInUse: read.read === "check" ? disksInUse(state) : undefined,
     });
     if ("reading" in result) {
       this.push({ type: "reading", of: read, reading: result.reading });

@@ -18,8 +18,8 @@ export interface ReadContext {
   /** Below this directory of a storage folder lie the directories of our cycles. */
   readonly storeOf: (storage: string) => string;
   readonly settings: Settings;
-  /** Golden disks that something is made from. */
-  readonly disksInUse: ReadonlySet<string>;
+  /** Golden disks that something is made from; where that is not known, none is removed. */
+  readonly disksInUse: ReadonlySet<string> | undefined;
 }
 
 /** A reading, or that there was none and before when asking again is useless. */
@@ -76,7 +76,9 @@ async function checkAndKeep(
     const tried = `Cannot keep the template "${template.name}" at ${template.path} in ${store}`;
     return { ok: false, message: `${tried}: ${kept.message}` };
   }
-  await sweepDisks(ports.host, store, template, new Set([...disksInUse, kept.value.path]));
+  if (disksInUse !== undefined) {
+    await sweepDisks(ports.host, store, template, new Set([...disksInUse, kept.value.path]));
+  }
   return { ok, message, disk: kept.value };
 }
 

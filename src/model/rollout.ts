@@ -69,8 +69,12 @@ export function present({ generation, settings, disk }: Pool): GoodGeneration {
   return { generation, settings, ...(disk === undefined ? {} : { disk }) };
 }
 
-/** Golden disks that something is made from, or may be made from. */
-export function disksInUse(s: State): Set<string> {
+/**
+ * Golden disks that something is made from, or may be made from. Not known once a journal was lost: machines of that
+ * time are left alone, and nobody knows what they are made from.
+ */
+export function disksInUse(s: State): Set<string> | undefined {
+  if (s.lostUpTo > 0) return undefined;
   const paths = new Set<string>();
   for (const { disk, good } of s.pools.values()) {
     for (const path of [disk?.path, good?.disk?.path]) if (path !== undefined) paths.add(path);
