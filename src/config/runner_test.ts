@@ -204,3 +204,15 @@ Deno.test("readCertificates() says what is wrong with each file", async () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+Deno.test("loadConfig() lets all machines of a small pool run where it inherits a greater hot", () => {
+  const { settings } = good(
+    "runners: {recycle: restore, hot: 3}\npools: [{name: x, size: 1}, {name: y, size: 5}]\n",
+  );
+  assert.deepEqual(settings.pools.map(({ recycle, hot }) => [recycle, hot]), [["restore", 3], [
+    "restore",
+    3,
+  ]]);
+  const seed = load("runners: {pool_size: 2, recycle: restore, hot: 3}").problems.map(formatProblem);
+  assert.match(seed.join(), /runners\.hot: 3 machines are to be running, and the pool has 2/);
+});

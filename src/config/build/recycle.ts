@@ -47,7 +47,9 @@ export function buildRecycle(
   }
   if (hot.value === undefined) return { recycle: "restore" };
   const { size } = pool;
-  if (size.value > 0 && hot.value > size.value && !findings.wrong(size.path)) {
+  // What several pools inherit may be more than a small one has: there all of them run.
+  const own = item.hot !== undefined || context.values.pools === undefined;
+  if (own && size.value > 0 && hot.value > size.value && !findings.wrong(size.path)) {
     findings.error(hot.path, `${hot.value} machines are to be running, and the pool has ${size.value}`, {
       expected: `a number up to ${size.value}`,
     });
