@@ -10,9 +10,6 @@ export type ReadVariable = (name: string) => string | undefined;
 /** Labels that stand before a pool's own, as the first seed gave them. GitHub adds none to a JIT runner. */
 export const DEFAULT_LABELS: readonly string[] = ["self-hosted", "Windows", "X64", "ephemeral"];
 
-/** Environment variable through which a runner learns of `cache_url`, as in the first seed. */
-export const CACHE_VARIABLE = "CUSTOM_ACTIONS_RESULTS_URL";
-
 /** The API's address when the file has none. */
 export const DEFAULT_LISTEN = "127.0.0.1:7420";
 

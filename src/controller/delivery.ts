@@ -1,6 +1,7 @@
 /** Makes files of what a guest is given, at the last moment: for a config drive, for a disk, or for a seed's image. */
 import type { Delivery } from "../model/effects.ts";
 import type { Ms } from "../model/ids.ts";
+import { CACHE_VARIABLE } from "../model/settings.ts";
 import { CONFIG_DRIVE_FILE, GUEST_PROTOCOL, type GuestSetup, type Introduction } from "../ports/guest.ts";
 import { SEED_CONFIG_FILE, seedConfig } from "../ports/seed_config.ts";
 import { GUEST_SCRIPTS } from "./guest_scripts.ts";
@@ -55,6 +56,6 @@ export function filesOnDisk(
 
 /** The file that an image of hyperv-runner-pool configures itself from. */
 export function seedFile({ runner, env }: Delivery, token: string): string {
-  const cacheUrl = env["CUSTOM_ACTIONS_RESULTS_URL"];
+  const cacheUrl = env[CACHE_VARIABLE];
   return seedConfig({ ...runner, token, ...(cacheUrl === undefined ? {} : { cacheUrl }) });
 }

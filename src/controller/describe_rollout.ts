@@ -1,19 +1,7 @@
 /** What `status` says of a pool's new generation. */
-import { slotId } from "../model/ids.ts";
-import type { Rollout } from "../model/rollout.ts";
-import type { Cycle, Pool, State } from "../model/state.ts";
+import { machinesOf, type Rollout } from "../model/rollout.ts";
+import type { Pool, State } from "../model/state.ts";
 import type { RolloutStatus } from "../model/status.ts";
-
-/** Machines of a generation that fill a slot of a pool. */
-function machinesOf(s: State, { settings: { name, size } }: Pool, generation: string): Cycle[] {
-  const machines: Cycle[] = [];
-  for (let slot = 1; slot <= size; slot++) {
-    const live = s.slots.get(slotId(name, slot))?.live;
-    const cycle = live === undefined ? undefined : s.cycles.get(live);
-    if (cycle?.generation === generation) machines.push(cycle);
-  }
-  return machines;
-}
 
 function whyOf(s: State, pool: Pool, { to, phase, paused, cause }: Rollout): string {
   if (phase === "reverted") return cause ?? "it was taken back";

@@ -10,7 +10,7 @@ import { handOver } from "./hand_over.ts";
 import { type CycleId, cycleId, type Ms, type OpId, slotId } from "./ids.ts";
 import { nextStep } from "./lifecycle.ts";
 import type { Phase } from "./phases.ts";
-import { FAILURES_TO_REVERT, generationToMake, poolFor, rolloutWidth } from "./rollout.ts";
+import { FAILURES_TO_REVERT, generationToMake, machinesOf, poolFor, rolloutWidth } from "./rollout.ts";
 import { hotWanted } from "./rules/seal.ts";
 import type { Facts, Step, Wait } from "./rules/step.ts";
 import { RETIRING_PER_SLOT } from "./settings.ts";
@@ -315,16 +315,8 @@ class Planner {
     }
   }
 
-  /** Live cycles of a generation, in the order of their slots. */
-  #of({ settings }: Pool, generation: string | undefined): Cycle[] {
-    const cycles: Cycle[] = [];
-    if (generation === undefined) return cycles;
-    for (let slot = 1; slot <= settings.size; slot++) {
-      const live = this.#s.slots.get(slotId(settings.name, slot))?.live;
-      const cycle = live === undefined ? undefined : this.#s.cycles.get(live);
-      if (cycle?.generation === generation) cycles.push(cycle);
-    }
-    return cycles;
+  #of(pool: Pool, generation: string | undefined): Cycle[] {
+    return generation === undefined ? [] : machinesOf(this.#s, pool, generation);
   }
 
   /** Takes a new generation a step on, or back. */

@@ -4,7 +4,7 @@
  * back on the last good one.
  */
 import type { NewEvent } from "./events.ts";
-import type { Ms } from "./ids.ts";
+import { type Ms, slotId } from "./ids.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Cycle, Pool, State } from "./state.ts";
 
@@ -62,6 +62,17 @@ export function poolFor(s: State, cycle: Pick<Cycle, "pool" | "generation">): Po
     settings: { ...settings, size, ...(hot === undefined ? {} : { hot }) },
     ...(good.disk === undefined ? {} : { disk: good.disk }),
   };
+}
+
+/** Live cycles of a generation that fill a slot of their pool, in the order of the slots. */
+export function machinesOf(s: State, { settings: { name, size } }: Pool, generation: string): Cycle[] {
+  const machines: Cycle[] = [];
+  for (let slot = 1; slot <= size; slot++) {
+    const live = s.slots.get(slotId(name, slot))?.live;
+    const cycle = live === undefined ? undefined : s.cycles.get(live);
+    if (cycle?.generation === generation) machines.push(cycle);
+  }
+  return machines;
 }
 
 /** What a pool makes machines from now, should it prove good. */

@@ -159,6 +159,8 @@ export interface Settings {
   readonly pools: readonly PoolSettings[];
 }
 
+/** Variable by which a runner is told of a cache server. */
+export const CACHE_VARIABLE = "CUSTOM_ACTIONS_RESULTS_URL";
 /** A guest that says nothing for this long after its start has no loader, as far as one can tell. */
 export const SILENT_MS: Ms = 90_000;
 /** A machine that came back from its checkpoint so many times without its guest going on is made anew. */

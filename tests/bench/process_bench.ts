@@ -1,14 +1,13 @@
 /** Processes that a machine costs: `hvpool run` over the stdio door, with its worker counts read from /metrics. */
-import { makeStandIn, NO_STAND_IN } from "../../src/hyperv/testing/stand_in.ts";
+import { NO_STAND_IN } from "../../src/hyperv/testing/stand_in.ts";
 import { sumOf } from "../../src/telemetry/testing/parse_metrics.ts";
-import { FAKE_ENGINE } from "../contract/doors.ts";
 import { scrape } from "../contract/scrape.ts";
-import { SHORT_TIMES } from "../e2e/support/configuration.ts";
 import { ControllerProcess } from "../e2e/support/controller_process.ts";
 import { Scratch } from "../e2e/support/scratch.ts";
 import { SimulatorProcess } from "../e2e/support/simulator_process.ts";
 import { until } from "../e2e/support/until.ts";
 import type { Figure } from "./figure.ts";
+import { writeStdioConfiguration } from "../contract/stdio_configuration.ts";
 
 const JOBS = 10;
 
@@ -17,17 +16,8 @@ export async function benchProcesses(): Promise<Figure[]> {
   if (NO_STAND_IN) return [];
   await using scratch = await Scratch.make();
   await using simulator = await SimulatorProcess.start({ speed: 40 });
-  const { appId, privateKey, org, github, host } = await simulator.app();
-  const appKey = await scratch.write("app.pem", privateKey);
-  const config = {
-    github: { app_id: appId, app_private_key_path: appKey, org, api_url: github },
-    runners: { pool_size: 2 },
-    hyperv: { powershell: await makeStandIn(scratch.path, FAKE_ENGINE, { HVPOOL_FAKE_HOST: host }) },
-    api: { listen: "127.0.0.1:0" },
-    deadlines: SHORT_TIMES,
-  };
+  const file = await writeStdioConfiguration(scratch, simulator, 2);
   const dataDir = scratch.at("data");
-  const file = await scratch.write("config.yaml", JSON.stringify(config));
   await using controller = new ControllerProcess(file, dataDir);
   const starts = async () => sumOf(await scrape(dataDir), "hvpool_worker_starts_total");
   const ended = async () => (await controller.events()).filter(({ type }) => type === "cycle.ended").length;

@@ -1,15 +1,14 @@
 /** `GET /metrics` of `hvpool run` over the stdio door: what happens to workers shows in numbers. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { makeStandIn, NO_STAND_IN } from "../../src/hyperv/testing/stand_in.ts";
+import { NO_STAND_IN } from "../../src/hyperv/testing/stand_in.ts";
 import { sumOf, valueOf } from "../../src/telemetry/testing/parse_metrics.ts";
-import { SHORT_TIMES } from "../e2e/support/configuration.ts";
 import { ControllerProcess } from "../e2e/support/controller_process.ts";
 import { Scratch } from "../e2e/support/scratch.ts";
 import { SimulatorProcess } from "../e2e/support/simulator_process.ts";
 import { until } from "../e2e/support/until.ts";
-import { FAKE_ENGINE } from "./doors.ts";
 import { type Page, scrape } from "./scrape.ts";
+import { writeStdioConfiguration } from "./stdio_configuration.ts";
 
 function kill(pid: number): void {
   try {
@@ -34,24 +33,9 @@ Deno.test({
   async fn() {
     await using scratch = await Scratch.make();
     await using simulator = await SimulatorProcess.start({ speed: 40 });
-    const { appId, privateKey, org, github, host } = await simulator.app();
-    const config = {
-      github: {
-        app_id: appId,
-        app_private_key_path: await scratch.write("app.pem", privateKey),
-        org,
-        api_url: github,
-      },
-      runners: { pool_size: 2, name_prefix: "r-" },
-      hyperv: { powershell: await makeStandIn(scratch.path, FAKE_ENGINE, { HVPOOL_FAKE_HOST: host }) },
-      api: { listen: "127.0.0.1:0" },
-      deadlines: SHORT_TIMES,
-    };
+    const file = await writeStdioConfiguration(scratch, simulator, 2);
     const dataDir = scratch.at("data");
-    await using controller = new ControllerProcess(
-      await scratch.write("config.yaml", JSON.stringify(config)),
-      dataDir,
-    );
+    await using controller = new ControllerProcess(file, dataDir);
     await controller.untilFull();
 
     const full = await scrape(dataDir);

@@ -1,14 +1,13 @@
 /** The whole pool over the stdio door: `hvpool run` as on a real host, with workers that forward to a simulated one. */
 import assert from "node:assert/strict";
-import { makeStandIn, NO_STAND_IN } from "../../src/hyperv/testing/stand_in.ts";
-import { SHORT_TIMES } from "../e2e/support/configuration.ts";
+import { NO_STAND_IN } from "../../src/hyperv/testing/stand_in.ts";
 import { ControllerProcess } from "../e2e/support/controller_process.ts";
 import { expected, present } from "../e2e/support/leftovers.ts";
 import { hvpool } from "../e2e/support/process.ts";
 import { Scratch } from "../e2e/support/scratch.ts";
 import { SimulatorProcess } from "../e2e/support/simulator_process.ts";
 import { pause, until, untilTrue } from "../e2e/support/until.ts";
-import { FAKE_ENGINE } from "./doors.ts";
+import { writeStdioConfiguration } from "./stdio_configuration.ts";
 
 const SIZE = 3;
 const KILLS = 5;
@@ -27,20 +26,7 @@ interface World {
 async function withWorld(use: (world: World) => Promise<void>): Promise<void> {
   await using scratch = await Scratch.make();
   await using simulator = await SimulatorProcess.start({ speed: 40 });
-  const { appId, privateKey, org, github, host } = await simulator.app();
-  const config = {
-    github: {
-      app_id: appId,
-      app_private_key_path: await scratch.write("app.pem", privateKey),
-      org,
-      api_url: github,
-    },
-    runners: { pool_size: SIZE, name_prefix: "r-" },
-    hyperv: { powershell: await makeStandIn(scratch.path, FAKE_ENGINE, { HVPOOL_FAKE_HOST: host }) },
-    api: { listen: "127.0.0.1:0" },
-    deadlines: SHORT_TIMES,
-  };
-  const file = await scratch.write("config.yaml", JSON.stringify(config));
+  const file = await writeStdioConfiguration(scratch, simulator, SIZE);
   const dataDir = scratch.at("data");
   await use({ simulator, dataDir, start: () => new ControllerProcess(file, dataDir) });
 }

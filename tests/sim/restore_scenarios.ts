@@ -1,14 +1,9 @@
 /** Situations as in `scenarios.ts`, of machines that go back to a checkpoint. */
 import { DEFAULT_LANES, type PoolSettings } from "../../src/model/settings.ts";
 import { LawBroken } from "./law_broken.ts";
-import { Plant, type PlantOptions } from "./plant.ts";
+import type { Plant, PlantOptions } from "./plant.ts";
 import { capacityBoundMs, HOUR, MINUTE } from "./settings.ts";
-import { StandbyWatch } from "./standby_watch.ts";
-
-interface Watched {
-  readonly plant: Plant;
-  readonly watch: StandbyWatch;
-}
+import { type Watched, watchedPlant } from "./watched_plant.ts";
 
 function expect(condition: boolean, what: string): void {
   if (!condition) throw new LawBroken(what);
@@ -16,18 +11,7 @@ function expect(condition: boolean, what: string): void {
 
 /** A full pool that keeps checkpoints, each turn watched. */
 function fullPlant(pool: Partial<PoolSettings>, options: Partial<PlantOptions> = {}): Watched {
-  const watch = new StandbyWatch();
-  const plant = new Plant({
-    seed: 1,
-    controllers: 1,
-    slots: 3,
-    hints: true,
-    memoryMb: 262_144,
-    pool: { recycle: "restore", ...pool },
-    onTurn: watch.onTurn,
-    ...options,
-  });
-  plant.capacity.disturb(plant.first.id, plant.timeline.now + 100 * HOUR);
+  const { plant, watch } = watchedPlant(pool, { slots: 3, ...options });
   plant.start();
   untilFull(plant);
   watch.forget();

@@ -3,30 +3,12 @@ import assert from "node:assert/strict";
 import type { PoolSettings } from "../../src/model/settings.ts";
 import type { Cycle } from "../../src/model/state.ts";
 import { SAVED_STATE_FAULTS } from "../../src/simulator/saved_state.ts";
-import { Plant, type PlantOptions } from "./plant.ts";
+import type { Plant, PlantOptions } from "./plant.ts";
 import { capacityBoundMs, HOUR, MINUTE } from "./settings.ts";
-import { StandbyWatch } from "./standby_watch.ts";
+import { type Watched, watchedPlant } from "./watched_plant.ts";
 
-interface Watched {
-  readonly plant: Plant;
-  readonly watch: StandbyWatch;
-}
-
-/** A pool that keeps checkpoints; its capacity is not watched, since bad days are long. */
 function begin(pool: Partial<PoolSettings>, options: Partial<PlantOptions> = {}): Watched {
-  const watch = new StandbyWatch();
-  const plant = new Plant({
-    seed: 1,
-    controllers: 1,
-    slots: 2,
-    hints: true,
-    memoryMb: 262_144,
-    pool: { recycle: "restore", ...pool },
-    onTurn: watch.onTurn,
-    ...options,
-  });
-  plant.capacity.disturb(plant.first.id, plant.timeline.now + 100 * HOUR);
-  return { plant, watch };
+  return watchedPlant(pool, { slots: 2, ...options });
 }
 
 function full(pool: Partial<PoolSettings>, options: Partial<PlantOptions> = {}): Watched {

@@ -1,6 +1,6 @@
 /** Environment of a pool's runners in the guest. It is journaled: no secret may be in it. */
 import { parseWebAddress } from "../check/address.ts";
-import { CACHE_VARIABLE } from "../defaults.ts";
+import { CACHE_VARIABLE } from "../../model/settings.ts";
 import { formatPath, type KeyPath } from "../file/problem.ts";
 import type { PoolValues } from "../schema.ts";
 import type { BuildContext } from "./context.ts";
