@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { CHECKS, isWanted, rowsFor, unknownIds } from "./catalog.ts";
+import type { Facts } from "./facts.ts";
+import { config, github, info, local, ping, SETTINGS, vms } from "./checks/samples_fixture.ts";
+import { STEPS } from "./live/steps.ts";
+
+const FACTS: Facts = {
+  config: config(),
+  host: { ping: ping(), info: info(), vms: vms(), addresses: [], disks: new Map() },
+  github: github(),
+  outbound: [{ host: "ghcr.io", essential: true, use: "images" }],
+  local: local(),
+};
+
+function lines(facts: Facts): string[] {
+  return CHECKS.flatMap(({ run }) => run(facts)).map(({ id }) => id);
+}
+
+Deno.test("ids of checks are there once each, and every line has its row's", () => {
+  const ids = CHECKS.map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const { id, run } of CHECKS) {
+    for (const check of run(FACTS)) assert.equal(check.id.split(":")[0], id);
+  }
+  const all = lines(FACTS);
+  assert.equal(new Set(all).size, all.length);
+  for (const id of ["template:ci", "template:fast", "switch:ci", "group:fast", "outbound:ghcr.io"]) {
+    assert.ok(all.includes(id), id);
+  }
+});
+
+Deno.test("every check and every step is described in docs/doctor.md", async () => {
+  const page = await readFile(new URL("../../../docs/doctor.md", import.meta.url), "utf8");
+  for (const { id } of CHECKS) assert.match(page, new RegExp(`^\\| \`${id}(:<\\w+>)?\``, "m"), id);
+  for (const { name } of STEPS) assert.ok(page.includes(`\`${name}\``), name);
+});
+
+Deno.test("without settings, host and GitHub, every line that is left says something", () => {
+  const { settings: _, secretProblems: __, ...broken } = config({ problems: ["wrong"] });
+  const checks = CHECKS.flatMap(({ run }) => run({ config: broken, local: local() }));
+  const byId = new Map(checks.map((check) => [check.id, check]));
+  assert.equal(byId.get("config")?.status, "fail");
+  for (const id of ["secrets", "memory", "github", "app"]) {
+    assert.equal(byId.get(id)?.status, "warn", id);
+    assert.match(byId.get(id)?.remedy ?? "", /`config`/, id);
+  }
+  assert.equal(byId.get("journal")?.status, "ok");
+});
+
+Deno.test("a controller that runs says of a registered template what it waits for", () => {
+  const [first] = SETTINGS.pools;
+  assert.ok(first !== undefined);
+  const pools = [{ ...first, template: { ...first.template, path: "" } }];
+  const status = { controller: {}, pools: [{ name: "ci", why: "its template was deleted" }] };
+  const facts: Facts = {
+    ...FACTS,
+    config: config({ settings: { ...SETTINGS, pools } }),
+    local: local({ api: { state: "answers", status: status as never } }),
+  };
+  const template = CHECKS.find(({ id }) => id === "template")?.run(facts)[0];
+  assert.deepEqual([template?.status, /was deleted/.test(template?.message ?? "")], ["warn", true]);
+});
+
+Deno.test("--only takes ids and their parts before the colon", () => {
+  assert.equal(rowsFor(undefined), CHECKS);
+  assert.deepEqual(rowsFor(["template:ci", "memory"]).map(({ id }) => id), ["memory", "template"]);
+  assert.deepEqual(unknownIds(["template:ci", "memory", "memmory", "x:y"]), ["memmory", "x:y"]);
+  const cases: [string, string[] | undefined, boolean][] = [
+    ["template:ci", undefined, true],
+    ["template:ci", ["template"], true],
+    ["template:ci", ["template:ci"], true],
+    ["template:fast", ["template:ci"], false],
+    ["memory", ["template"], false],
+  ];
+  for (const [id, only, wanted] of cases) assert.equal(isWanted(id, only), wanted, `${id} ${only}`);
+});

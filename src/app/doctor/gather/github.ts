@@ -1,0 +1,35 @@
+/** Asks GitHub what the checks want to know; nothing is changed there. */
+import type { PoolSettings } from "../../../model/settings.ts";
+import type { ForgePort, ForgeResult } from "../../../ports/forge.ts";
+import type { GitHubFacts, ScopeFacts } from "../facts.ts";
+
+const DEFAULT_GROUP = "default";
+
+/** Asks for every account and group that the pools name. */
+export async function gatherGitHub(forge: ForgePort, pools: readonly PoolSettings[]): Promise<GitHubFacts> {
+  const names = [...new Set(pools.map(({ scope }) => scope))];
+  const scopes = await Promise.all(names.map(async (scope): Promise<ScopeFacts> => {
+    const check = await asked(() => forge.check(scope, DEFAULT_GROUP));
+    const releases = await asked(() => forge.downloads(scope));
+    return { scope, check, releases, rate: forge.rate(scope) };
+  }));
+  const groups = new Map<string, ScopeFacts["check"]>();
+  for (const pool of pools) {
+    const known = scopes.find(({ scope }) => scope === pool.scope)?.check;
+    const isDefault = pool.group.toLowerCase() === DEFAULT_GROUP;
+    const check = isDefault && known !== undefined
+      ? known
+      : await asked(() => forge.check(pool.scope, pool.group));
+    groups.set(pool.name, check);
+  }
+  return { scopes, groups };
+}
+
+/** A doctor outlives the mistakes that it looks for. */
+async function asked<V>(question: () => Promise<ForgeResult<V>>): Promise<ForgeResult<V>> {
+  try {
+    return await question();
+  } catch (error) {
+    return { outcome: "unknown", message: error instanceof Error ? error.message : String(error) };
+  }
+}

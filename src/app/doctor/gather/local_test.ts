@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openDataDir } from "../../../journal/datadir.ts";
+import { openJournal } from "../../../journal/journal.ts";
+import { gatherLocal } from "./local.ts";
+
+const NO_VARIABLES = () => undefined;
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("gatherLocal() sees that nothing is there yet, and makes nothing", async () => {
+  await inFolder(async (folder) => {
+    const dataDir = join(folder, "data");
+    const facts = await gatherLocal(dataDir, NO_VARIABLES);
+    assert.deepEqual([facts.lock, facts.journal, facts.api.state, facts.defender], [
+      "none",
+      { state: "missing" },
+      "not running",
+      false,
+    ]);
+    // Not every system and every permission tells it.
+    assert.ok(facts.freeMb === undefined || facts.freeMb > 0);
+    assert.deepEqual(Array.from(Deno.readDirSync(folder)), []);
+  });
+});
+
+Deno.test("gatherLocal() sees a lock that is held, and one that is free", async () => {
+  await inFolder(async (dataDir) => {
+    {
+      using directory = openDataDir(dataDir, { machine: Deno.hostname() });
+      using journal = openJournal(directory.journalPath);
+      assert.equal(journal.created, true);
+      const facts = await gatherLocal(dataDir, NO_VARIABLES);
+      assert.deepEqual([facts.lock, facts.journal], ["held", { state: "healthy" }]);
+    }
+    const facts = await gatherLocal(dataDir, NO_VARIABLES);
+    assert.deepEqual([facts.lock, facts.journal], ["free", { state: "healthy" }]);
+    // The lock that was tried is let go of.
+    using again = openDataDir(dataDir, { machine: Deno.hostname() });
+    assert.equal(again.created, false);
+  });
+});
+
+Deno.test("gatherLocal() says what is wrong with a data directory, and what to do", async () => {
+  await inFolder(async (dataDir) => {
+    openDataDir(dataDir, { machine: "another-host" }).close();
+    const { journal } = await gatherLocal(dataDir, NO_VARIABLES);
+    assert.equal(journal.state, "unreadable");
+    assert.ok("why" in journal && /another-host/.test(journal.why) && journal.remedy !== "");
+  });
+  await inFolder(async (dataDir) => {
+    openDataDir(dataDir, { machine: Deno.hostname() }).close();
+    await Deno.writeTextFile(
+      join(dataDir, "journal.sqlite"),
+      "this is no database, and long enough to be one".repeat(50),
+    );
+    const { journal } = await gatherLocal(dataDir, NO_VARIABLES);
+    assert.equal(journal.state, "damaged");
+    assert.ok("remedy" in journal && /backup/.test(journal.remedy));
+  });
+});
