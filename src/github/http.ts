@@ -6,6 +6,8 @@
  * "not found", is as true as the first.
  */
 
+import { HttpClients, type HttpClientsOptions } from "./http_clients.ts";
+
 /** A request got no answer. Octokit hands it on as the `cause` of its own error. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
@@ -29,28 +31,20 @@ export interface TimeLimit {
 }
 
 /** Where requests leave the machine. */
-export interface HttpOptions {
-  /** Certificates in PEM that are trusted beside the built-in ones. */
-  readonly caCerts?: readonly string[];
-  /** Proxy for all requests; without it the usual environment variables count. */
-  readonly proxyUrl?: string;
-}
+export type HttpOptions = HttpClientsOptions;
 
 const REDIRECTS = new Set([307, 308]);
 const MAX_REDIRECTS = 3;
 const NO_BODY = new Set([204, 205, 304]);
 
-/** A pool of connections that can be closed. */
+/** Connections that can be closed. */
 export class Http {
-  readonly #client: Deno.HttpClient;
+  readonly #clients: HttpClients;
   readonly #underWay = new Set<AbortController>();
   #closed = false;
 
   constructor(options: HttpOptions = {}) {
-    this.#client = Deno.createHttpClient({
-      ...(options.caCerts === undefined ? {} : { caCerts: [...options.caCerts] }),
-      ...(options.proxyUrl === undefined ? {} : { proxy: { url: options.proxyUrl } }),
-    });
+    this.#clients = new HttpClients(options);
   }
 
   /** A `fetch` for Octokit. It reads the whole body within the limit; it rejects with {@linkcode NoAnswer} only. */
@@ -63,7 +57,7 @@ export class Http {
     if (this.#closed) return;
     this.#closed = true;
     for (const request of this.#underWay) request.abort();
-    this.#client.close();
+    this.#clients.close();
   }
 
   async #send(url: string, init: RequestInit, limit: TimeLimit): Promise<Response> {
@@ -99,8 +93,9 @@ export class Http {
 
   /** Follows redirects of a POST by itself (a renamed repository), since a stream cannot be sent twice. */
   async #follow(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
-    if (typeof init.body !== "string") return await fetch(url, { ...init, signal, client: this.#client });
     let target = new URL(url);
+    const client = this.#clients.for(target);
+    if (typeof init.body !== "string") return await fetch(url, { ...init, signal, client });
     for (let hops = 0;; hops++) {
       const response = await fetch(target, {
         ...init,
@@ -109,7 +104,7 @@ export class Http {
         body: new Blob([init.body]).stream(),
         redirect: "manual",
         signal,
-        client: this.#client,
+        client,
       });
       const location = response.headers.get("location");
       if (!REDIRECTS.has(response.status) || location === null || hops === MAX_REDIRECTS) return response;

@@ -142,16 +142,3 @@ Deno.test("close() ends requests under way", async () => {
     equal((await failure(http.fetch(LIMIT)(url, POST))).sent, false);
   });
 });
-
-Deno.test("fetch() goes through a proxy that was named", async () => {
-  const hosts: string[] = [];
-  const proxy = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
-    hosts.push(request.headers.get("host") ?? "");
-    return new Response("{}");
-  });
-  const http = new Http({ proxyUrl: `http://127.0.0.1:${proxy.addr.port}` });
-  equal((await http.fetch(LIMIT)("http://github.invalid/app")).status, 200);
-  equal(hosts.join(), "github.invalid");
-  http.close();
-  await proxy.shutdown();
-});
