@@ -39,3 +39,28 @@ export const runnersAnswer = z.object({
     version: z.string().nullish(),
   })),
 });
+
+/** `GET /{scope}/actions/runners/downloads`. The checksum is the only field that a server may leave out. */
+export const downloadsAnswer = z.array(z.object({
+  os: z.string(),
+  architecture: z.string(),
+  download_url: z.string(),
+  filename: z.string().nullish(),
+  sha256_checksum: z.string().nullish(),
+}));
+
+/** `GET /repos/{owner}/{repo}/actions/runs/{run}/attempts/{attempt}/jobs`. An older server may leave out what is not shown. */
+export const jobsAnswer = z.object({
+  jobs: z.array(z.object({
+    id: z.int(),
+    name: z.string(),
+    status: z.string(),
+    conclusion: z.string().nullish(),
+    runner_name: z.string().nullish(),
+    workflow_name: z.string().nullish(),
+    created_at: z.string().nullish(),
+    started_at: z.string().nullish(),
+    completed_at: z.string().nullish(),
+    html_url: z.string().nullish(),
+  })),
+});

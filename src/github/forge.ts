@@ -1,5 +1,6 @@
-/** GitHub behind the forge port: registers, lists and removes runners, and checks that the app may do so. */
+/** GitHub behind the forge port: registers, lists and removes runners, tells of their jobs, and checks that the app may. */
 import type { ScopeKey } from "../model/ids.ts";
+import type { JobResult } from "../model/job_result.ts";
 import type {
   ForgePort,
   ForgeRate,
@@ -8,19 +9,23 @@ import type {
   RegistrationToken,
   RunnerRow,
 } from "../ports/forge.ts";
+import { refusesJobRequest } from "../ports/job_request.ts";
 import type { Log } from "../ports/log.ts";
-import { jitAnswer, runnersAnswer, tokenAnswer } from "./answers.ts";
+import type { RunnerRelease } from "../ports/runner_packages.ts";
+import { downloadsAnswer, jitAnswer, jobsAnswer, runnersAnswer, tokenAnswer } from "./answers.ts";
 import { expect, pathOf } from "./app.ts";
+import { windowsReleases } from "./downloads.ts";
 import type { Answer } from "./exchange.ts";
 import { Groups } from "./groups.ts";
 import type { HttpOptions } from "./http.ts";
+import { jobOn } from "./jobs.ts";
 import { DEFAULT_WRITE_LIMITS, type WriteLimits } from "./limiter.ts";
 import {
   clockRemedy,
   clockSkewMs,
+  managing,
   MAX_SKEW_MS,
   nameOf,
-  neededPermission,
   Refusal,
   refusedBy,
   refusedResult,
@@ -56,6 +61,8 @@ export interface ForgeOptions extends HttpOptions {
 const PAGE = 100;
 /** A group has at most 10,000 runners; five full groups are still a list. */
 const MAX_PAGES = 500;
+/** A guest chooses the run that is asked for: one with more than 3,000 jobs is not searched to its end. */
+const MAX_JOB_PAGES = 30;
 
 /** Opens GitHub. Nothing is asked before the first call. */
 export function openForge(options: ForgeOptions): ForgePort {
@@ -168,7 +175,7 @@ class GitHub implements ForgePort {
         throw new Refusal({ code: "unauthorized", reason: clockRemedy(skewMs) });
       }
       const { account, found } = await this.#session.accounts.lookUp(scope, limit);
-      const needed = neededPermission(scope);
+      const needed = managing(scope);
       if (found.permissions[needed.key] !== "write") {
         throw new Refusal({
           code: "forbidden",
@@ -178,6 +185,40 @@ class GitHub implements ForgePort {
       }
       await this.#group(scope, group, Infinity);
       return { installationId: account.id, clockSkewMs: skewMs };
+    });
+  }
+
+  job(request: Parameters<ForgePort["job"]>[0]): Promise<ForgeResult<JobResult | undefined>> {
+    const { scope, repository, runId, attempt, runner } = request;
+    return this.#answer(`ask how the job of runner "${runner}" ended`, async () => {
+      const why = refusesJobRequest(request);
+      if (why !== undefined) throw new Refusal({ code: "invalid", reason: `${why}. GitHub was not asked.` });
+      const route = `GET /repos/${repository}/actions/runs/${runId}/attempts/${attempt}/jobs`;
+      for (let page = 1; page <= MAX_JOB_PAGES; page++) {
+        const parameters = { "per_page": PAGE, page };
+        const answer = await this.#session.ask({
+          call: "job",
+          scope,
+          route,
+          parameters,
+          deadlineAt: Infinity,
+        });
+        const { jobs } = expect(answer, 200, jobsAnswer, { call: "job", scope });
+        const found = jobOn(jobs, runner);
+        if (found !== undefined || !hasNext(answer, jobs.length)) return found;
+      }
+      const reason = `it is not among the first ${
+        MAX_JOB_PAGES * PAGE
+      } jobs of run ${runId} of ${repository}.`;
+      throw new Refusal({ code: "invalid", reason });
+    });
+  }
+
+  downloads(scope: ScopeKey): Promise<ForgeResult<readonly RunnerRelease[]>> {
+    return this.#answer(`ask ${nameOf(scope)} for the newest runner program`, async () => {
+      const route = `GET /${pathOf(scope)}/actions/runners/downloads`;
+      const answer = await this.#session.ask({ call: "downloads", scope, route, deadlineAt: Infinity });
+      return windowsReleases(expect(answer, 200, downloadsAnswer, { call: "downloads", scope }));
     });
   }
 

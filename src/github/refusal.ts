@@ -18,6 +18,8 @@ export type CallName =
   | "register"
   | "registrationToken"
   | "list"
+  | "job"
+  | "downloads"
   | "remove";
 
 /** A clock that is further off than this fails the check: GitHub rejects signatures, guests reject sessions. */
@@ -48,12 +50,15 @@ export function refusedResult(tried: string, { code, reason, retryAt }: Refused)
   return { outcome: "failed", code, message, ...(retryAt === undefined ? {} : { retryAt }) };
 }
 
-/** Name of the permission that a scope needs, as GitHub's settings show it, and as its API calls it. */
-export function neededPermission(scope: ScopeKey): { readonly shown: string; readonly key: string } {
+/** Name of the permission that managing a scope's runners needs, as GitHub's settings show it, and as its API calls it. */
+export function managing(scope: ScopeKey): { readonly shown: string; readonly key: string } {
   return scope.startsWith("orgs/")
     ? { shown: "Self-hosted runners: write", key: "organization_self_hosted_runners" }
     : { shown: "Administration: write", key: "administration" };
 }
+
+/** A permission on repositories, for how jobs ended. */
+const READING_JOBS = "Actions: read";
 
 const WRITES: ReadonlySet<CallName> = new Set(["register", "registrationToken", "remove"]);
 const BY_APP: ReadonlySet<CallName> = new Set(["app", "installation", "token"]);
@@ -146,7 +151,9 @@ function remedyFor(
     case "unauthorized":
       return unauthorizedRemedy(about);
     case "forbidden":
-      return `Give the app the permission "${neededPermission(scope).shown}" in its settings at GitHub, ` +
+      return `Give the app the permission "${
+        call === "job" ? READING_JOBS : managing(scope).shown
+      }" in its settings at GitHub, ` +
         `and accept it in the installation on ${nameOf(scope)}.`;
     case "suspended":
       return `The app's installation on ${
@@ -159,7 +166,9 @@ function remedyFor(
     case "busy":
       return "The runner is running a job, and can be removed when the job has ended.";
     case "invalid":
-      return "Check the pool's labels, group and work folder.";
+      return call === "job"
+        ? "What the guest says of its job may name no run."
+        : "Check the pool's labels, group and work folder.";
     case "rate_limited":
       return `The account's rate limit is used up; asking again is useless before ${
         new Date(retryAt ?? 0).toISOString()
@@ -188,6 +197,14 @@ function unauthorizedRemedy(about: { call: CallName; said: string; skewMs: Ms | 
 function notFoundRemedy(call: CallName, scope: ScopeKey): string {
   if (call === "remove") return "The runner is not registered there any more.";
   if (call === "installation" || call === "token") return notInstalled(scope);
+  if (call === "job") {
+    return "GitHub has no such run or attempt there, or the app's installation does not cover the repository.";
+  }
+  if (call === "downloads") {
+    return "This GitHub may be an Enterprise Server that offers no runner programs: put " +
+      "actions-runner-win-x64-VERSION.zip with its SHA-256 into a folder, and name that with runners.packages. " +
+      `Otherwise check that ${nameOf(scope)} exists and that the app's installation covers it.`;
+  }
   const group = call === "register" && scope.startsWith("orgs/") ? ", and that its runner group exists" : "";
   return `Check that ${nameOf(scope)} exists and that the app's installation covers it${group}.`;
 }

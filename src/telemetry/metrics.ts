@@ -13,6 +13,8 @@ export interface MetricsSources {
   readonly figures: () => ControllerFigures;
   /** Commits since the process started. */
   readonly commits: () => number;
+  /** Milliseconds since the epoch. @default the system's clock */
+  readonly now?: () => number;
   readonly hostCalls: HostCallMetrics;
   /** Workers, where there are any; without them their families are absent. */
   readonly engine?: EngineMetrics;
@@ -29,6 +31,7 @@ export function metricsPage(sources: MetricsSources): MetricsPage {
       addProcess(page, sources.version);
       addController(page, sources.figures(), status, sources.commits());
       addPools(page, status);
+      addImages(page, status, (sources.now ?? Date.now)());
       addGithub(page, status);
       addHostCalls(page, sources.hostCalls);
       if (sources.engine !== undefined) addWorkers(page, sources.engine.counts());
@@ -55,6 +58,9 @@ function addController(page: MetricsText, figures: ControllerFigures, status: St
     page.add("hvpool_operations_in_flight", inFlight, { lane });
     page.add("hvpool_lane_limit", limit, { lane });
   }
+  for (const { pool, rung, count } of figures.resumeFailures) {
+    page.add("hvpool_resume_failures_total", count, { pool, rung: String(rung) });
+  }
   page.add("hvpool_late_answers_total", figures.lateAnswers, {});
   page.add("hvpool_journal_seq", figures.seq, {});
   page.add("hvpool_journal_commits_total", commits, {});
@@ -72,6 +78,27 @@ function addPools(page: MetricsText, { pools }: Status): void {
     page.add("hvpool_pool_starting", starting, { pool });
     page.add("hvpool_pool_failed", failed, { pool });
   }
+}
+
+/** What is not known of an image is left out. */
+function addImages(page: MetricsText, { pools }: Status, nowMs: number): void {
+  for (const { name: pool, image: { builtAt, runner, runnerLatest, outdatedSince, expiresAt } } of pools) {
+    if (builtAt !== null) page.add("hvpool_image_built_timestamp_seconds", seconds(builtAt), { pool });
+    if (runner !== null && runnerLatest !== null) {
+      const behindSeconds = outdatedSince === null ? 0 : Math.max(0, nowMs / 1000 - seconds(outdatedSince));
+      page.add("hvpool_image_outdated_seconds", behindSeconds, { pool });
+    }
+    if (expiresAt !== null) {
+      page.add("hvpool_image_licence_expires_timestamp_seconds", seconds(expiresAt), { pool });
+    }
+    if (runner !== null) {
+      page.add("hvpool_runner_info", 1, { pool, version: runner, latest: runnerLatest ?? "" });
+    }
+  }
+}
+
+function seconds(iso: string): number {
+  return Date.parse(iso) / 1000;
 }
 
 function addGithub(page: MetricsText, { github: { state, rate } }: Status): void {

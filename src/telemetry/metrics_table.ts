@@ -48,6 +48,31 @@ export const FAMILIES = {
     labels: ["pool"],
     help: "Cycles in quarantine, and slots that wait after a failure.",
   },
+  hvpool_image_built_timestamp_seconds: {
+    type: "gauge",
+    labels: ["pool"],
+    help: "When the pool's image was made, in seconds since the epoch; absent when it does not say so.",
+  },
+  hvpool_image_outdated_seconds: {
+    type: "gauge",
+    labels: ["pool"],
+    help:
+      "How long a newer runner than the image's has been known; 0 while it is the newest, absent when either is " +
+      "not known.",
+  },
+  hvpool_image_licence_expires_timestamp_seconds: {
+    type: "gauge",
+    labels: ["pool"],
+    help:
+      "When the image's Windows licence ends, in seconds since the epoch; absent when it does not say so.",
+  },
+  hvpool_runner_info: {
+    type: "gauge",
+    labels: ["pool", "version", "latest"],
+    help:
+      "Always 1; the labels say which runner the pool's image has and which is the newest, empty before that is " +
+      "known. Absent when the image's is not known.",
+  },
   hvpool_cycles: {
     type: "gauge",
     labels: ["pool", "phase"],
@@ -62,6 +87,13 @@ export const FAMILIES = {
     type: "gauge",
     labels: ["lane"],
     help: "Most calls of the lane at once; in the lane boot, machines that boot count as well.",
+  },
+  hvpool_resume_failures_total: {
+    type: "counter",
+    labels: ["pool", "rung"],
+    help:
+      "Machines that were resumed and did not go on; rung is how often in a row: at 1 it is put back once more, at " +
+      "2 it is made anew.",
   },
   hvpool_late_answers_total: {
     type: "counter",

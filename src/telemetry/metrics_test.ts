@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { served, TOKEN } from "../api/testing/served.ts";
-import { SAMPLE_STATUS } from "../api/testing/fake_operations.ts";
+import { SAMPLE_IMAGE, SAMPLE_STATUS } from "../api/testing/fake_operations.ts";
 import type { EngineCounts } from "../ports/engine_counts.ts";
 import type { HostPort } from "../ports/host.ts";
+import type { ImageStatus } from "../model/status.ts";
 import type { ControllerFigures } from "../ports/metrics.ts";
 import { meteredHost } from "./metrics_host.ts";
 import { metricsPage, type MetricsSources } from "./metrics.ts";
@@ -18,6 +19,7 @@ const FIGURES: ControllerFigures = {
   lateAnswers: 1,
   cycles: [{ pool: "linux", phase: "online", count: 1 }, { pool: "linux", phase: "booting", count: 1 }],
   lanes: [{ lane: "vm", inFlight: 2, limit: 4 }],
+  resumeFailures: [{ pool: "linux", rung: 1, count: 2 }, { pool: "linux", rung: 2, count: 1 }],
   vmsListedAt: Date.parse("2026-03-01T10:00:00.500Z"),
 };
 
@@ -40,6 +42,24 @@ const COUNTS: EngineCounts = {
   calls: { "vm.list": { sent: 9, failed: 1, unknown: 3, late: 1, answeredMs: 50 } },
 };
 
+/** An image of which everything is known. */
+const IMAGE: ImageStatus = {
+  ...SAMPLE_IMAGE,
+  builtAt: "2026-02-20T10:00:00.000Z",
+  runner: "2.336.0",
+  runnerLatest: "2.340.0",
+  outdatedSince: "2026-03-01T09:00:00.500Z",
+  expiresAt: "2026-05-20T10:00:00.000Z",
+};
+
+/** The one pool with an image. */
+function statusWith(image: Partial<ImageStatus>): typeof SAMPLE_STATUS {
+  return {
+    ...SAMPLE_STATUS,
+    pools: SAMPLE_STATUS.pools.map((pool) => ({ ...pool, image: { ...IMAGE, ...image } })),
+  };
+}
+
 /** A host that answers `bridge.ping` as its text says. */
 function playedHost(): HostPort {
   return {
@@ -59,7 +79,8 @@ async function sources(over: Partial<MetricsSources> = {}): Promise<MetricsSourc
   for (const echo of ["fail", "fail", "be silent"]) await host.call("bridge.ping", { echo });
   return {
     version: "0.1.0",
-    status: () => SAMPLE_STATUS,
+    status: () => statusWith({}),
+    now: () => Date.parse("2026-03-01T10:00:00.500Z"),
     figures: () => FIGURES,
     commits: () => 11,
     hostCalls: calls,
@@ -98,6 +119,12 @@ Deno.test("metricsPage() says what status, journal, GitHub and workers say", asy
   assert.equal(value("hvpool_pool_ready", { pool }), 1);
   assert.equal(value("hvpool_pool_claimed", { pool }), 0);
   assert.equal(value("hvpool_pool_starting", { pool }), 1);
+  assert.equal(value("hvpool_image_built_timestamp_seconds", { pool }), 1_771_581_600);
+  assert.equal(value("hvpool_image_outdated_seconds", { pool }), 3_600);
+  assert.equal(value("hvpool_image_licence_expires_timestamp_seconds", { pool }), 1_779_271_200);
+  assert.equal(value("hvpool_runner_info", { pool, version: "2.336.0", latest: "2.340.0" }), 1);
+  assert.equal(value("hvpool_resume_failures_total", { pool, rung: "1" }), 2);
+  assert.equal(value("hvpool_resume_failures_total", { pool, rung: "2" }), 1);
   assert.equal(value("hvpool_cycles", { pool, phase: "booting" }), 1);
   assert.equal(value("hvpool_controller_state", { state: "running" }), 1);
   assert.equal(sumOf(families, "hvpool_controller_state"), 1);
@@ -129,12 +156,20 @@ Deno.test("metricsPage() says what status, journal, GitHub and workers say", asy
 
 Deno.test("metricsPage() leaves out what is not known, and workers where there are none", async () => {
   const { engine: _, ...rest } = await sources({
-    status: () => ({ ...SAMPLE_STATUS, github: { state: "unknown", rate: null } }),
-    figures: () => ({ ...FIGURES, vmsListedAt: undefined }),
+    status: () => ({
+      ...statusWith({ builtAt: null, runner: null, outdatedSince: null, expiresAt: null }),
+      github: { state: "unknown", rate: null },
+    }),
+    figures: () => ({ ...FIGURES, resumeFailures: [], vmsListedAt: undefined }),
   });
   const families = await scraped(rest);
   const left = Object.keys(FAMILIES).filter((name) => !families.has(name));
   assert.deepEqual(left.filter((name) => !/^hvpool_worker/.test(name)), [
+    "hvpool_image_built_timestamp_seconds",
+    "hvpool_image_outdated_seconds",
+    "hvpool_image_licence_expires_timestamp_seconds",
+    "hvpool_runner_info",
+    "hvpool_resume_failures_total",
     "hvpool_github_up",
     "hvpool_github_rate_limit",
     "hvpool_github_rate_remaining",
@@ -142,6 +177,22 @@ Deno.test("metricsPage() leaves out what is not known, and workers where there a
     "hvpool_host_listed_timestamp_seconds",
   ]);
   assert.equal([...families.keys()].some((name) => /^hvpool_worker/.test(name)), false);
+});
+
+Deno.test("metricsPage() says of a runner what is known: the newest is 0 s old, and nothing before that is told", async () => {
+  const families = async (image: Partial<ImageStatus>) =>
+    await scraped(await sources({ status: () => statusWith(image) }));
+  const newest = await families({ runner: "2.340.0", outdatedSince: null });
+  assert.equal(valueOf(newest, "hvpool_image_outdated_seconds", { pool: "linux" }), 0);
+  const untold = await families({ runnerLatest: null, outdatedSince: null });
+  assert.equal(untold.has("hvpool_image_outdated_seconds"), false);
+  assert.equal(valueOf(untold, "hvpool_runner_info", { pool: "linux", version: "2.336.0", latest: "" }), 1);
+  const ahead = await families({ outdatedSince: "2026-03-02T00:00:00.000Z" });
+  assert.equal(
+    valueOf(ahead, "hvpool_image_outdated_seconds", { pool: "linux" }),
+    0,
+    "a clock that was put back",
+  );
 });
 
 Deno.test("metricsPage() says 0 while GitHub fails", async () => {
