@@ -146,3 +146,39 @@ function Invoke-HvHostInfo {
         }
     }
 }
+
+function Invoke-HvServiceInfo {
+    # service.info. The call list lets only letters, digits, dots and dashes into a name: nothing ends the filter early.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string]$Name
+    )
+
+    $state = 'missing'
+    $path = ''
+    $start = $null
+    foreach ($found in @(Get-CimInstance -ClassName Win32_Service -Filter "Name = '$Name'" -OperationTimeoutSec 25)) {
+        $state = 'running'
+        if ([string]$found.State -eq 'Stopped') {
+            $state = 'stopped'
+        }
+        $path = [string](Get-HvValue -InputObject $found -Name 'PathName')
+        $start = switch ([string](Get-HvValue -InputObject $found -Name 'StartMode')) {
+            'Disabled' { 'disabled' }
+            'Manual' { 'manual' }
+            default { 'automatic' }
+        }
+    }
+    $processes = @(
+        foreach ($process in @(Get-CimInstance -ClassName Win32_Process -Filter "Name = '$Name.exe'" -OperationTimeoutSec 25)) {
+            [int]$process.ProcessId
+        }
+    )
+    return [ordered]@{
+        state     = $state
+        path      = $path
+        start     = $start
+        processes = $processes
+    }
+}

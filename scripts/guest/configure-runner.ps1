@@ -199,6 +199,8 @@ function Start-HvRunner {
         Set-HvKvp -Name 'hvpool.use' -Value ([string]$use)
         Set-HvKvp -Name 'hvpool.phase' -Value 'got'
         Step-HvBeat
+        # Before anything that needs the network.
+        Set-HvNetwork -Network (Get-HvProperty -From $configuration -Name 'network' -Default $null)
         $runner = Get-HvProperty -From $configuration -Name 'runner' -Default $null
         $administrator = [string](Get-HvProperty -From $runner -Name 'user' -Default 'standard') -eq 'admin'
         $certificates = @(Get-HvProperty -From $configuration -Name 'caCertificates' -Default @())

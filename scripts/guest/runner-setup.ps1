@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-    What configure-runner.ps1 prepares before it starts a runner: certificates, program, account, hooks, environment.
+    What configure-runner.ps1 prepares before it starts a runner: network, certificates, program, account, hooks, environment.
 
 .DESCRIPTION
     Functions only, read in by configure-runner.ps1, some of whose functions they call. Windows PowerShell 5.1.
@@ -16,18 +16,87 @@ Set-StrictMode -Version 3.0
 
 $HvAccount = 'runner'
 $HvDownloadTries = 3
+$HvAdapterTries = 15
 
 # Ends everything with a reason that the host knows by its name.
 function Stop-HvSetup {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory = $true)]
-        [ValidateSet('configuration', 'runner-missing', 'runner-download', 'runner-checksum', 'account', 'start')]
+        [ValidateSet('configuration', 'network', 'runner-missing', 'runner-download', 'runner-checksum', 'account', 'start')]
         [string]$Reason,
         [Parameter(Mandatory = $true)] [string]$Message
     )
     Set-HvKvp -Name 'hvpool.error' -Value $Reason
     throw $Message
+}
+
+# 24 is 255.255.255.0.
+function ConvertTo-HvMask {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [ValidateRange(0, 32)] [int]$PrefixLength
+    )
+    $bits = ('1' * $PrefixLength).PadRight(32, '0')
+    $parts = foreach ($at in @(0, 8, 16, 24)) {
+        [Convert]::ToInt32($bits.Substring($at, 8), 2)
+    }
+    return ($parts -join '.')
+}
+
+# Sets something on a network adapter; what is done at the next start only (1) is as good as not done.
+function Invoke-HvAdapter {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [object]$Adapter,
+        [Parameter(Mandatory = $true)] [string]$Method,
+        [Parameter(Mandatory = $true)] [hashtable]$Arguments
+    )
+    $answer = (Invoke-CimMethod -InputObject $Adapter -MethodName $Method -Arguments $Arguments).ReturnValue
+    if ([long]$answer -ne 0) {
+        throw ('{0} of Win32_NetworkAdapterConfiguration answered {1}.' -f $Method, $answer)
+    }
+}
+
+# The adapter of the machine, once Windows has bound TCP/IP to it: a machine has one.
+function Get-HvAdapter {
+    [CmdletBinding()]
+    param()
+    for ($try = 1; $try -le $HvAdapterTries; $try++) {
+        $found = @(Get-CimInstance -ClassName Win32_NetworkAdapterConfiguration -Filter 'IPEnabled = TRUE')
+        if ($found.Count -gt 0) {
+            return $found[0]
+        }
+        Step-HvBeat
+        Start-Sleep -Seconds 2
+    }
+    throw 'No network adapter has TCP/IP.'
+}
+
+# An address of the host's choice where no DHCP gives one, and name servers.
+function Set-HvNetwork {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [AllowNull()] [object]$Network
+    )
+    if ($null -eq $Network) {
+        return
+    }
+    try {
+        $adapter = Get-HvAdapter
+        $address = [string](Get-HvProperty -From $Network -Name 'address' -Default '')
+        if ($address -ne '') {
+            $mask = ConvertTo-HvMask -PrefixLength ([int]$Network.prefixLength)
+            Invoke-HvAdapter -Adapter $adapter -Method 'EnableStatic' -Arguments @{ IPAddress = [string[]]@($address); SubnetMask = [string[]]@($mask) }
+            Invoke-HvAdapter -Adapter $adapter -Method 'SetGateways' -Arguments @{ DefaultIPGateway = [string[]]@([string]$Network.gateway); GatewayCostMetric = [uint16[]]@(1) }
+        }
+        $servers = [string[]]@(Get-HvProperty -From $Network -Name 'dns' -Default @())
+        if ($servers.Count -gt 0) {
+            Invoke-HvAdapter -Adapter $adapter -Method 'SetDNSServerSearchOrder' -Arguments @{ DNSServerSearchOrder = $servers }
+        }
+    } catch {
+        Stop-HvSetup -Reason 'network' -Message ('Cannot set the network: {0}' -f $_)
+    }
 }
 
 # Authorities that a company's proxy or GitHub server needs; also as a PEM file, for actions that run on Node.

@@ -3,41 +3,18 @@ import type { Result } from "../model/conclude.ts";
 import type { GuestAccount } from "../ports/guest.ts";
 import type { HostPort } from "../ports/host.ts";
 import { LOADER_SCRIPTS } from "./guest_scripts.ts";
+import { copyScripts, GUEST_FOLDER, runScript } from "./guest_scripts_direct.ts";
 
-/** Where the loader lives in a guest; `install-loader.ps1` has the same default. */
-const FOLDER = "C:\\ProgramData\\hvpool";
 /** How long one of the calls may take: together they stay below the operation's limit. */
 const CALL_MS = 60_000;
 
 /** Copies the loader's scripts and runs its installer. */
 export async function prepareGuest(host: HostPort, vmId: string, account: GuestAccount): Promise<Result> {
-  const { user, password } = account;
-  for (const { name, text } of LOADER_SCRIPTS) {
-    const data = new TextEncoder().encode(text).toBase64();
-    const path = `${FOLDER}\\${name}`;
-    const copied = await host.call("guest.copyIn", { vmId, user, password, path, offset: 0, data }, {
-      limitMs: CALL_MS,
-    });
-    if (copied.outcome !== "ok") return copied;
-  }
-  const run = await host.call("guest.exec", {
-    vmId,
-    user,
-    password,
-    program: "powershell.exe",
-    arguments: [
-      "-NoLogo",
-      "-NoProfile",
-      "-NonInteractive",
-      "-ExecutionPolicy",
-      "Bypass",
-      "-File",
-      `${FOLDER}\\install-loader.ps1`,
-      "-Start",
-    ],
-    timeoutMs: CALL_MS,
-    maxOutput: 4_000,
-  }, { limitMs: 2 * CALL_MS });
+  const guest = { host, vmId, account };
+  const copied = await copyScripts(guest, LOADER_SCRIPTS, { folder: GUEST_FOLDER, limitMs: CALL_MS });
+  if (copied.outcome !== "ok") return copied;
+  const script = `${GUEST_FOLDER}\\install-loader.ps1`;
+  const run = await runScript(guest, script, { words: ["-Start"], timeoutMs: CALL_MS });
   if (run.outcome !== "ok") return run;
   const { exitCode, stderr } = run.value;
   if (exitCode === 0) return { outcome: "ok", value: {} };

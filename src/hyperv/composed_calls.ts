@@ -1,9 +1,11 @@
 /**
- * Calls that no script has: this program writes the config drive's file itself and has a worker do the rest. An
- * engine that stands in for Hyper-V in tests has no host whose files could be written, and answers them as they are.
+ * Calls that no script has: this program writes the config drive's file itself and has a worker do the rest, and it
+ * reads and writes the host's files by itself. An engine that stands in for Hyper-V in tests has no host whose files
+ * could be written, and answers these calls as they are.
  */
 import type { Answer, Lost } from "../ports/engine.ts";
 import type { HostArgs, HostCall } from "../ports/host.ts";
+import { answerFileCall, type FileCall, isFileCall } from "./host_files.ts";
 import { putMedia, type SendDvd, takeMedia } from "./media/config_drive.ts";
 import type { MediaFiles } from "./media/media_files.ts";
 
@@ -16,24 +18,33 @@ export interface Composing {
   /** What kind of engine answers; nothing when none does. */
   readonly edition: () => Promise<string | undefined>;
   readonly files: MediaFiles;
+  /** Aborted when the engine is closed. */
+  readonly closing: AbortSignal;
 }
+
+/** Calls that are composed here. */
+export type ComposedCall = "media.put" | "media.take" | FileCall;
 
 /** Edition of engines that stand in for PowerShell and Hyper-V. */
 export const STAND_IN_EDITION = "Simulated";
 
 /** Whether a call is composed here. */
-export function isComposed(call: HostCall): call is "media.put" | "media.take" {
-  return call === "media.put" || call === "media.take";
+export function isComposed(call: HostCall): call is ComposedCall {
+  return call === "media.put" || call === "media.take" || isFileCall(call);
 }
 
-/** Makes a composed call. The function that comes back gives it up, with whatever part is under way. */
+/**
+ * Makes a composed call. `giveUp` gives it up, with whatever part is under way; `ended` resolves when nothing of it
+ * is under way any more.
+ */
 export function sendComposed(
-  call: "media.put" | "media.take",
+  call: ComposedCall,
   args: unknown,
   answer: (answer: Answer | Lost) => void,
-  { send, edition, files }: Composing,
-): () => void {
+  { send, edition, files, closing }: Composing,
+): { giveUp: () => void; ended: Promise<void> } {
   let wanted = true;
+  const givenUp = new AbortController();
   let giveUpPart = () => {};
   const part: SendCall = (name, partArgs, partAnswer) => {
     if (!wanted) return () => {};
@@ -51,6 +62,10 @@ export function sendComposed(
       part(call, args, told);
       return;
     }
+    if (isFileCall(call)) {
+      told(await answerFileCall(call, args, AbortSignal.any([closing, givenUp.signal])));
+      return;
+    }
     const options = { send: sendDvd, files };
     told(
       call === "media.put"
@@ -58,9 +73,13 @@ export function sendComposed(
         : await takeMedia(args as HostArgs<"media.take">, options),
     );
   };
-  compose().catch((error: unknown) => told({ lost: `${call} ended with ${String(error)}` }));
-  return () => {
-    wanted = false;
-    giveUpPart();
+  const ended = compose().catch((error: unknown) => told({ lost: `${call} ended with ${String(error)}` }));
+  return {
+    giveUp() {
+      wanted = false;
+      givenUp.abort(new Error("its time was over."));
+      giveUpPart();
+    },
+    ended,
   };
 }

@@ -12,6 +12,7 @@ import { isComposed, sendComposed } from "./composed_calls.ts";
 import { Counters } from "./counters.ts";
 import { engineCommand, type WorkerScript } from "./engine_command.ts";
 import { Leftovers } from "./leftovers.ts";
+import { isFileCall } from "./host_files.ts";
 import { type MediaFiles, mediaFiles } from "./media/media_files.ts";
 import type { Ready } from "./protocol.ts";
 import { Room } from "./room.ts";
@@ -61,6 +62,9 @@ export class HyperVEngine implements EngineDoor, EngineMetrics {
   readonly #context: Omit<WorkerContext, "kind">;
   readonly #rooms = new Map<Lane, Room>();
   readonly #watcher: Watcher;
+  readonly #closing = new AbortController();
+  /** Calls on files under way: they end before the engine does. */
+  readonly #onFiles = new Set<Promise<void>>();
   #lastFailure = "";
   #edition: string | undefined;
 
@@ -83,11 +87,17 @@ export class HyperVEngine implements EngineDoor, EngineMetrics {
   /** See {@linkcode EngineDoor}. */
   send(call: HostCall, args: unknown, answer: (answer: Answer | Lost) => void): () => void {
     if (!isComposed(call)) return this.#toWorker(call, args, answer);
-    return sendComposed(call, args, answer, {
+    const { giveUp, ended } = sendComposed(call, args, answer, {
       send: (part, partArgs, partAnswer) => this.#toWorker(part, partArgs, partAnswer),
       edition: () => this.#knownEdition(),
       files: this.#options.mediaFiles ?? mediaFiles,
+      closing: this.#closing.signal,
     });
+    if (isFileCall(call)) {
+      const done: Promise<void> = ended.finally(() => this.#onFiles.delete(done));
+      this.#onFiles.add(done);
+    }
+    return giveUp;
   }
 
   #toWorker(call: HostCall, args: unknown, answer: (answer: Answer | Lost) => void): () => void {
@@ -117,7 +127,12 @@ export class HyperVEngine implements EngineDoor, EngineMetrics {
 
   /** See {@linkcode EngineDoor}. */
   async close(): Promise<void> {
-    await Promise.all([this.#watcher.close(), ...Array.from(this.#rooms.values(), (room) => room.close())]);
+    this.#closing.abort(new Error("hvpool is ending."));
+    await Promise.all([
+      this.#watcher.close(),
+      ...Array.from(this.#rooms.values(), (room) => room.close()),
+      ...this.#onFiles,
+    ]);
   }
 
   #room(lane: Lane): Room {

@@ -275,3 +275,20 @@ test("HyperVEngine forgets processes that have ended", async () => {
     await Deno.remove(dataDir, { recursive: true });
   }
 });
+
+test("HyperVEngine reads and writes the host's files by itself, and leaves off when it is closed", async () => {
+  await using odd = await oddHost("core");
+  const path = `${odd.folder}/new/file`;
+  const data = new Uint8Array(1_048_576).toBase64();
+  for (let offset = 0; offset < 48 * 1_048_576; offset += 1_048_576) {
+    const written = await odd.host.call("file.write", { path, offset, data });
+    assert.equal(written.outcome, "ok");
+  }
+  const args = { path, offset: 0, bytes: 1_073_741_824, target: `${odd.folder}/copy`, targetOffset: 0 };
+  const copying = odd.host.call("file.copy", args);
+  await odd.host.close();
+  assert.equal((await copying).outcome, "unknown");
+  assert.equal(odd.engine.counts().calls["file.copy"], undefined);
+  const left = await Deno.stat(args.target).then(({ size }) => size, () => 0);
+  assert.ok(left < 48 * 1_048_576);
+});

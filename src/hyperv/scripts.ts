@@ -13,7 +13,9 @@ import inGuest from "../../scripts/bridge/in_guest.ps1" with { type: "text" };
 import inject from "../../scripts/bridge/inject.ps1" with { type: "text" };
 import kvp from "../../scripts/bridge/kvp.ps1" with { type: "text" };
 import list from "../../scripts/bridge/list.ps1" with { type: "text" };
+import mount from "../../scripts/bridge/mount.ps1" with { type: "text" };
 import preferences from "../../scripts/bridge/preferences.ps1" with { type: "text" };
+import readFiles from "../../scripts/bridge/read_files.ps1" with { type: "text" };
 import remove from "../../scripts/bridge/remove.ps1" with { type: "text" };
 import shapes from "../../scripts/bridge/shapes.ps1" with { type: "text" };
 import vm from "../../scripts/bridge/vm.ps1" with { type: "text" };
@@ -33,7 +35,9 @@ const FILES = [
   remove,
   device,
   disk,
+  mount,
   inject,
+  readFiles,
   checkpoint,
   kvp,
   inGuest,

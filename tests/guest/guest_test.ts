@@ -3,7 +3,7 @@
  * found: in `HVPOOL_TEST_POWERSHELL`, or as `pwsh` or `powershell` in PATH.
  */
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,22 +12,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { introductionFiles } from "../../src/controller/delivery.ts";
 import type { Delivery } from "../../src/model/effects.ts";
 import type { CycleId, ScopeKey } from "../../src/model/ids.ts";
+import type { GuestNetwork } from "../../src/model/network_addresses.ts";
 import { CONFIG_DRIVE_FILE, type GuestSetup, parseGuestItems } from "../../src/ports/guest.ts";
+import { ENGINE } from "./engine.ts";
 
 const SCRIPTS = fileURLToPath(new URL("../../scripts/guest", import.meta.url));
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const NOW = Date.UTC(2026, 10, 25, 3, 4, 5);
-
-function findEngine(): string | undefined {
-  const named = Deno.env.get("HVPOOL_TEST_POWERSHELL");
-  if (named !== undefined) return named;
-  return ["pwsh", "powershell"].find((name) => {
-    const { error } = spawnSync(name, ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", "exit 0"]);
-    return error === undefined;
-  });
-}
-
-const ENGINE = findEngine();
 
 function guestTest(name: string, test: (guest: Guest) => void): void {
   Deno.test(name, { ignore: ENGINE === undefined }, () => {
@@ -47,8 +38,13 @@ class Guest {
   notes: Note[] = [];
 
   /** Puts the files of a config drive where the guest looks. */
-  put(use: number, more: { setup?: GuestSetup; env?: Record<string, string> } = {}): void {
-    const delivery: Delivery = {
+  put(
+    use: number,
+    more: { setup?: GuestSetup; env?: Record<string, string>; network?: GuestNetwork } = {},
+  ): void {
+    const { network } = more;
+    const delivery: Delivery & { readonly network?: GuestNetwork } = {
+      ...(network === undefined ? {} : { network }),
       use,
       cycle: "runners/1.1" as CycleId,
       credentials: { kind: "jit", jitConfig: "SECRET-JIT" },
@@ -79,13 +75,15 @@ class Guest {
     return folder;
   }
 
-  runner(exits: readonly number[]): void {
+  /** Brings up the runner, whose starts end like this; `refuse` is what its network adapter does not do. */
+  runner(exits: readonly number[], refuse = ""): void {
     this.#play("play_runner.ps1", {
       Scripts: SCRIPTS,
       Source: this.drive,
       Root: this.root,
       Baked: this.baked,
       Exits: exits.join(","),
+      ...(refuse === "" ? {} : { Refuse: refuse }),
     });
   }
 
@@ -240,6 +238,51 @@ guestTest(
     assert.deepEqual(guest.noted("certificates"), ["QUJD"]);
   },
 );
+
+const NETWORK: GuestNetwork = {
+  address: "192.168.240.7",
+  prefixLength: 20,
+  gateway: "192.168.240.1",
+  dns: ["1.1.1.1", "8.8.8.8"],
+};
+
+guestTest("configure-runner.ps1 sets its address before it uses the network", (guest) => {
+  guest.put(1, { network: NETWORK, setup: { user: "standard", caCertificates: ["QUJD"] } });
+  guest.bake("2.338.1");
+  guest.runner([0]);
+  const set = ["EnableStatic", "SetGateways", "SetDNSServerSearchOrder"];
+  assert.deepEqual(set.flatMap((what) => guest.noted(what)), [
+    "IPAddress=String[]:192.168.240.7 SubnetMask=String[]:255.255.240.0",
+    "DefaultIPGateway=String[]:192.168.240.1 GatewayCostMetric=UInt16[]:1",
+    "DNSServerSearchOrder=String[]:1.1.1.1,8.8.8.8",
+  ]);
+  const names = guest.notes.map(([what]) => what);
+  assert.ok(names.indexOf("SetDNSServerSearchOrder") < names.indexOf("certificates"));
+  assert.equal(guest.report?.phase, "done");
+});
+
+guestTest("configure-runner.ps1 sets what it is told of the network, and nothing else", (guest) => {
+  guest.put(1, { network: { dns: ["1.1.1.1"] } });
+  guest.bake("2.338.1");
+  guest.runner([0]);
+  assert.deepEqual(guest.noted("EnableStatic"), []);
+  assert.deepEqual(guest.noted("SetDNSServerSearchOrder"), ["DNSServerSearchOrder=String[]:1.1.1.1"]);
+  guest.put(2);
+  guest.runner([0]);
+  assert.equal(guest.noted("SetDNSServerSearchOrder").length, 1);
+});
+
+guestTest("configure-runner.ps1 says that its address cannot be set, and starts nothing", (guest) => {
+  guest.put(1, { network: NETWORK });
+  guest.bake("2.338.1");
+  guest.runner([0], "SetGateways");
+  assert.deepEqual([guest.report?.phase, guest.report?.error], ["failed", "network"]);
+  assert.deepEqual(guest.noted("start"), []);
+  assert.match(
+    readFileSync(join(guest.root, "runner.log"), "utf8"),
+    /Cannot set the network: SetGateways .* answered 66\./,
+  );
+});
 
 const EXITS = [
   { exits: [1], starts: 1, exit: 1, sleeps: 0 },

@@ -6,7 +6,8 @@ param(
     [string]$Root,
     [string]$Baked,
     [string]$Notes,
-    [string]$Exits
+    [string]$Exits,
+    [string]$Refuse = ''
 )
 
 . (Join-Path -Path $PSScriptRoot -ChildPath 'stand_ins.ps1')
@@ -54,6 +55,29 @@ function Install-HvCertificate {
     param([string[]]$Certificates)
     Write-Note -What 'certificates' -Text ($Certificates -join ' ')
     return 'ca.pem'
+}
+
+# The adapter comes late, and one method may be refused.
+$script:HvAdapterLooks = 0
+
+function Get-CimInstance {
+    [CmdletBinding()]
+    param([string]$ClassName, [string]$Filter)
+    $script:HvAdapterLooks++
+    if ($script:HvAdapterLooks -gt 1) {
+        return [pscustomobject]@{ Class = $ClassName; Filter = $Filter }
+    }
+}
+
+function Invoke-CimMethod {
+    [CmdletBinding()]
+    param([object]$InputObject, [string]$MethodName, [Collections.IDictionary]$Arguments)
+    $words = foreach ($name in @($Arguments.Keys | Sort-Object)) {
+        '{0}={1}:{2}' -f $name, $Arguments[$name].GetType().Name, ($Arguments[$name] -join ',')
+    }
+    Write-Note -What $MethodName -Text ($words -join ' ')
+    $refused = ($Refuse -ne '' -and $MethodName -eq $Refuse)
+    return [pscustomobject]@{ ReturnValue = [uint32](66 * [int]$refused) }
 }
 
 # The program's version is in its file: no program for Windows can be run here.

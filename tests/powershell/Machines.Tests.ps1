@@ -232,6 +232,64 @@ Describe 'machines' {
             (Get-StandInState).Mounts.Count | Should -Be 0
         }
 
+        It 'reads small files of the Windows volume of a protected disk, and leaves the disk as it was' {
+            $volume = New-TestVolume -Disk $script:Template
+            Set-ItemProperty -LiteralPath $script:Template -Name IsReadOnly -Value $true
+            [void][System.IO.Directory]::CreateDirectory("$volume/ProgramData/hvpool")
+            $utf8 = New-Object -TypeName System.Text.UTF8Encoding -ArgumentList $true
+            [System.IO.File]::WriteAllText("$volume/ProgramData/hvpool/image.json", '{"format":1,"a":"2026-01-01T00:00:00Z"}', $utf8)
+            [System.IO.File]::WriteAllText("$volume/most", [string]::new([char]0x20ac, 65536))
+            [System.IO.File]::WriteAllText("$volume/more", [string]::new('x', 65537))
+            [System.IO.File]::WriteAllText("$volume/empty", '')
+            $files = @('ProgramData\hvpool\image.json', 'most', 'more', 'empty', 'none\a', 'most\a', 'ProgramData')
+            $read = @((Get-Value -Call 'disk.readFiles' -Arguments @{ path = $script:Template; files = $files }).files)
+            @($read | ForEach-Object { $_.path }) | Should -Be $files
+            $read[0].text | Should -BeExactly '{"format":1,"a":"2026-01-01T00:00:00Z"}'
+            $read[1].text.Length | Should -Be 65536
+            $read[3].text | Should -BeExactly ''
+            foreach ($index in @(2, 4, 5, 6)) { $read[$index].text | Should -Be $null }
+            (Get-StandInState).Mounts.Count | Should -Be 0
+            (Get-StandInState).Calls | Should -Contain 'Mount-VHD'
+        }
+
+        It 'keeps one file and a missing text what they are in the answer' {
+            [void](New-TestVolume -Disk $script:Template)
+            $line = ConvertTo-Json -InputObject @{ id = 1; call = 'disk.readFiles'; args = @{ path = $script:Template; files = @('none') } } -Depth 5 -Compress
+            Invoke-HvRequest -Line $line | Should -Match '"files":\[\{"path":"none","text":null\}\]'
+        }
+
+        It 'follows no link out of a volume that it reads' -Skip:([System.IO.Path]::DirectorySeparatorChar -eq '\') {
+            $volume = New-TestVolume -Disk $script:Template
+            [System.IO.File]::WriteAllText("$($script:Store)/secret", 'secret')
+            [void](New-Item -ItemType SymbolicLink -Path "$volume/link" -Value "$($script:Store)/secret")
+            [void](New-Item -ItemType SymbolicLink -Path "$volume/folder" -Value $script:Store)
+            $read = @((Get-Value -Call 'disk.readFiles' -Arguments @{ path = $script:Template; files = @('link', 'folder\secret') }).files)
+            @($read | Where-Object { $null -ne $_.text }).Count | Should -Be 0
+        }
+
+        It 'dismounts when reading fails' {
+            [void](New-TestVolume -Disk $script:Template)
+            $answer = Invoke-Request -Call 'disk.readFiles' -Arguments @{ path = $script:Template; files = @('a\..\..\b') }
+            $answer.error.fqid | Should -Be 'InvalidParameter,Read-HvFile'
+            (Get-StandInState).Mounts.Count | Should -Be 0
+        }
+
+        It 'takes off a read-only mount that a crash has left, and nobody else''s' {
+            [void](New-TestVolume -Disk $script:Template)
+            $arguments = @{ path = $script:Template; files = @('a') }
+            Edit-StandIn -Do { param($state) $state.Mounts[$script:Template] = 3; $state.ReadOnlyMounts[$script:Template] = $true }
+            (Invoke-Request -Call 'disk.readFiles' -Arguments $arguments).ok | Should -BeTrue
+            (Get-StandInState).Mounts.Count | Should -Be 0
+            Edit-StandIn -Do { param($state) $state.Mounts[$script:Template] = 3 }
+            (Invoke-Request -Call 'disk.readFiles' -Arguments $arguments).error.category | Should -Be 'ResourceBusy'
+            (Get-StandInState).Mounts.Count | Should -Be 1
+        }
+
+        It 'says that a disk to read from is not there' {
+            $answer = Invoke-Request -Call 'disk.readFiles' -Arguments @{ path = (Join-Path -Path $script:Store -ChildPath 'none.vhdx'); files = @('a') }
+            $answer.error.category | Should -Be 'ObjectNotFound'
+        }
+
         It 'dismounts when writing fails, and cleans what a crash has left' {
             [void](New-TestVm)
             $disk = Join-Path -Path $script:Store -ChildPath 'pool-1.1/os.vhdx'

@@ -106,6 +106,24 @@ Describe 'requests and answers' {
         }
     }
 
+    Context 'services' {
+        It 'says of <name> that it is <state>, starts <start>, and has <count> processes' -ForEach @(
+            @{ name = 'vmms'; state = 'running'; start = 'automatic'; count = 1 },
+            @{ name = 'vmicrdv'; state = 'stopped'; start = 'manual'; count = 0 },
+            @{ name = 'vmcompute'; state = 'running'; start = 'disabled'; count = 0 },
+            @{ name = 'hyperv-runner-pool'; state = 'missing'; start = $null; count = 0 }
+        ) {
+            $service = Get-Value -Call 'service.info' -Arguments @{ name = $name }
+            $service.state | Should -Be $state
+            $service.start | Should -Be $start
+            @($service.processes).Count | Should -Be $count
+        }
+
+        It 'tells the command line of a service, and the processes of a program as whole numbers' {
+            Invoke-HvRequest -Line '{"id":1,"call":"service.info","args":{"name":"vmms"}}' | Should -Match ([regex]::Escape('"path":"C:\\Windows\\system32\\vmms.exe","start":"automatic","processes":[2100]'))
+        }
+    }
+
     Context 'the watch' {
         It 'names the VM of an event, and no host' {
             $happened = { param($name) [pscustomobject]@{ SourceEventArgs = [pscustomobject]@{ NewEvent = [pscustomobject]@{ TargetInstance = [pscustomobject]@{ Name = $name } } } } }

@@ -42,6 +42,13 @@ function New-TestVm {
     Invoke-Request -Call 'vm.create' -Arguments $wanted
 }
 
+# What a disk looks like once it is mounted; answers the folder.
+function New-TestVolume {
+    param([string]$Disk)
+    [void][System.IO.Directory]::CreateDirectory([System.IO.Path]::Combine("$Disk.volume", 'Windows', 'System32', 'config'))
+    "$Disk.volume"
+}
+
 # A host without machines, and a template.
 function Reset-Host {
     Reset-StandIn

@@ -8,6 +8,7 @@
 import { win32 } from "node:path";
 import type { Answer, Lost } from "../../ports/engine.ts";
 import type { ErrorRecord, HostArgs } from "../../ports/host.ts";
+import { fileErrorRecord, FileRequestError } from "../file_errors.ts";
 import { IsoError, writeIso } from "./iso.ts";
 import type { MediaFiles } from "./media_files.ts";
 
@@ -111,36 +112,11 @@ function failed(error: ErrorRecord, startedAt: number): Answer {
   return { ok: false, error, ms: elapsed(startedAt) };
 }
 
-/** What Windows calls the failures that files have, so that they are classified like those of the workers. */
-const WINDOWS_ERRORS: Readonly<Record<string, { readonly hresult: string; readonly category: string }>> = {
-  ENOENT: { hresult: "0x80070003", category: "ObjectNotFound" },
-  EACCES: { hresult: "0x80070005", category: "PermissionDenied" },
-  EPERM: { hresult: "0x80070005", category: "PermissionDenied" },
-  EBUSY: { hresult: "0x80070020", category: "ResourceBusy" },
-  ENOSPC: { hresult: "0x80070070", category: "WriteError" },
-  EDQUOT: { hresult: "0x80070070", category: "WriteError" },
-};
-
+/** A config drive that cannot be written as an ISO file was asked for wrongly. */
 function fileError(error: unknown, command: string, target: string): ErrorRecord {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof IsoError) {
-    return {
-      message,
-      category: "InvalidArgument",
-      fqid: `InvalidParameter,${command}`,
-      hresult: "",
-      command,
-      target,
-    };
-  }
-  const code = (error as { code?: unknown } | null)?.code;
-  const known = typeof code === "string" ? WINDOWS_ERRORS[code] : undefined;
-  return {
-    message,
-    category: known?.category ?? "NotSpecified",
-    fqid: `${typeof code === "string" ? code : "Error"},${command}`,
-    hresult: known?.hresult ?? "",
+  return fileErrorRecord(
+    error instanceof IsoError ? new FileRequestError(error.message) : error,
     command,
     target,
-  };
+  );
 }

@@ -18,6 +18,7 @@ function Reset-StandIn {
         Vms = @{}
         Faults = @{}
         Mounts = @{}
+        ReadOnlyMounts = @{}
         Gpus = @('GPU-A')
         Switches = @(
             @{ Id = $DefaultSwitchId; Name = 'Standardswitch'; SwitchType = 'Internal' },

@@ -47,6 +47,8 @@ function Mount-VHD {
         param($state)
         if (-not $NoDriveLetter) { throw 'Without -NoDriveLetter, letters run out.' }
         if ($state.Mounts.ContainsKey($real)) { Stop-StandIn -Id ObjectInUse -Category ResourceBusy -Command 'Mount-VHD' -Message 'Der Datentraeger wird verwendet.' }
+        if ((Get-Item -LiteralPath $real).IsReadOnly -and -not $ReadOnly) { Stop-StandIn -Id OperationFailed -Category NotSpecified -Command 'Mount-VHD' -Message 'Zugriff verweigert. (0x80070005)' }
+        if ($ReadOnly) { $state.ReadOnlyMounts[$real] = $true }
         $state.Mounts[$real] = 7 + $state.Mounts.Count
         if ($Passthru) { [pscustomobject]@{ Path = $Path[0]; DiskNumber = [uint32]$state.Mounts[$real] } }
     }
@@ -56,5 +58,5 @@ function Dismount-VHD {
     [CmdletBinding(SupportsShouldProcess)]
     param([Parameter(Mandatory)][string[]]$Path)
     $real = ConvertTo-LocalPath -Path $Path[0]
-    Use-StandIn -ForCommand 'Dismount-VHD' -Block { param($state) $state.Mounts.Remove($real) }
+    Use-StandIn -ForCommand 'Dismount-VHD' -Block { param($state) $state.Mounts.Remove($real); $state.ReadOnlyMounts.Remove($real) }
 }

@@ -71,14 +71,21 @@ function Get-CimInstance {
     }
     $boot = New-Object -TypeName System.DateTime -ArgumentList @(2026, 1, 1, 0, 0, 0, [System.DateTimeKind]::Utc)
     $rows = switch ($ClassName) {
-        'Win32_Process' { [pscustomobject]@{ ProcessId = 4; CreationDate = $boot } }
+        'Win32_Process' {
+            [pscustomobject]@{ Name = 'System'; ProcessId = [uint32]4; CreationDate = $boot }
+            [pscustomobject]@{ Name = 'vmms.exe'; ProcessId = [uint32]2100; CreationDate = $boot }
+        }
         'Win32_OperatingSystem' { [pscustomobject]@{ Version = '10.0.26100'; ProductType = [uint32]1; FreePhysicalMemory = [uint64]8388608; LastBootUpTime = $boot } }
         'Win32_ComputerSystem' { [pscustomobject]@{ Name = 'STANDIN'; TotalPhysicalMemory = [uint64]17179869184; NumberOfLogicalProcessors = [uint32]16; HypervisorPresent = $true } }
         'Win32_Volume' {
             [pscustomobject]@{ DriveType = 3; Name = 'C:\'; Capacity = [uint64]1099511627776; FreeSpace = [uint64]549755813888 }
             [pscustomobject]@{ DriveType = 3; Name = '\\?\Volume{11111111-2222-3333-4444-555555555555}\'; Capacity = [uint64]1048576; FreeSpace = [uint64]1 }
         }
-        'Win32_Service' { [pscustomobject]@{ Name = 'vmms'; State = 'Running' } }
+        'Win32_Service' {
+            [pscustomobject]@{ Name = 'vmms'; State = 'Running'; StartMode = 'Auto'; PathName = 'C:\Windows\system32\vmms.exe' }
+            [pscustomobject]@{ Name = 'vmicrdv'; State = 'Stopped'; StartMode = 'Manual'; PathName = 'C:\Windows\system32\svchost.exe -k ICService' }
+            [pscustomobject]@{ Name = 'vmcompute'; State = 'Stop Pending'; StartMode = 'Disabled'; PathName = 'C:\Windows\system32\vmcompute.exe' }
+        }
         'Msvm_VirtualSystemManagementService' { [pscustomobject]@{ Class = $ClassName; Name = 'vmms' } }
         default { Get-VmRows -ClassName $ClassName }
     }
@@ -153,9 +160,10 @@ function Invoke-CimMethod {
 function Get-Disk {
     [CmdletBinding()]
     param([uint32[]]$Number)
-    $mounts = (Get-StandInState).Mounts
+    $state = Get-StandInState
+    $mounts = $state.Mounts
     foreach ($path in @($mounts.Keys)) {
-        if ($null -eq $Number -or $Number -contains $mounts[$path]) { [pscustomobject]@{ Number = $mounts[$path]; Location = $path; IsOffline = $true; IsReadOnly = $false } }
+        if ($null -eq $Number -or $Number -contains $mounts[$path]) { [pscustomobject]@{ Number = $mounts[$path]; Location = $path; IsOffline = $true; IsReadOnly = $state.ReadOnlyMounts.ContainsKey($path) } }
     }
 }
 
