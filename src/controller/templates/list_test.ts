@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { bench, good, refusal, template } from "./testing/bench.ts";
+
+Deno.test("list() tells templates of the configuration first, then registered ones, each by name", async () => {
+  const { store, host, following, happen } = bench({
+    pool: { template: template("zebra", "C:\\zebra.vhdx") },
+  });
+  for (const name of ["beta", "alpha"]) {
+    host.addDisk(`D:\\${name}.vhdx`);
+    good(await store.register({ name, path: `D:\\${name}.vhdx`, source: "test" }, following));
+  }
+  assert.deepEqual(store.list().map(({ name, origin, path }) => [name, origin, path === null]), [
+    ["zebra", "configuration", true],
+    ["alpha", "registered", false],
+    ["beta", "registered", false],
+  ]);
+  happen({
+    type: "template.changed",
+    data: { pool: "ci", identity: "i", path: "D:\\kept.vhdx", image: { runner: "2.338.1" } },
+  });
+  const [zebra] = store.list();
+  assert.deepEqual([zebra?.path, zebra?.source, zebra?.runner, zebra?.users], [
+    "D:\\kept.vhdx",
+    "C:\\zebra.vhdx",
+    "2.338.1",
+    ["pool ci"],
+  ]);
+});
+
+Deno.test("list() tells of a template from the moment at which it is being prepared, and why that failed", async () => {
+  const preparing = {
+    cycle: "prepare/1.1",
+    step: "copying",
+    copied: 0,
+    size: null,
+    since: "2026-01-01T00:00:00.000Z",
+    runner: null,
+    why: null,
+  } as const;
+  const { store, host, following, happen, state } = bench({ context: { preparing: () => preparing } });
+  host.addDisk("D:\\plain.vhdx");
+  good(
+    await store.prepare({ name: "ready", from: "D:\\plain.vhdx", memoryMb: 2048, source: "test" }, following),
+  );
+  const row = store.list().find(({ name }) => name === "ready");
+  assert.deepEqual([row?.origin, row?.path, row?.version, row?.memoryMb], ["registered", null, null, 2048]);
+  assert.deepEqual(row?.preparing, preparing);
+  assert.deepEqual(row?.users, ["preparation"]);
+  const cycle = state.preparation?.cycle ?? ("" as never);
+  happen({ type: "cycle.failed", data: { cycle, cause: "late", message: "it took too long", notBefore: 0 } });
+  assert.deepEqual(store.list().slice(1).map(({ name, preparing, failed }) => [name, preparing, failed]), [
+    ["ready", null, "it took too long"],
+  ]);
+  assert.equal(refusal(await store.verify("ready", following)).code, "not_found");
+});
