@@ -1,5 +1,6 @@
 /** Whether a pool can be filled at all: what only the host and GitHub can know of its configuration. */
 import type { PoolSettings } from "../model/settings.ts";
+import type { TemplateDisk } from "../model/rollout.ts";
 import type { HostValue } from "../ports/host.ts";
 import type { Ports } from "./executor.ts";
 
@@ -16,6 +17,8 @@ export interface Checked {
   readonly message: string;
   /** Of the golden disk, once it was read. */
   readonly identity?: string;
+  /** The file at the template's path is gone, and machines are made from what the store has of it. */
+  readonly kept?: TemplateDisk;
 }
 
 function good(about: CheckSubject): Checked {
@@ -59,13 +62,50 @@ function checkHost(info: HostValue<"host.info">): Checked {
   return good("host");
 }
 
-async function checkTemplate(pool: PoolSettings, ports: Ports): Promise<Checked> {
+/** What no machine that is saved may have. */
+function checkSaved({ recycle, template: { name, gpu, nested } }: PoolSettings): Checked {
+  if (recycle !== "restore" || (gpu !== true && !nested)) return good("template");
+  const what = gpu === true ? "has a GPU partition" : "runs Hyper-V itself";
+  return bad(
+    "template",
+    `A machine of the template "${name}" ${what} and can be neither saved nor checkpointed. ` +
+      "Write recycle: recreate for its pool.",
+  );
+}
+
+/** The store has a disk whose own file is gone. */
+async function stillKept(kept: TemplateDisk | undefined, path: string, { host }: Ports): Promise<boolean> {
+  if (kept === undefined || kept.path === path) return false;
+  const disk = await host.call("disk.info", { path: kept.path });
+  return disk.outcome === "ok" && disk.value.readOnly;
+}
+
+async function checkTemplate(pool: PoolSettings, ports: Ports, before?: TemplateDisk): Promise<Checked> {
   const { path, name } = pool.template;
+  if (path === "") {
+    return bad(
+      "template",
+      `The template "${name}" is neither in templates: nor registered. Register its disk: ` +
+        `hvpool template register ${name} --vhdx PATH.`,
+    );
+  }
+  const saved = checkSaved(pool);
+  if (!saved.ok) return saved;
   const disk = await ports.host.call("disk.info", { path });
   if (disk.outcome === "unknown") {
     return bad("template", `Cannot read the template "${name}": ${disk.message}`);
   }
   if (disk.outcome === "failed") {
+    if (disk.code === "not_found" && before !== undefined && await stillKept(before, path, ports)) {
+      return {
+        ok: true,
+        about: "template",
+        message:
+          `The file ${path} of the template "${name}" is gone; machines are made from what the store ` +
+          "has of it. Put the disk back, or name another one.",
+        kept: before,
+      };
+    }
     const remedy = disk.code === "not_found"
       ? "Put the disk there or correct the path."
       : "Check that the file is a VHDX that this account may read.";
@@ -88,21 +128,25 @@ async function checkTemplate(pool: PoolSettings, ports: Ports): Promise<Checked>
   );
 }
 
-function identityOf({ identity }: Checked): Pick<Checked, "identity"> {
-  return identity === undefined ? {} : { identity };
+function diskOf({ identity, kept, message }: Checked): Pick<Checked, "identity" | "kept" | "message"> {
+  return {
+    message,
+    ...(identity === undefined ? {} : { identity }),
+    ...(kept === undefined ? {} : { kept }),
+  };
 }
 
-/** Checks a pool against the world. Never rejects. */
-export async function checkPool(pool: PoolSettings, ports: Ports): Promise<Checked> {
+/** Checks a pool against the world; `before`: the golden disk as it was seen last. Never rejects. */
+export async function checkPool(pool: PoolSettings, ports: Ports, before?: TemplateDisk): Promise<Checked> {
   const info = await ports.host.call("host.info", {});
   if (info.outcome !== "ok") return bad("host", `Cannot read the Hyper-V host: ${info.message}`);
   for (const checked of [checkHost(info.value), checkSwitch(info.value, pool.switchName)]) {
     if (!checked.ok) return checked;
   }
-  const template = await checkTemplate(pool, ports);
+  const template = await checkTemplate(pool, ports, before);
   if (!template.ok) return template;
   const account = await ports.forge.check(pool.scope, pool.group);
-  if (account.outcome === "ok") return { ...good("account"), ...identityOf(template) };
+  if (account.outcome === "ok") return { ...good("account"), ...diskOf(template) };
   if (pool.group === DEFAULT_GROUP) return bad("account", account.message);
   const without = await ports.forge.check(pool.scope, DEFAULT_GROUP);
   return bad(without.outcome === "ok" ? "group" : "account", account.message);

@@ -1,17 +1,39 @@
 /** A running controller as the API sees it: status, events, commands. */
 import type { Journal } from "../journal/journal.ts";
+import type { Command } from "../model/decide.ts";
+import { storeDirectory } from "../model/effects.ts";
 import type { Event } from "../model/events.ts";
 import type { Ms } from "../model/ids.ts";
+import { poolScopes } from "../model/readings.ts";
+import type { Settings } from "../model/settings.ts";
 import type { Status } from "../model/status.ts";
 import type { ControllerFigures } from "../ports/metrics.ts";
-import type { EventFilter, Operations, RolloutAnswer, RolloutRequest } from "../ports/operations.ts";
+import type {
+  EventFilter,
+  JobFilter,
+  JobRow,
+  MaintenanceAnswer,
+  MaintenanceRequest,
+  Operations,
+  ReloadAnswer,
+  RolloutAnswer,
+  RolloutRequest,
+  TemplateOperations,
+} from "../ports/operations.ts";
 import { describe } from "./describe.ts";
 import { findEvents } from "./event_query.ts";
 import type { Ports } from "./executor.ts";
 import { figuresOf } from "./figures.ts";
+import { ResumeFailures } from "./figures_resume.ts";
 import { Keeper } from "./keeper.ts";
 import { Loop } from "./loop.ts";
+import { findJobs } from "./job_query.ts";
+import { prepareMaintenance } from "./maintenance_request.ts";
+import { settingsChanges } from "./settings_changes.ts";
+import { newestRelease } from "./runner_release.ts";
 import { answerRollout } from "./rollout_request.ts";
+import { describePreparation } from "./describe_preparation.ts";
+import { TemplateStore } from "./templates/store.ts";
 import type { Beginning } from "./turn.ts";
 import type { Log } from "../ports/log.ts";
 import { isLive, type State } from "../model/state.ts";
@@ -25,9 +47,23 @@ export interface ControllerOptions {
   readonly log: Log;
   readonly version: string;
   readonly keepDays: number;
+  /** Days that jobs are remembered. */
+  readonly keepJobsDays: number;
   /** Raises the highest number that may be issued, durably. */
   readonly reserve: (upTo: number) => void;
+  /** Reads the configuration anew. @default there is none */
+  readonly reread?: () => Promise<Reread>;
 }
+
+/** A configuration that was read anew. */
+export type Reread =
+  | {
+    readonly ok: true;
+    readonly settings: Settings;
+    /** Keys that changed and count only after a restart. */
+    readonly restart: readonly string[];
+  }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Between two bites of compaction, and between two sweeps. */
 const COMPACT_BITE_MS: Ms = 1_000;
@@ -39,11 +75,16 @@ export class Controller implements Operations {
   readonly #loop: Loop;
   readonly #keeper: Keeper;
   readonly #listeners = new Set<() => void>();
+  readonly #resumeFailures = new ResumeFailures();
   readonly #stopping = Promise.withResolvers<{ drain: boolean }>();
   #startedAt: Ms = 0;
   /** Called after each turn while a drain is waited for. */
   #whenTurned: () => void = () => {};
   #cancelCompaction: () => void = () => {};
+  /** Who waits for the turn that takes their command. */
+  #waiting: (() => void)[] = [];
+  /** See {@linkcode Operations}. */
+  readonly templates: TemplateOperations;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -55,9 +96,47 @@ export class Controller implements Operations {
       ports,
       durability,
       log,
-      onCommit: () => this.#published(),
-      onTurn: () => this.#whenTurned(),
+      onCommit: (events) => {
+        this.#resumeFailures.note(events);
+        this.#published();
+      },
+      onTurn: () => {
+        this.#whenTurned();
+        const waiting = this.#waiting;
+        this.#waiting = [];
+        for (const turned of waiting) turned();
+      },
+      disksInWork: () => store.disksInWork(),
     });
+    const store = this.#openStore();
+    this.templates = store;
+  }
+
+  #openStore(): TemplateStore {
+    const { host, clock, web, packages } = this.#options.ports;
+    const state = () => this.#loop.turns.state;
+    return new TemplateStore({
+      host,
+      clock,
+      ...(web === undefined ? {} : { web }),
+      ...(packages === undefined ? {} : { packages }),
+      newestRunner: () => newestRelease(this.#options.ports, poolScopes(state())),
+      state,
+      store: () => storeDirectory(state(), state().settings.storage),
+      apply: (command) => this.#apply(command),
+      preparing: () => describePreparation(state(), this.#loop.turns.view),
+    });
+  }
+
+  /** Resolves after the turn that took the command; rejects when the loop cannot go on. */
+  async #apply(command: Command): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    this.#loop.push({ type: "command", command });
+    await Promise.race([
+      promise,
+      this.#loop.ended.then(() => Promise.reject(new Error("hvpool is stopping"))),
+    ]);
   }
 
   /** Takes the first turn. */
@@ -82,7 +161,7 @@ export class Controller implements Operations {
   /** For metrics: numbers that the status does not have. */
   figures(): ControllerFigures {
     const { state, view, lateAnswers } = this.#loop.turns;
-    return figuresOf(state, view, lateAnswers);
+    return figuresOf(state, view, lateAnswers, this.#resumeFailures);
   }
 
   onCommit(listener: () => void): () => void {
@@ -99,6 +178,34 @@ export class Controller implements Operations {
     const answer = answerRollout(this.#loop.turns.state, command, this.#options.ports.clock.now());
     if (answer.ok) this.#loop.push({ type: "command", command });
     return answer;
+  }
+
+  maintain(request: MaintenanceRequest): MaintenanceAnswer {
+    const { answer, command } = prepareMaintenance(
+      this.#loop.turns.state,
+      request,
+      this.#options.ports.clock.now(),
+    );
+    if (command !== undefined) this.#loop.push({ type: "command", command });
+    return answer;
+  }
+
+  jobs(filter: JobFilter, limit: number): readonly JobRow[] {
+    return findJobs(this.#options.journal, filter, limit);
+  }
+
+  async reload({ apply, source }: { apply: boolean; source: string }): Promise<ReloadAnswer> {
+    const { reread } = this.#options;
+    if (reread === undefined) {
+      return { ok: false, problems: ["This hvpool has no configuration file that could be read anew."] };
+    }
+    const read = await reread();
+    if (!read.ok) return read;
+    const changes = settingsChanges(this.#loop.turns.state.settings, read.settings);
+    if (apply && changes.length > 0) {
+      await this.#apply({ type: "settings", settings: read.settings, source });
+    }
+    return { ok: true, changes, restart: read.restart };
   }
 
   /** Resolves once somebody asked the program to stop; rejects when the loop cannot go on. */
@@ -169,7 +276,7 @@ export class Controller implements Operations {
   #compact(): boolean {
     const { clock } = this.#options.ports;
     try {
-      return this.#keeper.compact(this.#options.keepDays, clock.now());
+      return this.#keeper.compact(this.#options, clock.now());
     } catch (error) {
       this.#options.log.warn("Old events could not be deleted; it is tried again in an hour", { error });
       return true;

@@ -50,6 +50,14 @@ Deno.test("introductionFiles() holds the configuration and what the loader runs"
   assert.ok(HOST_CALLS["media.put"].args.safeParse({ vmId: VM, directory: "C:\\d", use: 2, files }).success);
 });
 
+Deno.test("introductionFiles() tells a guest of its network, on a drive and on its disk", () => {
+  const network = { address: "10.0.0.2", prefixLength: 24, gateway: "10.0.0.1", dns: ["1.1.1.1"] };
+  const delivery = { ...DELIVERY, network };
+  assert.deepEqual(introductionOf(introductionFiles(delivery, "SECRET", NOW))["network"], network);
+  const onDisk = filesOnDisk(delivery, NOW).find(({ path }) => path.endsWith(CONFIG_DRIVE_FILE));
+  assert.deepEqual(JSON.parse(onDisk?.text ?? "{}").network, network);
+});
+
 Deno.test("introductionFiles() keeps the secret in the configuration alone", () => {
   const others = introductionFiles(DELIVERY, "SECRET", NOW).filter(({ name }) => name !== CONFIG_DRIVE_FILE);
   for (const { name, text } of others) {

@@ -1,7 +1,16 @@
 /** What `status` says: the state and the readings, in the words of the contract. */
 import { poolFor } from "../model/rollout.ts";
-import { type Cycle, holds, isLive, type State } from "../model/state.ts";
-import type { PoolStatus, Status, VmStatus } from "../model/status.ts";
+import { cordonOf } from "../model/maintenance.ts";
+import { imageStatus } from "../model/image_age.ts";
+import { type Cycle, holds, isLive, type Pool, type State } from "../model/state.ts";
+import type {
+  CordonStatus,
+  ImageStatus,
+  PoolStatus,
+  Status,
+  VmJobStatus,
+  VmStatus,
+} from "../model/status.ts";
 import type { ForgeRate } from "../ports/forge.ts";
 import type { Ms, ScopeKey } from "../model/ids.ts";
 import { slotId } from "../model/ids.ts";
@@ -40,8 +49,40 @@ function describeVm(s: State, v: View, cycle: Cycle, now: Ms): VmStatus {
     since: iso(cycle.since),
     runner: cycle.runner?.name ?? null,
     failures: s.slots.get(slotId(cycle.pool, cycle.slot))?.failures ?? 0,
+    generation: cycle.generation,
+    job: describeJob(cycle),
+    heldUntil: cycle.hold === undefined ? null : iso(cycle.until ?? cycle.hold.until),
     why: why === "" ? null : why,
   };
+}
+
+function describeJob({ job }: Cycle): VmJobStatus | null {
+  if (job === undefined) return null;
+  const { name, startedAt, said } = job;
+  return {
+    name,
+    since: iso(startedAt),
+    repository: said?.repository ?? null,
+    run: said === undefined ? null : `${said.runId}.${said.attempt}`,
+    job: said?.key ?? null,
+  };
+}
+
+function describeCordon(s: State, pool: string): CordonStatus | null {
+  const cordon = cordonOf(s, pool);
+  if (cordon === undefined) return null;
+  const { drain, source, reason, since } = cordon;
+  return { drain, source, reason: reason ?? null, since: iso(since) };
+}
+
+function describeImage(s: State, pool: Pool, now: Ms): ImageStatus {
+  const { disk, seenRunner, settings: { template } } = pool;
+  return imageStatus({
+    template: template.name,
+    ...(disk?.image === undefined ? {} : { image: disk.image }),
+    ...(seenRunner === undefined ? {} : { seenRunner }),
+    releases: s.releases,
+  }, now);
 }
 
 /** Why no pool can go on: the host has not answered for longer than a reading counts. */
@@ -55,12 +96,27 @@ function describePools(s: State, v: View, now: Ms): PoolStatus[] {
   const silence = hostSilence(s, v, now);
   const pools = new Map<string, { -readonly [K in keyof PoolStatus]: PoolStatus[K] }>();
   for (const [name, pool] of s.pools) {
-    const why = silence ?? v.why.get(`pool/${name}`) ??
+    const checked = v.checks.get(name)?.message;
+    const why = silence ?? v.why.get(`pool/${name}`) ?? (checked === "" ? undefined : checked) ??
       (pool.settings.size === 0 ? "paused: its size is 0" : null);
     const { kind, size } = pool.settings;
     const none = { ready: 0, claimed: 0, standby: 0, starting: 0 };
     const rollout = describeRollout(s, pool);
-    pools.set(name, { name, kind, size, ...none, failed: pool.quarantined, why, rollout });
+    const image = describeImage(s, pool, now);
+    const configuredSize = s.settings.pools.find((written) => written.name === name)?.size ?? size;
+    const cordon = describeCordon(s, name);
+    pools.set(name, {
+      name,
+      kind,
+      size,
+      configuredSize,
+      cordon,
+      ...none,
+      failed: pool.quarantined,
+      why,
+      rollout,
+      image,
+    });
   }
   for (const cycle of s.cycles.values()) {
     const pool = pools.get(cycle.pool);

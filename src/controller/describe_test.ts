@@ -54,7 +54,19 @@ Deno.test("describe() counts slots that are ready, claimed, starting and failed"
     // The machine that is kept, its slot, and the slot that waits.
     failed: 3,
     why: null,
+    configuredSize: 6,
+    cordon: null,
     rollout: null,
+    image: {
+      template: "default",
+      builtAt: null,
+      runner: null,
+      runnerLatest: null,
+      outdatedSince: null,
+      expiresAt: null,
+      level: "ok",
+      why: null,
+    },
   });
 });
 
@@ -82,6 +94,9 @@ Deno.test("describe() says of each VM what it is called, where it is and why it 
     since: new Date(NOW).toISOString(),
     runner: testRunner().name,
     failures: 0,
+    generation: cycle.generation,
+    job: null,
+    heldUntil: null,
     why: "waiting for a job",
   }]);
 });

@@ -3,8 +3,12 @@ import type { Event } from "../model/events.ts";
 import { runnerExit } from "../ports/guest.ts";
 import type { Log } from "../ports/log.ts";
 
-/** That a runner is gone, or runs a job, is an answer and no failure: it is why one asks. */
+/**
+ * That a runner is gone, or runs a job, is an answer and no failure: it is why one asks. A guest that sets itself up
+ * is asked again until it is ready.
+ */
 function isExpected({ call, code }: Extract<Event, { type: "op.closed" }>["data"]): boolean {
+  if (call === "guest.install") return code === "unavailable";
   return call === "runner.remove" && (code === "not_found" || code === "busy");
 }
 
@@ -63,7 +67,12 @@ export function describeEvent(log: Log, event: Event): void {
     case "rollout.started":
       return log.info("The pool's machines have a new generation: one of them tries it", event.data);
     case "rollout.advanced":
-      return log.info("A machine of the new generation ran a job: the others follow", event.data);
+      return log.info(
+        event.data.source === undefined
+          ? "A machine of the new generation ran a job: the others follow"
+          : "The others follow the first machine of the new generation, as asked for",
+        event.data,
+      );
     case "rollout.finished":
       return log.info("Every machine of the pool is of the new generation", event.data);
     case "rollout.paused":
@@ -78,6 +87,47 @@ export function describeEvent(log: Log, event: Event): void {
       );
     case "template.changed":
       return log.info("A golden disk that was not seen before is at the template's path", event.data);
+    case "template.registered": {
+      const { template, disk: { path }, origin, source } = event.data;
+      return log.info("A template is registered", { template, path, origin, source });
+    }
+    case "template.refreshed": {
+      const { template, disk: { path, image } } = event.data;
+      return log.info("A template's image was prepared anew", { template, path, runner: image?.runner });
+    }
+    case "template.deleted":
+      return log.info("A template is no longer registered", event.data);
+    case "preparation.started": {
+      const { cycle, settings: { name, path }, runner, source } = event.data;
+      return log.info("An image is prepared", { template: name, disk: path, runner, source, cycle });
+    }
+    case "host.cordoned":
+    case "pool.cordoned": {
+      const { drain, ...about } = event.data;
+      return log.info(
+        drain ? "Drained until it is uncordoned: idle machines are removed" : "Paused: no machine is made",
+        about,
+      );
+    }
+    case "host.uncordoned":
+    case "pool.uncordoned":
+      return log.info("Machines are made again", event.data);
+    case "pool.resized":
+      return log.info("The pool has another size", event.data);
+    case "cycle.hold":
+      return log.info("A machine is kept after its job", event.data);
+    case "cycle.kept":
+      return log.warn("A machine is kept for somebody to look at", event.data);
+    case "cycle.released":
+      return log.info("A machine is not kept any longer", event.data);
+    case "job.ended":
+      return log.info("A job ended", event.data);
+    case "job.result": {
+      const { job, result, why } = event.data;
+      return log.debug("How a job ended", { job, conclusion: result?.conclusion, name: result?.name, why });
+    }
+    case "runner.released":
+      return log.info("GitHub offers a newer runner program", event.data);
     case "runner.exited":
       return runnerExited(log, event.data);
     case "op.closed":
@@ -99,6 +149,6 @@ export function describeEvent(log: Log, event: Event): void {
         event.data,
       );
     default:
-      return log.debug(event.type, event.data);
+      return log.debug(event.type, { ...event.data });
   }
 }

@@ -7,9 +7,15 @@ import type { Clock } from "../ports/clock.ts";
 import type { ForgePort, ForgeResult } from "../ports/forge.ts";
 import { type GuestAccount, type GuestSetup, HOST_KEYS } from "../ports/guest.ts";
 import type { HostArgs, HostPort, HostResult } from "../ports/host.ts";
+import type { PackageResult, RunnerPackages } from "../ports/runner_packages.ts";
 import { SEED_CONFIG_FILE } from "../ports/seed_config.ts";
+import type { WebPort } from "../ports/web.ts";
 import { filesOnDisk, introductionFiles, seedFile } from "./delivery.ts";
+import { installGuest } from "./install_guest.ts";
 import { prepareGuest } from "./prepare_guest.ts";
+import { publishTemplate } from "./publish_template.ts";
+import { packageOf } from "./runner_release.ts";
+import { diskInStore } from "./template_store.ts";
 
 /** The ports that effects reach. */
 export interface Ports {
@@ -20,6 +26,12 @@ export interface Ports {
   readonly guestSetup?: (pool: string) => GuestSetup | undefined;
   /** Account in the guests for PowerShell Direct; needed where an image has no loader. */
   readonly guestAccount?: GuestAccount;
+  /** The account of that name in `guest_accounts:`. */
+  readonly namedAccount?: (name: string) => GuestAccount | undefined;
+  /** Runner programs. @default none can be installed */
+  readonly packages?: RunnerPackages;
+  /** Web servers that templates are exported to. @default none can be reached */
+  readonly web?: WebPort;
 }
 
 /** How much longer than a call's own limit the executor waits before it calls the answer unknown. */
@@ -96,7 +108,35 @@ async function register(effect: Effect, { forge }: Ports): Promise<Result> {
   }));
 }
 
-type Start = (effect: Effect, ports: Ports) => Promise<Result>;
+/** What is asked of packages, in the words of answers to operations. */
+function fromPackages<V>(
+  answer: PackageResult<V>,
+): Exclude<Result, { outcome: "ok" }> | { outcome: "ok"; value: V } {
+  return answer;
+}
+
+/** Accounts in GitHub that the runner program may be asked of. */
+type Scopes = () => readonly ScopeKey[];
+
+async function install(effect: Effect, ports: Ports, scopes: Scopes): Promise<Result> {
+  const { vmId, credentials, runner } = args<{ vmId: VmId; credentials?: string; runner?: string }>(effect);
+  const account = credentials === undefined ? ports.guestAccount : ports.namedAccount?.(credentials);
+  if (account === undefined) return NO_ACCOUNT;
+  if (runner === undefined) return await installGuest(ports.host, vmId, account, {});
+  const fetched = fromPackages(await packageOf(runner, ports, scopes()));
+  if (fetched.outcome !== "ok") return fetched;
+  return await installGuest(ports.host, vmId, account, { runner: fetched.value });
+}
+
+async function publish(effect: Effect, { host }: Ports): Promise<Result> {
+  const { path, store, name, key, runner } = args<
+    { path: string; store: string; name: string; key: string; runner?: string }
+  >(effect);
+  const target = diskInStore(store, name, key);
+  return await publishTemplate(host, { path, target, ...(runner === undefined ? {} : { runner }) });
+}
+
+type Start = (effect: Effect, ports: Ports, scopes: Scopes) => Promise<Result>;
 
 const STARTS: Readonly<Record<OperationName, Start>> = {
   "disk.createChild": async (effect, { host }) =>
@@ -122,6 +162,22 @@ const STARTS: Readonly<Record<OperationName, Start>> = {
     const { vmId } = args<{ vmId: VmId }>(effect);
     return guestAccount === undefined ? NO_ACCOUNT : await prepareGuest(host, vmId, guestAccount);
   },
+  "net.isolate": async (effect, { host }) => fromHost(await host.call("net.isolate", args(effect)), none),
+  "gpu.add": async (effect, { host }) => fromHost(await host.call("gpu.add", args(effect)), none),
+  "file.copy": async (effect, { host }) => {
+    const { offset } = args<{ offset: number }>(effect);
+    return fromHost(
+      await host.call("file.copy", args(effect)),
+      ({ copied, size }) => ({ copied: offset + copied, size }),
+    );
+  },
+  "runner.fetch": async (effect, ports, scopes) => {
+    const { runner } = args<{ runner: string }>(effect);
+    const fetched = fromPackages(await packageOf(runner, ports, scopes()));
+    return fetched.outcome === "ok" ? { outcome: "ok", value: {} } : fetched;
+  },
+  "guest.install": install,
+  "template.publish": publish,
   "guest.deliver": async (effect, { host, guestAccount }) => {
     const delivery = args<Delivery & { vmId: VmId }>(effect);
     const { vmId, credentials } = delivery;
@@ -147,14 +203,14 @@ const STARTS: Readonly<Record<OperationName, Start>> = {
 };
 
 /** Starts one effect. Resolves always: past its limit the answer is unknown, and a later one is dropped. */
-export function execute(effect: Effect, ports: Ports): Promise<Result> {
+export function execute(effect: Effect, ports: Ports, scopes: Scopes = () => []): Promise<Result> {
   const { clock } = ports;
   const limitMs = OPERATIONS[effect.call].limitMs + SLACK_MS;
   return new Promise((resolve) => {
     const cancel = clock.at(clock.now() + limitMs, () => {
       resolve({ outcome: "unknown", message: `${effect.call} was not answered within ${limitMs / 1000} s` });
     });
-    STARTS[effect.call](effect, ports).then((result) => {
+    STARTS[effect.call](effect, ports, scopes).then((result) => {
       cancel();
       resolve(result);
     }, (error: unknown) => {

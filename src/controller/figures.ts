@@ -4,9 +4,15 @@ import { PHASES } from "../model/phases.ts";
 import type { State } from "../model/state.ts";
 import type { View } from "../model/view.ts";
 import type { ControllerFigures } from "../ports/metrics.ts";
+import { ResumeFailures } from "./figures_resume.ts";
 
-/** Counts cycles and operations. */
-export function figuresOf(state: State, view: View, lateAnswers: number): ControllerFigures {
+/** Counts cycles and operations. `resumes` has heard of every commit. */
+export function figuresOf(
+  state: State,
+  view: View,
+  lateAnswers: number,
+  resumes: ResumeFailures = new ResumeFailures(),
+): ControllerFigures {
   const byPool = new Map<string, Map<string, number>>();
   for (const pool of state.pools.keys()) byPool.set(pool, noCycles());
   for (const { pool, phase } of state.cycles.values()) {
@@ -28,6 +34,7 @@ export function figuresOf(state: State, view: View, lateAnswers: number): Contro
       inFlight: state.lanes[lane],
       limit: state.settings.lanes[lane],
     })),
+    resumeFailures: resumes.rows(),
     vmsListedAt: view.vms?.at,
   };
 }

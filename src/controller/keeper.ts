@@ -3,7 +3,7 @@ import { type Event, streamOf } from "../model/events.ts";
 import { fold } from "../model/fold.ts";
 import type { Ms } from "../model/ids.ts";
 import type { Settings } from "../model/settings.ts";
-import { openStreams, readSnapshot, SNAPSHOT_SCHEMA, writeSnapshot } from "../model/snapshot.ts";
+import { isReadable, openStreams, readSnapshot, SNAPSHOT_SCHEMA, writeSnapshot } from "../model/snapshot.ts";
 import { emptyState, type State } from "../model/state.ts";
 import type { Journal } from "../journal/journal.ts";
 
@@ -17,7 +17,7 @@ const EVENTS_AT_LEAST = 1_000;
  */
 export function recover(journal: Pick<Journal, "latestSnapshot" | "replay">, settings: Settings): State {
   const snapshot = journal.latestSnapshot();
-  const usable = snapshot !== undefined && snapshot.schema === SNAPSHOT_SCHEMA;
+  const usable = snapshot !== undefined && isReadable(snapshot.schema);
   const state = usable ? readSnapshot(snapshot.data) : emptyState(settings);
   journal.replay(usable ? snapshot.seq : 0, ({ seq, at, type, data }) => {
     // Our own journal holds only what `commit` below wrote.
@@ -54,14 +54,14 @@ export class Keeper {
       this.#journal.commit(entries);
     }
     for (const event of events) {
-      if (event.type === "cycle.ended") this.#journal.forget(streamOf(event));
+      if (event.type === "cycle.ended" || event.type === "job.result") this.#journal.forget(streamOf(event));
     }
   }
 
-  /** Deletes one bite of what is older than `keepDays`; false when there is more. */
-  compact(keepDays: number, now: Ms): boolean {
+  /** Deletes one bite of what is older than its days; false when there is more. */
+  compact(keep: { keepDays: number; keepJobsDays: number }, now: Ms): boolean {
     const snapshotSeq = this.#journal.latestSnapshot()?.seq ?? 0;
-    const request = { keepDays, now, openStreams: openStreams(this.#state), snapshotSeq };
+    const request = { ...keep, now, openStreams: openStreams(this.#state), snapshotSeq };
     return this.#journal.compact(request).done;
   }
 }

@@ -111,7 +111,11 @@ Deno.test("Keeper lets go of old events of what has ended, and keeps those of wh
     });
     for (let n = 2; n <= 800; n++) writer.cycle(n);
     const later = NOW + 10 * 86_400_000;
-    for (let bites = 0; bites < 100 && !writer.keeper.compact(1, later); bites++);
+    for (
+      let bites = 0;
+      bites < 100 && !writer.keeper.compact({ keepDays: 1, keepJobsDays: 90 }, later);
+      bites++
+    );
     const open = journal.read({ limit: 10, stream: `cycle/${cycle}` }).rows;
     assert.equal(open.length, 1);
     assert.equal(journal.read({ limit: 10, stream: "cycle/ci/1.2" }).rows.length, 0);

@@ -4,7 +4,7 @@
  */
 import { type Effect, storeDirectory } from "../model/effects.ts";
 import type { Event } from "../model/events.ts";
-import type { Read } from "../model/readings.ts";
+import { poolScopes, type Read } from "../model/readings.ts";
 import { disksInUse } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
 import type { Log } from "../ports/log.ts";
@@ -23,6 +23,8 @@ export interface LoopOptions {
   readonly onCommit?: (events: readonly Event[]) => void;
   /** Hears of each turn, also of one that only learnt something and committed nothing. */
   readonly onTurn?: () => void;
+  /** Disks in the store of templates that are being copied, or copied from. */
+  readonly disksInWork?: () => ReadonlySet<string>;
 }
 
 /** One running controller. */
@@ -132,13 +134,21 @@ export class Loop {
 
   async #start(effect: Effect): Promise<void> {
     this.#inFlight++;
-    const result = await execute(effect, this.#options.ports);
+    const result = await execute(effect, this.#options.ports, () => poolScopes(this.turns.state));
     this.#inFlight--;
     this.push({ type: "answer", cycle: effect.cycle, op: effect.op, result });
     if (this.#inFlight > 0) return;
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
+  }
+
+  /** What must not be swept from the store; nothing is, while an image is prepared. */
+  #disksInUse(): ReadonlySet<string> | undefined {
+    const { state } = this.turns;
+    if (state.preparation !== undefined) return undefined;
+    const inWork = this.#options.disksInWork?.();
+    return inWork === undefined ? disksInUse(state) : disksInUse(state)?.union(inWork);
   }
 
   async #read(read: Read): Promise<void> {
@@ -149,7 +159,8 @@ export class Loop {
       at: ports.clock.now(),
       storeOf: (storage) => storeDirectory(state, storage),
       settings: state.settings,
-      disksInUse: read.read === "check" ? disksInUse(state) : undefined,
+      poolOf: (name) => state.pools.get(name),
+      disksInUse: () => this.#disksInUse(),
     });
     if ("reading" in result) {
       this.push({ type: "reading", of: read, reading: result.reading });

@@ -3,13 +3,17 @@ import type { Ms, Seq, VmId } from "../model/ids.ts";
 import type { Reading } from "../model/observe.ts";
 import type { Read } from "../model/readings.ts";
 import type { TemplateDisk } from "../model/rollout.ts";
-import type { PoolSettings, Settings } from "../model/settings.ts";
+import type { Settings } from "../model/settings.ts";
+import type { Pool } from "../model/state.ts";
+import type { ImageManifest } from "../model/templates.ts";
 import type { GuestSeen, VmSeen } from "../model/view.ts";
 import { parseGuestItems } from "../ports/guest.ts";
 import type { HostPort } from "../ports/host.ts";
+import { IMAGE_MANIFEST_FILE, parseImageManifest } from "../ports/image_manifest.ts";
 import { checkPool } from "./check.ts";
 import type { Ports } from "./executor.ts";
-import { keepDisk, sweepDisks } from "./template_store.ts";
+import { newestRelease } from "./runner_release.ts";
+import { isInStore, keepDisk, sweepDisks } from "./template_store.ts";
 
 /** Where a reading begins, and what it is about. */
 export interface ReadContext {
@@ -18,8 +22,10 @@ export interface ReadContext {
   /** Below this directory of a storage folder lie the directories of our cycles. */
   readonly storeOf: (storage: string) => string;
   readonly settings: Settings;
+  /** A pool as it is now, with the hardware of a registered template. */
+  readonly poolOf: (name: string) => Pool | undefined;
   /** Golden disks that something is made from; where that is not known, none is removed. */
-  readonly disksInUse: ReadonlySet<string> | undefined;
+  readonly disksInUse: () => ReadonlySet<string> | undefined;
 }
 
 /** A reading, or that there was none and before when asking again is useless. */
@@ -61,26 +67,51 @@ async function readGuests(host: HostPort, vmIds: readonly VmId[], begin: Begin):
   return { reading: { read: "guests", ...begin, reports } };
 }
 
+/** What the image on a disk says of itself; nothing where it cannot be asked. Only before machines are made from it. */
+async function readImage(host: HostPort, path: string): Promise<ImageManifest | undefined> {
+  const answer = await host.call("disk.readFiles", { path, files: [IMAGE_MANIFEST_FILE] });
+  const text = answer.outcome === "ok" ? answer.value.files[0]?.text ?? undefined : undefined;
+  const read = text === undefined ? undefined : parseImageManifest(text);
+  return read !== undefined && "manifest" in read ? read.manifest : undefined;
+}
+
 /** Checks a pool, and keeps the golden disk that it is to be made from. */
 async function checkAndKeep(
-  pool: PoolSettings,
+  { settings: pool, disk: before }: Pool,
   ports: Ports,
   { storeOf, settings, disksInUse }: ReadContext,
 ): Promise<{ ok: boolean; message: string; disk?: TemplateDisk }> {
-  const { ok, message, identity } = await checkPool(pool, ports);
-  if (!ok || identity === undefined) return { ok, message };
-  const store = storeOf(settings.storage);
+  const { ok, message, identity, kept: last } = await checkPool(pool, ports, before);
+  if (!ok) return { ok, message };
+  // The file is gone: nothing new is known, and machines are made from what is kept.
+  if (last !== undefined) return { ok, message };
+  if (identity === undefined) return { ok, message };
   const { template } = pool;
+  // A registered template: its disk is in the store from the beginning.
+  if (before?.path === template.path && isInStore(storeOf(settings.storage), template.path)) {
+    await sweepDisks(ports.host, storeOf(settings.storage), template, disksInUse);
+    if (identity === before.identity) return { ok, message };
+    return {
+      ok: false,
+      message:
+        `The disk of the template "${template.name}" at ${template.path} was written to since it was ` +
+        "registered: machines made from it may be broken. Register a good disk again with --replace.",
+    };
+  }
+  const store = storeOf(settings.storage);
   const kept = await keepDisk(ports.host, store, template, identity);
   if (kept.outcome !== "ok") {
     const tried = `Cannot keep the template "${template.name}" at ${template.path} in ${store}`;
     return { ok: false, message: `${tried}: ${kept.message}` };
   }
-  if (disksInUse !== undefined) {
-    await sweepDisks(ports.host, store, template, new Set([...disksInUse, kept.value.path]));
-  }
-  return { ok, message, disk: kept.value };
+  await sweepDisks(ports.host, store, template, () => disksInUse()?.union(new Set([kept.value.path])));
+  const known = identity === (before?.from ?? before?.identity);
+  const image = known ? undefined : await readImage(ports.host, kept.value.path);
+  return { ok, message, disk: { ...kept.value, ...(image === undefined ? {} : { image }) } };
 }
+
+/** Answers after which asking for a job again is useless. */
+const NEVER: ReadonlySet<string> = new Set(["forbidden", "not_found", "invalid"]);
 
 /** Takes one reading. Never rejects. */
 export async function take(read: Read, ports: Ports, context: ReadContext): Promise<ReadResult> {
@@ -113,11 +144,28 @@ export async function take(read: Read, ports: Ports, context: ReadContext): Prom
       return { reading: { read: "runners", ...begin, scope: read.scope, list } };
     }
     case "check": {
-      const pool = context.settings.pools.find(({ name }) => name === read.pool);
+      const pool = context.poolOf(read.pool);
       if (pool === undefined) return { message: `Pool ${read.pool} is not configured` };
       return {
-        reading: { read: "check", ...begin, pool: pool.name, ...await checkAndKeep(pool, ports, context) },
+        reading: { read: "check", ...begin, pool: read.pool, ...await checkAndKeep(pool, ports, context) },
       };
+    }
+    case "job": {
+      const { job, scope, said: { repository, runId, attempt } } = read;
+      const answer = await ports.forge.job({ scope, repository, runId, attempt, runner: job });
+      if (answer.outcome === "ok") {
+        const result = answer.value === undefined ? {} : { result: answer.value };
+        return { reading: { read: "job", ...begin, job, ...result } };
+      }
+      if (answer.outcome === "failed" && NEVER.has(answer.code)) {
+        return { reading: { read: "job", ...begin, job, refused: answer.message } };
+      }
+      return answer;
+    }
+    case "releases": {
+      const newest = await newestRelease(ports, read.scopes);
+      if (newest.outcome !== "ok") return { message: newest.message };
+      return { reading: { read: "releases", ...begin, version: newest.value } };
     }
     default:
       return read satisfies never;

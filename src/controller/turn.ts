@@ -65,6 +65,13 @@ const NUMBERS_BLOCK = 5_000;
 /** Everything is looked at this often, whether something came in or not: nothing may wait for ever unseen. */
 const LOOK_EVERY_MS: Ms = 60_000;
 
+/** Events after which what was checked of pools says nothing any more. */
+const CHECKED_ANEW: ReadonlySet<string> = new Set([
+  "settings.applied",
+  "template.registered",
+  "template.deleted",
+]);
+
 /** Events after which a pool is looked at. */
 const POOL_CHANGES: ReadonlySet<string> = new Set([
   "cycle.recycled",
@@ -166,6 +173,7 @@ export class Turns {
         return readEnded(this.#readers, input.of, false, input.notBefore);
       case "command":
         for (const event of decide(this.state, input.command)) emit(event);
+        for (const event of rolloutsAfter(this.state)) emit(event);
         return lookAtEverything({ s: this.state, work: this.#work });
       case "hint":
         this.view.wantVms = true;
@@ -190,11 +198,17 @@ export class Turns {
     if (result.outcome === "ok" && result.value.credentials !== undefined && cycle.runner !== undefined) {
       this.view.secrets.set(id, { use: cycle.runner.use, ...result.value.credentials });
     }
+    const { call } = cycle.op;
     for (const event of conclude(this.state, cycle, cycle.op, result, now)) emit(event);
+    if (call === "template.publish") { for (const event of rolloutsAfter(this.state)) emit(event); }
   }
 
   /** What an event gives `plan` to look at. Called before it is folded, while an ended cycle is still known. */
   #note(event: Event): void {
+    if (CHECKED_ANEW.has(event.type)) {
+      this.view.checks.clear();
+      this.view.checksSince = event.seq;
+    }
     if (!("cycle" in event.data)) return;
     const { cycle } = event.data;
     if (event.type === "op.closed") {

@@ -51,7 +51,7 @@ class Run {
 
 function checked(ok: boolean): Input {
   const of = { read: "check", pool: "ci" } as const;
-  return { type: "reading", of, reading: { ...of, asOf: 0, at: NOW, ok, message: "no" } };
+  return { type: "reading", of, reading: { ...of, asOf: 1_000, at: NOW, ok, message: "no" } };
 }
 
 function types(events: readonly Event[]): string[] {
@@ -63,7 +63,13 @@ Deno.test("begin() records the run and its settings in one commit, and asks for 
   const turn = run.begin();
   assert.deepEqual(types(turn.events), ["run.started", "numbers.reserved", "settings.applied"]);
   assert.deepEqual(run.commits, [3]);
-  assert.deepEqual(turn.reads.map(({ read }) => read), ["vms", "directories", "runners", "check"]);
+  assert.deepEqual(turn.reads.map(({ read }) => read), [
+    "vms",
+    "directories",
+    "runners",
+    "check",
+    "releases",
+  ]);
 });
 
 Deno.test("begin() records settings only when they changed", () => {

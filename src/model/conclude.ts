@@ -5,7 +5,10 @@ import { failure, resumeFailed } from "./failures.ts";
 import { handOver } from "./hand_over.ts";
 import { hash32, type Ms, type VmId } from "./ids.ts";
 import type { Power } from "./phases.ts";
-import { poolFor } from "./rollout.ts";
+import { jobServed } from "./jobs.ts";
+import { keptInstead } from "./maintenance.ts";
+import { preparationOf } from "./preparation.ts";
+import { poolFor, type TemplateDisk } from "./rollout.ts";
 import { canRecycle } from "./rules/seal.ts";
 import { ASK_BUSY_MS } from "./settings.ts";
 import { type Cycle, isLive, type Op, type State } from "./state.ts";
@@ -20,6 +23,11 @@ export type Result =
       readonly vmId?: VmId;
       readonly runnerId?: number;
       readonly checkpointId?: string;
+      /** Of a copy: bytes that are there now, and of the whole. */
+      readonly copied?: number;
+      readonly size?: number;
+      /** Of a prepared image. */
+      readonly disk?: TemplateDisk;
       /** Secret: never in an event. */
       readonly credentials?: Credentials;
     };
@@ -62,7 +70,7 @@ function pause(s: State, code: string, message: string, now: Ms): { event: NewEv
 }
 
 function learntFrom(call: OperationName, result: Extract<Result, { outcome: "ok" }>): Learnt | undefined {
-  const { power, vmId, runnerId, checkpointId } = result.value;
+  const { power, vmId, runnerId, checkpointId, copied, size, disk } = result.value;
   switch (call) {
     case "vm.create":
       return { ...(vmId === undefined ? {} : { vmId }), power: power ?? "off" };
@@ -75,6 +83,10 @@ function learntFrom(call: OperationName, result: Extract<Result, { outcome: "ok"
       return power === undefined ? undefined : { power };
     case "vm.remove":
       return { power: "absent" };
+    case "file.copy":
+      return copied === undefined || size === undefined ? undefined : { copied, size };
+    case "template.publish":
+      return disk === undefined ? undefined : { disk };
     case "runner.register":
       return runnerId === undefined ? undefined : { runnerId };
     default:
@@ -103,6 +115,45 @@ function askedWhetherServed({ phase }: Cycle): boolean {
   return phase === "joining" || phase === "booting";
 }
 
+/** A prepared image is a golden disk from now on, and its machine is not needed any more. */
+function published(s: State, cycle: Cycle, disk: TemplateDisk): NewEvent[] {
+  const preparation = preparationOf(s, cycle);
+  if (preparation === undefined) return [];
+  const { template: { name, ...hardware }, from, purpose, origin, source } = preparation;
+  const kept: NewEvent = purpose === "refresh"
+    ? { type: "template.refreshed", data: { template: name, disk: { ...disk, from } } }
+    : {
+      type: "template.registered",
+      data: { template: name, settings: { name, ...hardware, path: disk.path }, disk, origin, source },
+    };
+  return [kept, { type: "cycle.retired", data: { cycle: cycle.id, cause: "its image is prepared" } }];
+}
+
+/** A guest that is not ready for it yet is asked again, until its deadline. */
+const INSTALL_TRIES = 3;
+
+/** Whether no repetition mends what an image was prepared with. */
+function spoilt({ call }: Op, code: string, cycle: Cycle): boolean {
+  if (call !== "guest.install") return PERMANENT.has(code) || code === "no_space";
+  // Before Windows has set itself up the account may be missing.
+  if (code === "access_denied") return false;
+  return PERMANENT.has(code) || (code === "unknown" && cycle.attempts + 1 >= INSTALL_TRIES);
+}
+
+/** What did not succeed while an image was prepared. Its guest has a deadline of its own. */
+function concludePreparing(
+  s: State,
+  cycle: Cycle,
+  op: Op,
+  { code, message, now }: { code: string; message: string; now: Ms },
+): NewEvent[] {
+  const since = cycle.retrying === op.call ? cycle.retryingSince : undefined;
+  const late = op.call !== "guest.install" && since !== undefined &&
+    now - since >= s.settings.times.retryForMs;
+  if (!late && !spoilt(op, code, cycle)) return [];
+  return [failure(s, cycle, `${op.call}-${code}`, message, now)];
+}
+
 /** The events that close `op` of `cycle`. */
 export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms): NewEvent[] {
   const base = { cycle: cycle.id, op: op.id, call: op.call, outcome: result.outcome };
@@ -112,6 +163,9 @@ export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms
   if (result.outcome === "ok") {
     const learnt = learntFrom(op.call, result);
     const events = [close(learnt === undefined ? {} : { learnt })];
+    if (op.call === "template.publish" && learnt?.disk !== undefined) {
+      events.push(...published(s, cycle, learnt.disk));
+    }
     if (op.call === "runner.remove" && askedWhetherServed(cycle)) {
       const message =
         "The VM was off before its runner was ever seen online, and GitHub still had the runner";
@@ -129,6 +183,10 @@ export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms
     return events;
   }
   const { code } = result;
+  if (cycle.phase === "preparing") {
+    const notBefore = Math.max(retryAt, result.retryAt ?? 0);
+    return [close({ code, message, notBefore }), ...concludePreparing(s, cycle, op, { code, message, now })];
+  }
   if (OPERATIONS[op.call].lane === "forge") {
     return concludeForge({ s, cycle, op, code, message, now, close, retryAt: result.retryAt ?? retryAt });
   }
@@ -153,11 +211,14 @@ export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms
 
 /** It had its job: back to its checkpoint where it has one, else given up. */
 function served(s: State, cycle: Cycle, cause: string): NewEvent[] {
+  const job = jobServed(s, cycle, cause);
+  const kept = keptInstead(cycle, cause);
+  if (kept !== undefined) return [...job, kept];
   if (!canRecycle({ s, cycle, pool: poolFor(s, cycle) })) {
-    return [{ type: "cycle.retired", data: { cycle: cycle.id, cause, served: true } }];
+    return [...job, { type: "cycle.retired", data: { cycle: cycle.id, cause, served: true } }];
   }
   const { events } = handOver(s, cycle, cause);
-  return [...events, { type: "cycle.recycled", data: { cycle: cycle.id, cause } }];
+  return [...job, ...events, { type: "cycle.recycled", data: { cycle: cycle.id, cause } }];
 }
 
 function concludeForge(

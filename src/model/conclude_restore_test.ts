@@ -193,6 +193,8 @@ Deno.test("conclude() of 422 or 404 while joining hands the registration over an
     const events = conclude(stage.s, cycle, op, result, NOW);
     assert.deepEqual(types(events).filter((type) => type !== "cycle.found"), [
       "op.closed",
+      "job.started",
+      "job.ended",
       "runner.dropped",
       "cycle.recycled",
     ]);

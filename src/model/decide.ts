@@ -1,5 +1,10 @@
 /** `decide`: what a command changes. It is refused or recorded at once; waiting is journal state. */
 import type { NewEvent } from "./events.ts";
+import type { CycleId, Ms } from "./ids.ts";
+import { hold, WHOLE_HOST } from "./maintenance.ts";
+import { beginPreparation } from "./preparation.ts";
+import type { TemplateDisk } from "./rollout.ts";
+import type { Settings, TemplateSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 
 /** What a person or a program may ask for. */
@@ -11,10 +16,64 @@ export type Command =
     readonly pool: string;
     readonly action: RolloutAction;
     readonly source: string;
+  }
+  /** No machine is made; with `drain` idle ones are removed. Without a pool: of the whole host. */
+  | {
+    readonly type: "cordon";
+    readonly pool?: string;
+    readonly drain: boolean;
+    readonly source: string;
+    readonly reason?: string;
+  }
+  | { readonly type: "uncordon"; readonly pool?: string; readonly source: string }
+  /** Without a size: what the configuration says. */
+  | { readonly type: "resize"; readonly pool: string; readonly size?: number; readonly source: string }
+  /** The machine is given up, and its slot filled again. `force` stands above law 7. */
+  | {
+    readonly type: "vm.retire";
+    readonly cycle: CycleId;
+    readonly force: boolean;
+    readonly source: string;
+    readonly reason?: string;
+  }
+  /** The machine is kept after its job. */
+  | {
+    readonly type: "vm.hold";
+    readonly cycle: CycleId;
+    readonly until: Ms;
+    readonly source: string;
+    readonly reason?: string;
+  }
+  | { readonly type: "vm.release"; readonly cycle: CycleId; readonly source: string }
+  /** The configuration was read anew. */
+  | { readonly type: "settings"; readonly settings: Settings; readonly source: string }
+  /** A golden disk in the store gets a name. Whoever asks has seen that it is there and read-only. */
+  | {
+    readonly type: "template.register";
+    readonly settings: TemplateSettings;
+    readonly disk: TemplateDisk;
+    readonly origin: string;
+    readonly source: string;
+  }
+  /** Whoever asks has seen that nothing uses it. */
+  | { readonly type: "template.delete"; readonly template: string; readonly source: string }
+  /** A disk is copied, started once, given the loader and a runner, and kept. One at a time. */
+  | {
+    readonly type: "template.prepare";
+    /** What comes of it; `path` is the disk that is copied. */
+    readonly settings: TemplateSettings;
+    /** Identity of that disk. */
+    readonly from: string;
+    readonly switchName: string;
+    readonly source: string;
+    readonly runner?: string;
   };
 
-/** `pause` stops it where it is, `resume` goes on or tries again, `revert` goes back to the last good one. */
-export type RolloutAction = "pause" | "resume" | "revert";
+/**
+ * `pause` stops it where it is, `resume` goes on or tries again, `revert` goes back to the last good one, `promote`
+ * lets the others follow before the first one had a job.
+ */
+export type RolloutAction = "pause" | "resume" | "revert" | "promote";
 
 /** Asking for what already is brings none. */
 function decideRollout(
@@ -32,8 +91,74 @@ function decideRollout(
     case "revert":
       if (phase === "reverted") return [];
       return [{ type: "rollout.reverted", data: { pool, to, cause: `asked for by ${source}` } }];
+    case "promote":
+      if (phase !== "canary") return [];
+      return [{ type: "rollout.advanced", data: { pool, to, source } }];
     default:
       return action satisfies never;
+  }
+}
+
+type Maintenance = Extract<
+  Command,
+  { type: "cordon" | "uncordon" | "resize" | "vm.retire" | "vm.hold" | "vm.release" }
+>;
+
+/** Retiring by command: nothing comes back from it, and of what is retiring only the force can be added. */
+function retireVm(
+  s: State,
+  { cycle: id, force, source, reason }: Extract<Command, { type: "vm.retire" }>,
+): NewEvent[] {
+  const cycle = s.cycles.get(id);
+  if (cycle === undefined || (cycle.phase === "retiring" && (!force || cycle.forced === true))) return [];
+  const cause = reason === undefined ? `asked for by ${source}` : `asked for by ${source}: ${reason}`;
+  const forced = force ? { force: true as const } : {};
+  return [{ type: "cycle.retired", data: { cycle: id, cause, source, ...forced } }];
+}
+
+/** What operators ask of pools and machines. */
+function maintain(s: State, command: Maintenance): NewEvent[] {
+  switch (command.type) {
+    case "cordon": {
+      const { pool, drain, source, reason } = command;
+      const there = s.cordons.get(pool ?? WHOLE_HOST);
+      if (there?.drain === drain || (pool !== undefined && !s.pools.has(pool))) return [];
+      const data = { drain, source, ...(reason === undefined ? {} : { reason }) };
+      return [
+        pool === undefined
+          ? { type: "host.cordoned", data }
+          : { type: "pool.cordoned", data: { pool, ...data } },
+      ];
+    }
+    case "uncordon": {
+      const { pool, source } = command;
+      if (!s.cordons.has(pool ?? WHOLE_HOST)) return [];
+      return [
+        pool === undefined
+          ? { type: "host.uncordoned", data: { source } }
+          : { type: "pool.uncordoned", data: { pool, source } },
+      ];
+    }
+    case "resize": {
+      const { pool, size, source } = command;
+      const configured = s.settings.pools.find(({ name }) => name === pool)?.size;
+      if (configured === undefined || s.sizes.get(pool)?.size === size) return [];
+      if (size === configured && !s.sizes.has(pool)) return [];
+      const asked = size === undefined || size === configured ? {} : { size };
+      return [{ type: "pool.resized", data: { pool, configured, source, ...asked } }];
+    }
+    case "vm.retire":
+      return retireVm(s, command);
+    case "vm.hold":
+      return hold(s, command);
+    case "vm.release": {
+      const { cycle, source } = command;
+      const known = s.cycles.get(cycle);
+      const kept = known?.phase === "quarantined" || known?.hold !== undefined;
+      return kept ? [{ type: "cycle.released", data: { cycle, source } }] : [];
+    }
+    default:
+      return command satisfies never;
   }
 }
 
@@ -48,6 +173,32 @@ export function decide(s: State, command: Command): NewEvent[] {
     }
     case "rollout":
       return decideRollout(s, command);
+    case "cordon":
+    case "uncordon":
+    case "resize":
+    case "vm.retire":
+    case "vm.hold":
+    case "vm.release":
+      return maintain(s, command);
+    case "settings":
+      if (JSON.stringify(s.settings) === JSON.stringify(command.settings)) return [];
+      return [{ type: "settings.applied", data: { settings: command.settings, source: command.source } }];
+    case "template.register": {
+      const { settings, disk, origin, source } = command;
+      return [{
+        type: "template.registered",
+        data: { template: settings.name, settings, disk, origin, source },
+      }];
+    }
+    case "template.delete": {
+      const { template, source } = command;
+      const known = s.templates.has(template) || s.unprepared.has(template);
+      return known ? [{ type: "template.deleted", data: { template, source } }] : [];
+    }
+    case "template.prepare": {
+      const { type: _, ...wanted } = command;
+      return beginPreparation(s, { ...wanted, purpose: "register" });
+    }
     default:
       return command satisfies never;
   }

@@ -1,6 +1,7 @@
 /** What an operation asks for: its call and its arguments, made from state and view when it is opened. */
 import type { OperationName } from "./calls.ts";
 import { type CycleId, directoryName, type OpId, runnerName, type ScopeKey, vmNotes } from "./ids.ts";
+import { preparationOf } from "./preparation.ts";
 import { poolFor } from "./rollout.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Cycle, State } from "./state.ts";
@@ -8,6 +9,18 @@ import type { Credentials, View } from "./view.ts";
 
 /** Name of the checkpoint to which a machine goes back. */
 const CLEAN = "clean";
+
+/** A machine that is kept for a look reaches nothing, and nothing reaches it. */
+const NOTHING_ALLOWED = (["inbound", "outbound"] as const).map((direction) => ({
+  direction,
+  action: "deny",
+  remote: "any",
+  protocol: "any",
+  localPort: "any",
+  remotePort: "any",
+  weight: 1,
+  stateful: false,
+}));
 
 /** An effect to start once the turn is committed. */
 export interface Effect {
@@ -78,9 +91,17 @@ export function argumentsOf(
     case "vm.turnOff":
     case "vm.remove":
       return vmId && { vmId };
+    case "net.isolate":
+      return vmId && { vmId, guard: true, rules: NOTHING_ALLOWED };
+    case "gpu.add":
     case "guest.prepare":
     case "savedState.remove":
       return vmId && { vmId };
+    case "runner.fetch":
+    case "file.copy":
+    case "guest.install":
+    case "template.publish":
+      return prepareArguments(s, cycle, call);
     case "checkpoint.create":
       return vmId && { vmId, name: CLEAN };
     case "checkpoint.restore":
@@ -112,6 +133,43 @@ export function argumentsOf(
       if (runner === undefined) return undefined;
       const id = runner.id ?? runnerIdInList(v, runner.scope, runner.name);
       return id === undefined ? undefined : { scope: runner.scope, runnerId: id };
+    }
+    default:
+      return call satisfies never;
+  }
+}
+
+/** Bytes of a disk that one call copies while an image is prepared. */
+const PIECE_BYTES = 268_435_456;
+
+/** Arguments of the calls that prepare an image. */
+function prepareArguments(
+  s: State,
+  cycle: Cycle,
+  call: "runner.fetch" | "file.copy" | "guest.install" | "template.publish",
+): Record<string, unknown> | undefined {
+  const preparation = preparationOf(s, cycle);
+  if (preparation === undefined) return undefined;
+  const { template, from, copied, runner } = preparation;
+  const version = runner === undefined ? {} : { runner };
+  switch (call) {
+    case "runner.fetch":
+      return { ...version };
+    case "file.copy":
+      return {
+        path: template.path,
+        offset: copied,
+        bytes: PIECE_BYTES,
+        target: diskOf(s, cycle),
+        targetOffset: copied,
+      };
+    case "guest.install":
+      return cycle.vmId && { vmId: cycle.vmId, credentials: template.credentials, ...version };
+    case "template.publish": {
+      // Another one each time, so that no image takes the place of one from which machines are made.
+      const key = `${from} ${cycle.id}`;
+      const store = storeDirectory(s, cycle.storage);
+      return { path: diskOf(s, cycle), store, name: template.name, key, ...version };
     }
     default:
       return call satisfies never;

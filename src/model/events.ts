@@ -4,8 +4,12 @@
  */
 import type { OperationName } from "./calls.ts";
 import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, VmId } from "./ids.ts";
+import type { JobSaid } from "./jobs.ts";
+import type { JobResult } from "./job_result.ts";
 import type { Phase, Power } from "./phases.ts";
-import type { Settings } from "./settings.ts";
+import type { TemplateDisk } from "./rollout.ts";
+import type { Settings, TemplateSettings } from "./settings.ts";
+import type { ImageManifest, PreparationWanted } from "./templates.ts";
 
 /** What an operation's answer tells that the journal keeps. */
 export interface Learnt {
@@ -13,6 +17,11 @@ export interface Learnt {
   readonly vmId?: VmId;
   readonly runnerId?: number;
   readonly checkpointId?: string;
+  /** Of a copied disk: bytes that are there now, and of the whole. */
+  readonly copied?: number;
+  readonly size?: number;
+  /** Of a prepared image. */
+  readonly disk?: TemplateDisk;
 }
 
 /** How an operation ended. `unknown`: no answer came; the effect may still land. */
@@ -23,21 +32,59 @@ export type HostEvent =
   | { readonly type: "run.started"; readonly data: { controller: ControllerId; version: string } }
   | { readonly type: "numbers.reserved"; readonly data: { upTo: number } }
   | { readonly type: "journal.lost"; readonly data: { upTo: number } }
-  | { readonly type: "settings.applied"; readonly data: { settings: Settings } }
+  | { readonly type: "settings.applied"; readonly data: { settings: Settings; source?: string } }
   | { readonly type: "controller.stopping"; readonly data: { drain: boolean; source: string } }
   | { readonly type: "starts.paused"; readonly data: { until: Ms; code: string; message: string } }
-  | { readonly type: "starts.resumed"; readonly data: Record<never, never> };
+  | { readonly type: "starts.resumed"; readonly data: Record<never, never> }
+  /** No pool makes machines any more; with `drain` idle ones are removed. */
+  | { readonly type: "host.cordoned"; readonly data: { drain: boolean; source: string; reason?: string } }
+  | { readonly type: "host.uncordoned"; readonly data: { source: string } }
+  /** GitHub, or the folder of runners, offers a newer runner program than before. */
+  | { readonly type: "runner.released"; readonly data: { version: string } };
+
+/** Events of registered templates, in the stream `template/<name>`. */
+export type TemplateEvent =
+  | {
+    readonly type: "template.registered";
+    readonly data: {
+      template: string;
+      settings: TemplateSettings;
+      disk: TemplateDisk;
+      /** Where its disk came from: a path, or an address without its query. */
+      origin: string;
+      source: string;
+    };
+  }
+  | { readonly type: "template.deleted"; readonly data: { template: string; source: string } }
+  /** The image of this template was prepared: its pools make their machines from it. */
+  | {
+    readonly type: "template.refreshed";
+    readonly data: { template: string; disk: TemplateDisk };
+  };
 
 /** Events of a pool, in the stream `pool/<name>`. */
 export type PoolEvent =
   | { readonly type: "pool.degraded"; readonly data: { pool: string; cause: string } }
   | { readonly type: "pool.recovered"; readonly data: { pool: string } }
+  | {
+    readonly type: "pool.cordoned";
+    readonly data: { pool: string; drain: boolean; source: string; reason?: string };
+  }
+  | { readonly type: "pool.uncordoned"; readonly data: { pool: string; source: string } }
+  /** Until the configuration says another size than `configured`; no `size`: back to what it says. */
+  | {
+    readonly type: "pool.resized";
+    readonly data: { pool: string; size?: number; configured: number; source: string };
+  }
   /** Another golden disk than before is at the path of the pool's template; `path` is where machines find it. */
-  | { readonly type: "template.changed"; readonly data: { pool: string; identity: string; path: string } }
+  | {
+    readonly type: "template.changed";
+    readonly data: { pool: string; identity: string; path: string; from?: string; image?: ImageManifest };
+  }
   /** Generations are hashes of what machines are made from. */
   | { readonly type: "rollout.started"; readonly data: { pool: string; from: string; to: string } }
-  /** One machine of it ran a job: the others follow. */
-  | { readonly type: "rollout.advanced"; readonly data: { pool: string; to: string } }
+  /** One machine of it ran a job, or somebody asked for it: the others follow. */
+  | { readonly type: "rollout.advanced"; readonly data: { pool: string; to: string; source?: string } }
   | { readonly type: "rollout.finished"; readonly data: { pool: string; to: string } }
   | { readonly type: "rollout.reverted"; readonly data: { pool: string; to: string; cause: string } }
   | { readonly type: "rollout.paused"; readonly data: { pool: string; to: string; source: string } }
@@ -101,8 +148,21 @@ export type CycleEvent =
       reap?: true;
       /** It ran a job without ever having been seen online. */
       served?: true;
+      /** It is stopped whatever GitHub says. */
+      force?: true;
+      /** Who asked for it. */
+      source?: string;
     };
   }
+  | {
+    /** It is to be kept after its job. */
+    readonly type: "cycle.hold";
+    readonly data: { cycle: CycleId; until: Ms; source: string; reason?: string };
+  }
+  /** It is kept for somebody to look at: unregistered and isolated. */
+  | { readonly type: "cycle.kept"; readonly data: { cycle: CycleId; cause: string; until: Ms } }
+  /** It is not kept any longer. */
+  | { readonly type: "cycle.released"; readonly data: { cycle: CycleId; source: string } }
   | {
     readonly type: "cycle.failed";
     readonly data: { cycle: CycleId; cause: string; message: string; notBefore: Ms };
@@ -110,6 +170,11 @@ export type CycleEvent =
   | {
     readonly type: "cycle.quarantined";
     readonly data: { cycle: CycleId; cause: string; message: string; notBefore: Ms; until: Ms };
+  }
+  | {
+    /** An image is prepared on this cycle's machine. */
+    readonly type: "preparation.started";
+    readonly data: { cycle: CycleId } & PreparationWanted;
   }
   | { readonly type: "cycle.ended"; readonly data: { cycle: CycleId } }
   | { readonly type: "vm.found"; readonly data: { cycle: CycleId; vmId: VmId } }
@@ -159,13 +224,47 @@ export type CycleEvent =
     };
   };
 
+/** Events of a job, in the stream `job/<name of its runner>`. */
+export type JobEvent =
+  | {
+    readonly type: "job.started";
+    readonly data: {
+      job: string;
+      cycle: CycleId;
+      pool: string;
+      /** Display name of its machine. */
+      vm: string;
+      generation: string;
+      scope: ScopeKey;
+    };
+  }
+  /** What its guest says of it. */
+  | { readonly type: "job.named"; readonly data: { job: string; cycle: CycleId } & JobSaid }
+  | {
+    readonly type: "job.ended";
+    readonly data: {
+      job: string;
+      cycle: CycleId;
+      cause: string;
+      /** Exit code of the runner program, 0-255. */
+      exit?: number;
+    };
+  }
+  /** What GitHub says of it; without a result: why there is none. */
+  | {
+    readonly type: "job.result";
+    readonly data: { job: string; cycle: CycleId; result?: JobResult; why?: string };
+  };
+
 /** An event that has no place in the journal yet. */
-export type NewEvent = HostEvent | PoolEvent | CycleEvent;
+export type NewEvent = HostEvent | TemplateEvent | PoolEvent | CycleEvent | JobEvent;
 /** An event in its place. */
 export type Event = NewEvent & { readonly seq: Seq; readonly at: Ms };
 
 /** The stream that an event belongs to. */
 export function streamOf(event: NewEvent): string {
+  if ("job" in event.data) return `job/${event.data.job}`;
   if ("cycle" in event.data) return `cycle/${event.data.cycle}`;
+  if ("template" in event.data) return `template/${event.data.template}`;
   return "pool" in event.data ? `pool/${event.data.pool}` : "host";
 }

@@ -1,6 +1,7 @@
 /** What a failed cycle costs: back-off of its slot, and the third in a row goes into quarantine. */
 import type { NewEvent } from "./events.ts";
 import { hash32, type Ms, slotId } from "./ids.ts";
+import { keptInstead } from "./maintenance.ts";
 import { FAILURES_TO_QUARANTINE, QUARANTINED_PER_POOL, RESUMES_TO_GIVE_UP } from "./settings.ts";
 import type { Cycle, State } from "./state.ts";
 
@@ -13,6 +14,8 @@ export function slotBackoffMs(s: State, cycle: Cycle, failures: number): Ms {
 
 /** The event of a cycle that ended before it was ready. */
 export function failure(s: State, cycle: Cycle, cause: string, message: string, now: Ms): NewEvent {
+  const kept = keptInstead(cycle, cause);
+  if (kept !== undefined) return kept;
   const failures = (s.slots.get(slotId(cycle.pool, cycle.slot))?.failures ?? 0) + 1;
   const notBefore = now + slotBackoffMs(s, cycle, failures);
   const pool = s.pools.get(cycle.pool);

@@ -1,27 +1,25 @@
 /** `fold`: what each event changes. In place, in order, without a decision. */
 import { OPERATIONS } from "./calls.ts";
 import type { Event } from "./events.ts";
-import { type CycleId, hash32, type Ms, type Seq, slotId } from "./ids.ts";
+import { configure, foldRollout, resize, setDisk } from "./fold_pool.ts";
+import { foldPreparation, foldTemplate, foldUnprepared, forgetRefreshed } from "./fold_templates.ts";
+import { type CycleId, type Ms, type Seq, slotId } from "./ids.ts";
 import type { Phase } from "./phases.ts";
+import { WHOLE_HOST } from "./maintenance.ts";
+import { preparationOf } from "./preparation.ts";
 import { present } from "./rollout.ts";
-import { type PoolSettings, REAP_WINDOW_MS, type Settings } from "./settings.ts";
+import { REAP_WINDOW_MS } from "./settings.ts";
 import {
   type Cycle,
   GUEST_PHASES_READ,
   holds,
   isBooting,
   isHot,
-  type Pool,
   type Runner,
   type Slot,
   type State,
 } from "./state.ts";
-
-/** Hash of what machines are made from: everything of a pool but how many there are of them. */
-export function generationOf(pool: PoolSettings, disk?: { readonly identity: string }): string {
-  const made = { ...pool, size: 0, hot: 0, disk: disk?.identity };
-  return hash32(JSON.stringify(made)).toString(16).padStart(8, "0");
-}
+import { type Preparation, PREPARE_POOL } from "./templates.ts";
 
 function slotOf(s: State, cycle: { pool: string; slot: number }): Slot {
   const id = slotId(cycle.pool, cycle.slot);
@@ -41,6 +39,9 @@ function changing(s: State, cycle: Cycle, change: () => void): void {
   const after = counted();
   if (before !== after) slotOf(s, cycle).retiring += after - before;
 }
+
+/** Runner programs that are remembered: one comes out in a month or so. */
+const RELEASES_KEPT = 50;
 
 /** Answers to a registration that say that none was made; anything else may have left one. */
 const REFUSED: ReadonlySet<string> = new Set([
@@ -65,7 +66,7 @@ function count(s: State, cycle: Cycle, by: 1 | -1): void {
   if (isBooting(cycle)) s.booting += by;
   const pool = s.pools.get(cycle.pool);
   if (pool === undefined) return;
-  if (cycle.phase === "quarantined") pool.quarantined += by;
+  if (cycle.phase === "quarantined" && cycle.hold === undefined) pool.quarantined += by;
   if (isHot(cycle)) pool.hot += by;
 }
 
@@ -89,6 +90,7 @@ function enter(s: State, cycle: Cycle, phase: Phase, at: Ms): void {
     isGood(s, cycle);
     succeededSlot(s, cycle);
   }
+  if (phase === "online" || phase === "standby") countRollout(s, cycle, "came");
 }
 
 /** Machines of its generation come online. While another one is tried, it has to do more than that. */
@@ -99,43 +101,9 @@ function isGood(s: State, { pool: name, generation }: Cycle): void {
 }
 
 /** A machine of a new generation served, or came to nothing. */
-function countRollout(s: State, { pool, generation }: Cycle, what: "served" | "failures"): void {
+function countRollout(s: State, { pool, generation }: Cycle, what: "served" | "failures" | "came"): void {
   const rollout = s.pools.get(pool)?.rollout;
   if (rollout?.to === generation) rollout[what]++;
-}
-
-function foldRollout(pool: Pool, event: Extract<Event, { type: `rollout.${string}` }>): void {
-  switch (event.type) {
-    case "rollout.started": {
-      const { to } = event.data;
-      pool.rollout = { to, startedAt: event.at, phase: "canary", paused: false, failures: 0, served: 0 };
-      return;
-    }
-    case "rollout.finished":
-      pool.good = present(pool);
-      delete pool.rollout;
-      return;
-    case "rollout.advanced":
-      if (pool.rollout !== undefined) pool.rollout.phase = "rolling";
-      return;
-    case "rollout.reverted":
-      if (pool.rollout === undefined) return;
-      pool.rollout.phase = "reverted";
-      pool.rollout.cause = event.data.cause;
-      return;
-    case "rollout.paused":
-      if (pool.rollout !== undefined) pool.rollout.paused = true;
-      return;
-    case "rollout.resumed":
-      if (pool.rollout === undefined) return;
-      pool.rollout.paused = false;
-      if (pool.rollout.phase !== "reverted") return;
-      Object.assign(pool.rollout, { phase: "canary", failures: 0, served: 0 });
-      delete pool.rollout.cause;
-      return;
-    default:
-      return event satisfies never;
-  }
 }
 
 /** Its slot works: what failed there before is over. */
@@ -232,42 +200,6 @@ function blank(
   };
 }
 
-function configure(s: State, settings: Settings): void {
-  s.settings = settings;
-  const before = new Map(s.pools);
-  s.pools.clear();
-  for (const pool of settings.pools) {
-    const old = before.get(pool.name);
-    const disk = old?.settings.template.path === pool.template.path ? old.disk : undefined;
-    const fresh: Pool = {
-      settings: pool,
-      generation: generationOf(pool, disk),
-      quarantined: 0,
-      hot: 0,
-      reaped: [],
-    };
-    if (old?.degraded !== undefined) fresh.degraded = old.degraded;
-    if (disk !== undefined) fresh.disk = disk;
-    if (old?.good !== undefined) fresh.good = old.good;
-    if (old?.rollout?.to === fresh.generation) fresh.rollout = old.rollout;
-    s.pools.set(pool.name, fresh);
-  }
-  for (const cycle of s.cycles.values()) {
-    const pool = s.pools.get(cycle.pool);
-    if (pool === undefined) continue;
-    if (cycle.phase === "quarantined") pool.quarantined++;
-    if (isHot(cycle)) pool.hot++;
-  }
-  for (const slot of s.slots.values()) {
-    const at = slot.id.lastIndexOf("/");
-    const size = s.pools.get(slot.id.slice(0, at))?.settings.size ?? 0;
-    if (Number(slot.id.slice(at + 1)) <= size) continue;
-    slot.failures = 0;
-    delete slot.cause;
-    if (slot.live === undefined && slot.retiring === 0) s.slots.delete(slot.id);
-  }
-}
-
 type Opened = Extract<Event, { type: "op.opened" }>["data"];
 type Closed = Extract<Event, { type: "op.closed" }>["data"];
 
@@ -298,6 +230,10 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
       // Its guest is given time from here on, however long it waited for a place.
       if (cycle.phase === "resuming") cycle.since = at;
       setResumed(s, cycle, false);
+      prepare(s, cycle, (preparation) => preparation.bootedAt ??= at);
+      break;
+    case "file.copy":
+      changing(s, cycle, () => cycle.directory = true);
       break;
     case "checkpoint.restore":
       cycle.clean = false;
@@ -316,6 +252,11 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
     default:
       break;
   }
+}
+
+function prepare(s: State, cycle: Cycle, change: (preparation: Preparation) => void): void {
+  const preparation = preparationOf(s, cycle);
+  if (preparation !== undefined) change(preparation);
 }
 
 /** A resume takes a place among those that boot from its answer on. */
@@ -386,10 +327,29 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
     case "nic.reconnect":
       cycle.renewed = true;
       break;
+    case "gpu.add":
+      cycle.gpu = true;
+      break;
+    case "net.isolate":
+      cycle.isolated = true;
+      break;
+    case "runner.fetch":
+      prepare(s, cycle, (preparation) => preparation.fetched = true);
+      break;
+    case "file.copy":
+      prepare(s, cycle, (preparation) => {
+        preparation.copied = learnt?.copied ?? preparation.copied;
+        if (learnt?.size !== undefined) preparation.size = learnt.size;
+      });
+      break;
+    case "guest.install":
+      prepare(s, cycle, (preparation) => preparation.installed = true);
+      break;
     case "vm.turnOff":
     case "vm.remove":
     case "savedState.remove":
     case "guest.bye":
+    case "template.publish":
       break;
     default:
       data.call satisfies never;
@@ -427,13 +387,14 @@ function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
 }
 
 function fail(s: State, cycle: Cycle, data: { cause: string; notBefore: Ms }): void {
+  cycle.cause = data.cause;
+  if (cycle.pool === PREPARE_POOL) return;
   // A call that was not answered says nothing of what the machine is made from.
   if (!data.cause.endsWith("-unknown")) countRollout(s, cycle, "failures");
   const slot = slotOf(s, cycle);
   slot.failures++;
   slot.cause = data.cause;
   slot.notBefore = data.notBefore;
-  cycle.cause = data.cause;
 }
 
 function reaped(s: State, cycle: Cycle, at: Ms): void {
@@ -459,6 +420,8 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
       return enter(s, cycle, "sealing", event.at);
     case "cycle.retired":
       cycle.cause = event.data.cause;
+      foldUnprepared(s, cycle, { cause: event.data.cause, message: event.data.cause, at: event.at });
+      if (event.data.force === true) cycle.forced = true;
       if (event.data.reap === true) reaped(s, cycle, event.at);
       if (event.data.served === true) succeededSlot(s, cycle);
       if (event.data.served === true || (cycle.phase === "claimed" && event.data.reap !== true)) {
@@ -467,11 +430,35 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
       return enter(s, cycle, "retiring", event.at);
     case "cycle.failed":
       fail(s, cycle, event.data);
+      foldUnprepared(s, cycle, { ...event.data, at: event.at });
       return enter(s, cycle, "retiring", event.at);
     case "cycle.quarantined":
       fail(s, cycle, event.data);
       cycle.until = event.data.until;
       return enter(s, cycle, "quarantined", event.at);
+    case "preparation.started":
+      foldPreparation(s, event);
+      return enter(s, cycle, "preparing", event.at);
+    case "cycle.hold": {
+      const { cycle: _, ...held } = event.data;
+      count(s, cycle, -1);
+      cycle.hold = held;
+      count(s, cycle, 1);
+      if (cycle.phase === "quarantined") cycle.until = held.until;
+      return;
+    }
+    case "cycle.kept":
+      cycle.cause = event.data.cause;
+      cycle.until = event.data.until;
+      if (cycle.phase === "claimed") {
+        succeededSlot(s, cycle);
+        countRollout(s, cycle, "served");
+      }
+      return enter(s, cycle, "quarantined", event.at);
+    case "cycle.released":
+      if (cycle.phase === "quarantined") cycle.until = event.at;
+      else delete cycle.hold;
+      return;
     case "cycle.ended":
       return end(s, cycle);
     case "vm.found":
@@ -488,8 +475,27 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
     case "runner.dropped":
       return dropRunner(s, cycle);
     case "runner.exited": {
-      const { use, exit } = event.data;
+      const { use, exit, version } = event.data;
+      const pool = s.pools.get(cycle.pool);
+      if (version !== undefined && pool?.generation === cycle.generation) pool.seenRunner = version;
       cycle.exit = { use, bye: false, ...(exit === undefined ? {} : { code: exit }) };
+      return;
+    }
+    case "job.started":
+      cycle.job = { name: event.data.job, startedAt: event.at };
+      return;
+    case "job.named": {
+      const { job: _, cycle: _c, ...said } = event.data;
+      if (cycle.job !== undefined) cycle.job.said = said;
+      return;
+    }
+    case "job.ended": {
+      const said = cycle.job?.said;
+      const scope = cycle.runner?.scope;
+      if (said !== undefined && scope !== undefined) {
+        s.unresolved.set(event.data.job, { cycle: cycle.id, scope, said, endedAt: event.at });
+      }
+      delete cycle.job;
       return;
     }
     case "runner.missing":
@@ -507,6 +513,9 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
 /** A clock that was set back must not make anything wait for the time that it lost. */
 function notInTheFuture(s: State, now: Ms): void {
   s.pausedUntil = Math.min(s.pausedUntil, now);
+  if (s.preparation?.bootedAt !== undefined) {
+    s.preparation.bootedAt = Math.min(s.preparation.bootedAt, now);
+  }
   for (const slot of s.slots.values()) slot.notBefore = Math.min(slot.notBefore, now);
   for (const cycle of s.cycles.values()) {
     cycle.since = Math.min(cycle.since, now);
@@ -538,7 +547,8 @@ export function fold(s: State, event: Event): void {
       s.issued = event.data.upTo;
       return;
     case "settings.applied":
-      return configure(s, event.data.settings);
+      configure(s, event.data.settings);
+      return forgetRefreshed(s);
     case "controller.stopping":
       s.stopping = { drain: event.data.drain };
       return;
@@ -571,12 +581,36 @@ export function fold(s: State, event: Event): void {
     case "template.changed": {
       const pool = s.pools.get(event.data.pool);
       if (pool === undefined) return;
-      const { identity, path } = event.data;
-      pool.disk = { identity, path };
-      pool.generation = generationOf(pool.settings, pool.disk);
-      if (pool.rollout?.to !== pool.generation) delete pool.rollout;
+      const { pool: _, ...disk } = event.data;
+      setDisk(pool, disk);
       return;
     }
+    case "host.cordoned":
+      s.cordons.set(WHOLE_HOST, { ...event.data, since: event.at });
+      return;
+    case "host.uncordoned":
+      s.cordons.delete(WHOLE_HOST);
+      return;
+    case "pool.cordoned": {
+      const { pool, ...cordon } = event.data;
+      s.cordons.set(pool, { ...cordon, since: event.at });
+      return;
+    }
+    case "pool.uncordoned":
+      s.cordons.delete(event.data.pool);
+      return;
+    case "pool.resized":
+      return resize(s, event.data);
+    case "job.result":
+      s.unresolved.delete(event.data.job);
+      return;
+    case "runner.released":
+      s.releases = [...s.releases, { version: event.data.version, at: event.at }].slice(-RELEASES_KEPT);
+      return;
+    case "template.registered":
+    case "template.refreshed":
+    case "template.deleted":
+      return foldTemplate(s, event);
     case "rollout.started":
     case "rollout.advanced":
     case "rollout.finished":

@@ -8,7 +8,8 @@ import type { Phase, Power } from "./phases.ts";
 import { awaitGuest, endedEarly } from "./rules/boot.ts";
 import { askWhetherServed, join } from "./rules/join.ts";
 import { booted, broken, make, start } from "./rules/make.ts";
-import { cleanUp, keep, quarantineEmpty, removeVm, stopSafely } from "./rules/retire.ts";
+import { betweenStates, copyDisk, install, startOrKeep } from "./rules/prepare.ts";
+import { cleanUp, keep, keepRunning, quarantineEmpty, removeVm, stopSafely } from "./rules/retire.ts";
 import {
   goneStandby,
   goOn,
@@ -36,6 +37,8 @@ function transitional(facts: Facts): Step {
     case "retiring":
     case "quarantined":
       return wait(why, { reading: "vm" });
+    case "preparing":
+      return betweenStates(facts, why);
     case "standby":
       // Somebody does something with it; from here on it is given time.
       return reseal();
@@ -76,10 +79,14 @@ export const RULES = {
   finished,
   leaveClaimed,
   lost,
+  copyDisk,
+  startOrKeep,
+  install,
   stopSafely,
   removeVm,
   cleanUp,
   keep,
+  keepRunning,
   quarantineEmpty,
   transitional,
   unseen,
@@ -178,6 +185,15 @@ export const LIFECYCLE: Readonly<Record<Phase, Readonly<Record<Power, RuleName>>
     critical: "lost",
     paused: "leaveClaimed",
   },
+  preparing: {
+    ...WAITS,
+    running: "install",
+    off: "startOrKeep",
+    saved: "broken",
+    absent: "copyDisk",
+    critical: "broken",
+    paused: "broken",
+  },
   retiring: {
     ...WAITS,
     running: "stopSafely",
@@ -189,7 +205,7 @@ export const LIFECYCLE: Readonly<Record<Phase, Readonly<Record<Power, RuleName>>
   },
   quarantined: {
     ...WAITS,
-    running: "stopSafely",
+    running: "keepRunning",
     off: "keep",
     saved: "keep",
     absent: "quarantineEmpty",

@@ -18,9 +18,13 @@ import {
   shortId,
   type VmId,
 } from "./ids.ts";
+import { RESOLVE_FOR_MS } from "./jobs.ts";
+import type { JobResult } from "./job_result.ts";
 import type { Emit } from "./plan.ts";
+import { newestRunner } from "./preparation.ts";
 import { rolloutsAfter, type TemplateDisk } from "./rollout.ts";
-import { isLive, type State } from "./state.ts";
+import { isLive, type Pool, type State } from "./state.ts";
+import { compareVersions } from "./templates.ts";
 import type { ForgeSeen, GuestSeen, RunnerSeen, Seen, View, VmSeen } from "./view.ts";
 import { arrived, type Work } from "./work.ts";
 
@@ -47,7 +51,17 @@ export type Reading =
     readonly message: string;
     /** The golden disk, where it could be looked at. */
     readonly disk?: TemplateDisk;
-  };
+  }
+  /** How a job ended; no result: GitHub does not know such a job of this runner. */
+  | Seen & {
+    readonly read: "job";
+    readonly job: string;
+    readonly result?: JobResult;
+    /** Why it cannot be asked for at all, such as a missing permission. */
+    readonly refused?: string;
+  }
+  /** The newest runner program. */
+  | Seen & { readonly read: "releases"; readonly version: string };
 
 /** Where readings go. */
 export interface Observer {
@@ -264,15 +278,54 @@ function slotOfRunner(s: State, scope: ScopeKey, prefixAndSlot: string): { pool:
   return { pool: "unknown", slot: 1 };
 }
 
+/** What machines are made from while this disk is at the template's path: what was prepared from it, where there is that. */
+function bestOf(s: State, { disk: before, settings: { template } }: Pool, disk: TemplateDisk): TemplateDisk {
+  if (before?.from === disk.identity) return before;
+  const refreshed = s.refreshed.get(template.name);
+  if (refreshed?.from === disk.identity) return refreshed;
+  return before?.identity === disk.identity ? { ...before, path: disk.path } : disk;
+}
+
+/** A job's result is kept once it is over; it is given up where nobody will know it. */
+function observeJob({ s, v, work, emit }: Observer, reading: Extract<Reading, { read: "job" }>): void {
+  const { job, result, refused, at } = reading;
+  const over = result !== undefined && result.conclusion !== null;
+  for (const [cycle, asked] of v.jobs) {
+    if (s.cycles.get(cycle)?.job?.name !== job) continue;
+    if (over) v.jobs.set(cycle, { ...asked, result });
+    else if (refused !== undefined) v.jobs.set(cycle, { since: 0 });
+    work.cycles.add(cycle);
+  }
+  const ended = s.unresolved.get(job);
+  if (ended === undefined) return;
+  const { cycle } = ended;
+  if (over) emit({ type: "job.result", data: { job, cycle, result } });
+  else if (refused !== undefined) emit({ type: "job.result", data: { job, cycle, why: refused } });
+  else if (at > ended.endedAt + RESOLVE_FOR_MS) {
+    emit({ type: "job.result", data: { job, cycle, why: "GitHub does not name this runner for the job" } });
+  }
+}
+
+function observeReleases(
+  { s, work, emit }: Observer,
+  { version }: Extract<Reading, { read: "releases" }>,
+): void {
+  const newest = newestRunner(s);
+  if (newest !== undefined && compareVersions(version, newest) <= 0) return;
+  emit({ type: "runner.released", data: { version } });
+  for (const name of s.pools.keys()) work.pools.add(name);
+}
+
 function observeCheck({ s, v, work, emit }: Observer, reading: Extract<Reading, { read: "check" }>): void {
   const pool = s.pools.get(reading.pool);
   if (pool === undefined) return;
   const { asOf, at, ok, message, disk } = reading;
+  if (asOf < v.checksSince) return;
   v.checks.set(reading.pool, { asOf, at, ok, message });
   work.pools.add(reading.pool);
-  const before = pool.disk;
-  if (disk === undefined || (disk.identity === before?.identity && disk.path === before.path)) return;
-  emit({ type: "template.changed", data: { pool: reading.pool, ...disk } });
+  const now = disk === undefined ? undefined : bestOf(s, pool, disk);
+  if (now === undefined || (now.identity === pool.disk?.identity && now.path === pool.disk.path)) return;
+  emit({ type: "template.changed", data: { pool: reading.pool, ...now } });
   for (const event of rolloutsAfter(s)) emit(event);
   lookAtEverything({ s, work });
 }
@@ -292,6 +345,10 @@ export function observe(o: Observer, reading: Reading): void {
       return observeRunners(o, reading);
     case "check":
       return observeCheck(o, reading);
+    case "job":
+      return observeJob(o, reading);
+    case "releases":
+      return observeReleases(o, reading);
     default:
       return reading satisfies never;
   }

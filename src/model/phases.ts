@@ -11,6 +11,7 @@ export const PHASES = [
   "joining",
   "online",
   "claimed",
+  "preparing",
   "retiring",
   "quarantined",
 ] as const;

@@ -8,13 +8,17 @@ import type { Event, NewEvent } from "./events.ts";
 import { failure, resumeFailed } from "./failures.ts";
 import { handOver } from "./hand_over.ts";
 import { type CycleId, cycleId, type Ms, type OpId, slotId } from "./ids.ts";
+import { jobEnded, jobStarted } from "./jobs.ts";
 import { nextStep } from "./lifecycle.ts";
+import { cordonOf, cordonText, keptInstead } from "./maintenance.ts";
 import type { Phase } from "./phases.ts";
+import { beginPreparation, interrupted, refreshOf } from "./preparation.ts";
 import { FAILURES_TO_REVERT, generationToMake, machinesOf, poolFor, rolloutWidth } from "./rollout.ts";
 import { hotWanted } from "./rules/seal.ts";
 import type { Facts, Step, Wait } from "./rules/step.ts";
 import { RETIRING_PER_SLOT } from "./settings.ts";
 import { type Cycle, isLive, type Pool, type State } from "./state.ts";
+import type { PreparationWanted } from "./templates.ts";
 import { type GuestSeen, powerOf, type View } from "./view.ts";
 import { forget, type Work } from "./work.ts";
 
@@ -53,6 +57,8 @@ class Planner {
 
   run(): void {
     const { cycles, pools } = this.#work;
+    const again = this.#s.preparation === undefined ? interrupted(this.#s) : undefined;
+    if (again !== undefined) this.#prepare(again);
     do {
       for (const id of cycles) {
         cycles.delete(id);
@@ -99,6 +105,18 @@ class Planner {
   /** Takes one step; true when the cycle is to be looked at again at once. */
   #take(facts: Facts, step: Step): boolean {
     const { cycle } = facts;
+    if (step.step === "retire" || step.step === "recycle" || step.step === "fail") {
+      // One that is given up while it runs may go on with its job: that ends with the machine.
+      if (step.step !== "retire" || (step.reap ?? step.force) === undefined) {
+        this.#jobEnded(cycle, step.cause);
+      }
+      const kept = keptInstead(cycle, step.cause);
+      if (kept !== undefined) {
+        this.#emit(kept);
+        this.#work.pools.add(cycle.pool);
+        return true;
+      }
+    }
     switch (step.step) {
       case "wait":
         this.#wait(cycle, step);
@@ -112,6 +130,8 @@ class Planner {
         const proven = step.proven === undefined ? {} : { proven: step.proven };
         this.#emit({ type: "cycle.phase", data: { cycle: cycle.id, phase: step.phase, ...proven } });
         if (step.phase === "online" || step.phase === "claimed") this.#recovered(cycle.pool);
+        const started = step.phase === "claimed" ? jobStarted(this.#s, cycle) : undefined;
+        if (started !== undefined) this.#emit(started);
         // Another one is resumed in place of one that has a job now, or that did not come so far.
         if (step.phase === "claimed" || step.phase === "sealing") this.#work.pools.add(cycle.pool);
         // The next of the old generation goes when one of the new is ready.
@@ -128,8 +148,9 @@ class Planner {
         this.#work.pools.add(cycle.pool);
         return true;
       case "retire": {
-        const reap = step.reap === true ? { reap: true as const } : {};
-        this.#emit({ type: "cycle.retired", data: { cycle: cycle.id, cause: step.cause, ...reap } });
+        const { reap, force } = step;
+        const more = { ...(reap === true ? { reap } : {}), ...(force === true ? { force } : {}) };
+        this.#emit({ type: "cycle.retired", data: { cycle: cycle.id, cause: step.cause, ...more } });
         this.#work.pools.add(cycle.pool);
         return true;
       }
@@ -146,10 +167,22 @@ class Planner {
           this.#emit({ type: "runner.missing", data: { cycle: cycle.id, name: cycle.runner.name } });
         }
         return true;
+      case "named":
+        if (cycle.job !== undefined) {
+          this.#emit({ type: "job.named", data: { job: cycle.job.name, cycle: cycle.id, ...step.said } });
+        }
+        return true;
+      case "hold": {
+        const until = this.#now + step.forMs;
+        const data = { cycle: cycle.id, until, source: "hold_on_failure", reason: step.reason };
+        this.#emit({ type: "cycle.hold", data });
+        return true;
+      }
       case "exited":
         this.#exited(cycle, step.guest);
         return true;
       case "end":
+        this.#jobEnded(cycle, cycle.cause ?? "its machine was removed");
         this.#emit({ type: "cycle.ended", data: { cycle: cycle.id } });
         this.#v.secrets.delete(cycle.id);
         this.#work.pools.add(cycle.pool);
@@ -157,6 +190,12 @@ class Planner {
       default:
         return step satisfies never;
     }
+  }
+
+  #jobEnded(cycle: Cycle, cause: string): void {
+    const ended = jobEnded(cycle, cause);
+    if (ended !== undefined) this.#emit(ended);
+    this.#v.jobs.delete(cycle.id);
   }
 
   #exited(cycle: Cycle, { use, exit, error, runner: version }: GuestSeen): void {
@@ -180,6 +219,9 @@ class Planner {
     this.#v.why.set(cycle.id, wait.why);
     if (wait.reading !== undefined) this.#work.readings[wait.reading].add(cycle.id);
     if (wait.reading === "guest") this.#work.readings.runners.add(cycle.id);
+    if (wait.reading === "jobs" && !this.#v.jobs.has(cycle.id)) {
+      this.#v.jobs.set(cycle.id, { since: this.#now });
+    }
     if (wait.until !== undefined) this.#wake(cycle.id, wait.until);
   }
 
@@ -287,6 +329,12 @@ class Planner {
       this.#v.why.delete(`pool/${name}`);
       this.#rollOut(pool);
     }
+    const cordon = cordonOf(this.#s, name);
+    if (cordon !== undefined) {
+      this.#v.why.set(`pool/${name}`, cordonText(cordon));
+      return;
+    }
+    if (why === undefined) this.#refresh(pool);
     this.#resumeSome(pool);
     const counts = this.#count(pool);
     this.#degrade(pool, counts.failing);
@@ -321,7 +369,7 @@ class Planner {
 
   /** Takes a new generation a step on, or back. */
   #rollOut(pool: Pool): void {
-    const { rollout, settings: { name, size } } = pool;
+    const { rollout, settings: { name } } = pool;
     if (rollout === undefined || pool.good === undefined) return;
     const { to } = rollout;
     if (rollout.phase !== "reverted" && rollout.failures >= FAILURES_TO_REVERT) {
@@ -334,13 +382,39 @@ class Planner {
       this.#emit({ type: "rollout.advanced", data: { pool: name, to } });
     }
     const fresh = this.#of(pool, to);
-    if (
-      rollout.phase === "rolling" && fresh.length === size && fresh.every(({ phase }) => READY.has(phase))
-    ) {
+    if (rollout.phase === "rolling" && this.#followed(pool, fresh)) {
       this.#emit({ type: "rollout.finished", data: { pool: name, to } });
       return;
     }
     this.#makeRoom(pool, fresh);
+  }
+
+  /**
+   * Every machine is of the new generation: all are ready, or as many became ready as the pool has. On a busy pool
+   * some machine is always being made anew.
+   */
+  #followed({ rollout, settings: { name, size } }: Pool, fresh: readonly Cycle[]): boolean {
+    if (fresh.length === size && fresh.every(({ phase }) => READY.has(phase))) return true;
+    for (let slot = 1; slot <= size; slot++) {
+      const live = this.#s.slots.get(slotId(name, slot))?.live;
+      if (live !== undefined && this.#s.cycles.get(live)?.generation !== rollout?.to) return false;
+    }
+    return fresh.length > 0 && (rollout?.came ?? 0) >= size;
+  }
+
+  /** Has the image prepared anew when the pool is to have another runner. */
+  #refresh(pool: Pool): void {
+    const refresh = refreshOf(this.#s, pool, this.#now);
+    if (refresh === undefined) return;
+    if ("notBefore" in refresh) return this.#wake(`pool/${pool.settings.name}`, refresh.notBefore);
+    this.#prepare(refresh.wanted);
+  }
+
+  #prepare(wanted: PreparationWanted): void {
+    for (const event of beginPreparation(this.#s, wanted)) {
+      this.#emit(event);
+      if (event.type === "preparation.started") this.#work.cycles.add(event.data.cycle);
+    }
   }
 
   /** Idle machines of the old generation go, as many as may be on their way of the new one. */

@@ -1,6 +1,7 @@
 /** Which readings are due: routine polls, and what a waiting cycle asked for. One of each kind at a time. */
 import type { CycleId, Ms, ScopeKey, VmId } from "./ids.ts";
 import { stores } from "./effects.ts";
+import type { JobSaid } from "./jobs.ts";
 import type { State } from "./state.ts";
 import type { View } from "./view.ts";
 
@@ -12,7 +13,11 @@ export type Read =
   | { readonly read: "guests"; readonly of: "starting" | "claimed"; readonly vmIds: readonly VmId[] }
   | { readonly read: "directories"; readonly storage: string }
   | { readonly read: "runners"; readonly scope: ScopeKey }
-  | { readonly read: "check"; readonly pool: string };
+  | { readonly read: "check"; readonly pool: string }
+  /** How a job ended: of machines that wait for it, and of those that are over. */
+  | { readonly read: "job"; readonly job: string; readonly scope: ScopeKey; readonly said: JobSaid }
+  /** The newest runner program, by the first account that tells. */
+  | { readonly read: "releases"; readonly scopes: readonly ScopeKey[] };
 
 /** How a kind of reading went so far. */
 interface Reader {
@@ -37,6 +42,11 @@ const READS_AT_ONCE = 4;
 /** Waits after failures double up to this. */
 const FAILURE_MAX_MS = 60_000;
 const FAILURE_MIN_MS = 1_000;
+/** A pool that was not checked, or whose template was changed since, is checked after this. */
+const CHECK_FIRST_MS = 1_000;
+/** Between two questions for the result of one job, and how many are asked for at once. */
+const ASK_JOB_MS = 10_000;
+const JOBS_AT_ONCE = 4;
 /** A failed check of a pool is repeated after this at the latest. */
 const CHECK_AGAIN_MS = 30_000;
 /** Runners that one page of GitHub's list holds. */
@@ -55,6 +65,8 @@ export function readKey(read: Read): string {
       return `guests ${read.of}`;
     case "directories":
       return `directories ${read.storage}`;
+    case "job":
+      return `job ${read.job}`;
     default:
       return read.read;
   }
@@ -86,6 +98,22 @@ function scopesOf(s: State): Set<ScopeKey> {
     if (good !== undefined) scopes.add(good.settings.scope);
   }
   return scopes;
+}
+
+/** Jobs whose result is to be asked for: first those that keep a machine waiting. */
+function* jobsToAsk(s: State, v: View): Generator<[string, { scope: ScopeKey; said: JobSaid }]> {
+  for (const id of v.jobs.keys()) {
+    const { job, runner } = s.cycles.get(id) ?? {};
+    if (job?.said !== undefined && runner !== undefined) {
+      yield [job.name, { scope: runner.scope, said: job.said }];
+    }
+  }
+  yield* s.unresolved;
+}
+
+/** The accounts of the pools, in their order: whom the runner program is asked of. */
+export function poolScopes(s: State): ScopeKey[] {
+  return [...new Set(Array.from(s.pools.values(), ({ settings }) => settings.scope))];
 }
 
 function vmsOf(s: State, cycles: ReadonlySet<CycleId>): VmId[] {
@@ -136,8 +164,16 @@ export function dueReads(s: State, v: View, readers: Readers, now: Ms): { reads:
     consider({ read: "runners", scope }, times.pollRunnersMs * Math.max(1, Math.ceil(runners / PAGE)));
   }
   for (const pool of s.pools.keys()) {
-    const ok = v.checks.get(pool)?.ok === true;
-    consider({ read: "check", pool }, ok ? times.pollChecksMs : Math.min(CHECK_AGAIN_MS, times.pollChecksMs));
+    const check = v.checks.get(pool);
+    const again = check === undefined ? CHECK_FIRST_MS : check.ok ? Infinity : CHECK_AGAIN_MS;
+    consider({ read: "check", pool }, Math.min(again, times.pollChecksMs));
   }
+  let asked = 0;
+  for (const [job, { scope, said }] of jobsToAsk(s, v)) {
+    if (asked++ >= JOBS_AT_ONCE) break;
+    consider({ read: "job", job, scope, said }, ASK_JOB_MS);
+  }
+  const scopes = poolScopes(s);
+  if (scopes.length > 0) consider({ read: "releases", scopes }, times.pollReleasesMs);
   return { reads, next };
 }

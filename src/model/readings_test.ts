@@ -22,6 +22,7 @@ Deno.test("dueReads() begins every kind of reading at a start", () => {
     "directories D:\\vms",
     `runners ${SCOPE}`,
     "check ci",
+    "releases",
   ]);
 });
 

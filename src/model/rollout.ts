@@ -7,6 +7,8 @@ import type { NewEvent } from "./events.ts";
 import { type Ms, slotId } from "./ids.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Cycle, Pool, State } from "./state.ts";
+import { preparationPool } from "./preparation.ts";
+import { type ImageManifest, PREPARE_POOL, templateNamed } from "./templates.ts";
 
 /** The golden disk that is at a template's path now, and where machines find it. */
 export interface TemplateDisk {
@@ -14,6 +16,10 @@ export interface TemplateDisk {
   readonly identity: string;
   /** In the store: the file at the template's path may be replaced while children live. */
   readonly path: string;
+  /** Of a prepared image: the identity of the disk that it was made from, which is at the template's path. */
+  readonly from?: string;
+  /** What the image says of itself, where it could be asked. */
+  readonly image?: ImageManifest;
 }
 
 /** A generation that served. */
@@ -34,6 +40,8 @@ export interface Rollout {
   failures: number;
   /** Jobs that ran on it. */
   served: number;
+  /** How often a machine of it became ready. */
+  came: number;
   /** Why it was taken back. */
   cause?: string;
 }
@@ -48,8 +56,23 @@ export function rolloutWidth({ size }: PoolSettings): number {
   return Math.max(1, Math.floor(size * ROLLOUT_SHARE));
 }
 
+/** Whether a pool as written names a registered template. */
+export function isRegistered({ template }: PoolSettings): boolean {
+  return template.path === "";
+}
+
+/** A pool with the hardware and the disk of the registered template that it names, where there is one. */
+export function resolved(s: State, pool: PoolSettings): PoolSettings {
+  const template = isRegistered(pool) ? templateNamed(s.templates, pool.template.name) : undefined;
+  return template === undefined ? pool : { ...pool, template: template.settings };
+}
+
 /** The pool as a cycle's generation has it: while a new one is rolled out, older machines keep their settings. */
-export function poolFor(s: State, cycle: Pick<Cycle, "pool" | "generation">): Pool | undefined {
+export function poolFor(
+  s: State,
+  cycle: Pick<Cycle, "pool" | "generation"> & Partial<Pick<Cycle, "id">>,
+): Pool | undefined {
+  if (cycle.pool === PREPARE_POOL) return preparationPool(s, cycle);
   const pool = s.pools.get(cycle.pool);
   const good = pool?.good;
   if (pool === undefined || good === undefined || cycle.generation === pool.generation) return pool;
@@ -91,6 +114,8 @@ export function disksInUse(s: State): Set<string> | undefined {
     for (const path of [disk?.path, good?.disk?.path]) if (path !== undefined) paths.add(path);
   }
   for (const { parent } of s.cycles.values()) if (parent !== undefined) paths.add(parent);
+  for (const { disk } of s.templates.values()) paths.add(disk.path);
+  for (const disk of s.refreshed.values()) paths.add(disk.path);
   return paths;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decide } from "./decide.ts";
-import { generationOf } from "./fold.ts";
+import { generationOf } from "./fold_pool.ts";
 import { registrationName } from "./effects.ts";
 import { plan } from "./plan.ts";
 import { poolFor, rolloutsAfter, rolloutWidth } from "./rollout.ts";
@@ -213,4 +213,30 @@ Deno.test("decide() has nothing to do where nothing is rolled out", () => {
   const stage = new Stage();
   assert.deepEqual(decide(stage.s, { type: "rollout", pool: "ci", action: "pause", source: "test" }), []);
   assert.deepEqual(decide(stage.s, { type: "rollout", pool: "nope", action: "revert", source: "test" }), []);
+});
+
+Deno.test("a rollout ends once none of the old ones is left and as many new ones came as the pool has, however busy it is", () => {
+  const { stage } = changed();
+  const pool = poolOf(stage);
+  stage.apply({ type: "rollout.advanced", data: { pool: "ci", to: pool.generation } });
+  for (const cycle of [...stage.s.cycles.values()]) {
+    stage.apply({
+      type: "cycle.retired",
+      data: { cycle: cycle.id, cause: "a new generation is rolled out" },
+    });
+  }
+  for (let slot = 1; slot <= pool.settings.size; slot++) {
+    stage.cycle({ phase: "online" }, slot);
+    stage.plan();
+    assert.equal(
+      poolOf(stage).rollout?.phase,
+      slot < pool.settings.size ? "rolling" : undefined,
+      `slot ${slot}`,
+    );
+    // Each is gone with its job before the next one is there.
+    const live = stage.s.slots.get(`ci/${slot}` as never)?.live;
+    if (live !== undefined) {
+      stage.apply({ type: "cycle.retired", data: { cycle: live, cause: "its job ended" } });
+    }
+  }
 });

@@ -4,12 +4,13 @@
  */
 import type { Lane } from "./calls.ts";
 import type { Ms, ScopeKey } from "./ids.ts";
+import type { NetworkSettings } from "./network.ts";
 
 /** A golden disk and the hardware that VMs made from it get. */
 export interface TemplateSettings {
   /** Unique among templates. */
   readonly name: string;
-  /** The disk on the host. */
+  /** The disk on the host; empty: a registered template of this name. */
   readonly path: string;
   /** A multiple of 2. */
   readonly memoryMb: number;
@@ -21,6 +22,14 @@ export interface TemplateSettings {
   readonly tpm: boolean;
   /** Whether the VM may run virtual machines itself. */
   readonly nested: boolean;
+  /** It gets a GPU partition: it can be neither saved nor checkpointed. */
+  readonly gpu?: true;
+  /** Declared software: names to versions. */
+  readonly software?: Readonly<Record<string, string>>;
+  /** Name of the account in its guests; absent: the one of `hyperv:`. */
+  readonly credentials?: string;
+  /** When a machine of an agent pool counts as ready. */
+  readonly probe?: { readonly tcp: number } | { readonly http: string };
 }
 
 /** One pool of one-job runners. */
@@ -57,6 +66,8 @@ export interface PoolSettings {
   readonly hot?: number;
   /** Empty: the host's Default Switch. */
   readonly switchName: string;
+  /** What of `network:` differs from the defaults. */
+  readonly network?: NetworkSettings;
   /**
    * `iso`: the image has the loader. `direct`: it has none, so that it is brought by PowerShell Direct first.
    * `vhdx`: the configuration is written onto the disk before the machine is made.
@@ -69,6 +80,26 @@ export interface PoolSettings {
    * @default a just-in-time configuration
    */
   readonly registration?: "token";
+  /**
+   * The runner is kept at this version by preparing the template's image anew: `auto` is the newest that GitHub offers.
+   * @default the image keeps what it has
+   */
+  readonly runnerVersion?: string;
+  /**
+   * A job that runs longer is ended with its machine.
+   * @default never
+   */
+  readonly jobTimeoutMs?: Ms;
+  /**
+   * A machine whose job failed is kept for so long: unregistered and isolated.
+   * @default it is given up as every other
+   */
+  readonly holdOnFailureMs?: Ms;
+  /**
+   * Whether one machine tries a new generation through a job, before the others follow.
+   * @default 1
+   */
+  readonly canary?: 0 | 1;
 }
 
 /** Every length of time that the core counts with. */
@@ -111,6 +142,12 @@ export interface Times {
   readonly pollDirectoriesMs: Ms;
   /** Between two looks at a pool's account, switch and golden disk. */
   readonly pollChecksMs: Ms;
+  /** Between two questions for the newest runner program. */
+  readonly pollReleasesMs: Ms;
+  /** From the first start of a machine whose image is prepared until it is off again. */
+  readonly prepareMs: Ms;
+  /** After a preparation that came to nothing, until the next one that nobody asked for. */
+  readonly prepareAgainMs: Ms;
 }
 
 /** Defaults of {@linkcode Times}. `config show` prints them. */
@@ -134,6 +171,9 @@ export const DEFAULT_TIMES: Times = {
   pollRunnersMs: 10_000,
   pollDirectoriesMs: 60_000,
   pollChecksMs: 300_000,
+  pollReleasesMs: 21_600_000,
+  prepareMs: 3_600_000,
+  prepareAgainMs: 86_400_000,
 };
 
 /** How many calls of a lane may run at once; `boot` counts machines that boot as well. */

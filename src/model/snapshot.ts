@@ -1,6 +1,10 @@
 /** A state as JSON and back, so that a start need not fold the whole journal. */
 import type { CycleId } from "./ids.ts";
 import { type Lane, LANES, OPERATIONS } from "./calls.ts";
+import type { AskedSize, Cordon } from "./maintenance.ts";
+import type { TemplateDisk } from "./rollout.ts";
+import type { UnresolvedJob } from "./jobs.ts";
+import type { FailedPreparation, RegisteredTemplate } from "./templates.ts";
 import {
   type Cycle,
   emptyState,
@@ -11,10 +15,27 @@ import {
   type State,
 } from "./state.ts";
 
-/** Raised whenever the shape changes: an older snapshot is then ignored, and the events are folded instead. */
-export const SNAPSHOT_SCHEMA = 6;
+/** Raised whenever the shape changes. */
+export const SNAPSHOT_SCHEMA = 7;
+/** Older shapes that are still read: events that are in a snapshot may be deleted, so it must outlive an update. */
+const OLDEST_READ = 6;
 
-interface Snapshot {
+/** Whether {@linkcode readSnapshot} understands a snapshot; of another one its events are folded instead. */
+export function isReadable(schema: number): boolean {
+  return schema >= OLDEST_READ && schema <= SNAPSHOT_SCHEMA;
+}
+
+/** What later shapes added. */
+interface Added {
+  readonly cordons: [string, Cordon][];
+  readonly sizes: [string, AskedSize][];
+  readonly templates: [string, RegisteredTemplate][];
+  readonly refreshed: [string, TemplateDisk][];
+  readonly unprepared: [string, FailedPreparation][];
+  readonly unresolved: [string, UnresolvedJob][];
+}
+
+interface Snapshot extends Partial<Added> {
   readonly plain: Pick<
     State,
     | "controller"
@@ -31,6 +52,8 @@ interface Snapshot {
     | "pausedUntil"
     | "pauses"
     | "pauseCause"
+    | "preparation"
+    | "releases"
   >;
   readonly cycles: Cycle[];
   readonly slots: Slot[];
@@ -39,22 +62,49 @@ interface Snapshot {
 
 /** The state as JSON text. Indexes are left out: they follow from the rest. */
 export function writeSnapshot(s: State): string {
-  const { cycles, slots, pools, lanes: _, byNumber: _n, byVm: _v, byRunner: _r, ...rest } = s;
+  const {
+    cycles,
+    slots,
+    pools,
+    cordons,
+    sizes,
+    templates,
+    refreshed,
+    unprepared,
+    unresolved,
+    lanes: _,
+    byNumber: _n,
+    byVm: _v,
+    byRunner: _r,
+    ...rest
+  } = s;
   const { scopes: _s, stores: _t, guests: _g, claimed: _c, booting: _b, ...plain } = rest;
   const snapshot: Snapshot = {
     plain,
     cycles: [...cycles.values()],
     slots: [...slots.values()],
     pools: [...pools],
+    cordons: [...cordons],
+    sizes: [...sizes],
+    templates: [...templates],
+    refreshed: [...refreshed],
+    unprepared: [...unprepared],
+    unresolved: [...unresolved],
   };
   return JSON.stringify(snapshot);
 }
 
 /** The state that {@linkcode writeSnapshot} wrote. Only our own text is read: it comes from our own journal. */
 export function readSnapshot(text: string): State {
-  const { plain, cycles, slots, pools }: Snapshot = JSON.parse(text);
+  const { plain, cycles, slots, pools, ...rest }: Snapshot = JSON.parse(text);
   const s: State = { ...emptyState(plain.settings), ...plain };
   for (const [name, pool] of pools) s.pools.set(name, pool);
+  for (const [name, cordon] of rest.cordons ?? []) s.cordons.set(name, cordon);
+  for (const [name, size] of rest.sizes ?? []) s.sizes.set(name, size);
+  for (const [name, template] of rest.templates ?? []) s.templates.set(name, template);
+  for (const [name, disk] of rest.refreshed ?? []) s.refreshed.set(name, disk);
+  for (const [name, failed] of rest.unprepared ?? []) s.unprepared.set(name, failed);
+  for (const [name, job] of rest.unresolved ?? []) s.unresolved.set(name, job);
   for (const slot of slots) s.slots.set(slot.id, slot);
   const lanes = Object.fromEntries(LANES.map((lane) => [lane, 0])) as Record<Lane, number>;
   for (const cycle of cycles) {
@@ -78,5 +128,8 @@ export function readSnapshot(text: string): State {
 export function openStreams(s: State): Set<string> {
   const streams = new Set<string>();
   for (const id of s.cycles.keys()) streams.add(`cycle/${id satisfies CycleId}`);
+  for (const job of s.unresolved.keys()) streams.add(`job/${job}`);
+  for (const { job } of s.cycles.values()) if (job !== undefined) streams.add(`job/${job.name}`);
+  for (const name of s.templates.keys()) streams.add(`template/${name}`);
   return streams;
 }

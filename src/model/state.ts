@@ -5,8 +5,11 @@
 import { type Lane, LANES, type OperationName } from "./calls.ts";
 import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, SlotId, VmId } from "./ids.ts";
 import type { Phase, Power } from "./phases.ts";
+import type { CycleJob, UnresolvedJob } from "./jobs.ts";
+import type { AskedSize, Cordon, Hold } from "./maintenance.ts";
 import type { GoodGeneration, Rollout, TemplateDisk } from "./rollout.ts";
 import type { PoolSettings, Settings } from "./settings.ts";
+import type { FailedPreparation, Preparation, RegisteredTemplate, SeenRelease } from "./templates.ts";
 
 /** An operation in flight. */
 export interface Op {
@@ -71,12 +74,16 @@ export interface Cycle {
   resumed: boolean;
   /** Its network was renewed after its last start. */
   renewed: boolean;
+  /** It has its GPU partition. */
+  gpu?: true;
   /** The loader was brought into the guest. */
   prepared?: boolean;
   /** Its configuration was delivered and the answer came. */
   put: boolean;
   /** A config drive may be in. */
   media: boolean;
+  /** Its job, from its start until its machine is given up or put back. */
+  job?: CycleJob;
   /** What its guest said of its runner's end; `bye`: it was told that it was heard. */
   exit?: { readonly use: number; readonly code?: number; bye: boolean };
   /** A list has shown the runner online or busy. */
@@ -97,6 +104,12 @@ export interface Cycle {
   retryingSince?: Ms;
   /** This call is not tried again before; another one may be. */
   notBefore: Ms;
+  /** It is to be kept after its job, or is kept. */
+  hold?: Hold;
+  /** It reaches nothing, and nothing reaches it. */
+  isolated?: true;
+  /** It is stopped whatever GitHub says: an operator, or the pool's time for a job, stands above law 7. */
+  forced?: true;
   /** Why it is retiring or quarantined. */
   cause?: string;
   /** End of the quarantine. */
@@ -120,7 +133,8 @@ export interface Slot {
 
 /** A pool as configured, and what happened to it. */
 export interface Pool {
-  readonly settings: PoolSettings;
+  /** With the hardware of a registered template, where it names one. */
+  settings: PoolSettings;
   generation: string;
   /** The golden disk, once it was looked at. */
   disk?: TemplateDisk;
@@ -128,6 +142,8 @@ export interface Pool {
   good?: GoodGeneration;
   /** A new generation on its way. */
   rollout?: Rollout;
+  /** Version of the runner that its guests named last. */
+  seenRunner?: string;
   /** Half of the pool fails alike: one probe at a time. */
   degraded?: string;
   quarantined: number;
@@ -162,6 +178,22 @@ export interface State {
   readonly cycles: Map<CycleId, Cycle>;
   readonly slots: Map<SlotId, Slot>;
   readonly pools: Map<string, Pool>;
+  /** Jobs that ended and whose result is asked for, by the name of their runner. */
+  readonly unresolved: Map<string, UnresolvedJob>;
+  /** What keeps pools from making machines, by pool; see `WHOLE_HOST`. */
+  readonly cordons: Map<string, Cordon>;
+  /** Sizes that were asked for, by pool. */
+  readonly sizes: Map<string, AskedSize>;
+  /** Templates that were registered, by name. */
+  readonly templates: Map<string, RegisteredTemplate>;
+  /** Prepared images of templates of the configuration, by name: for the disk that they were made from. */
+  readonly refreshed: Map<string, TemplateDisk>;
+  /** An image that is being prepared. */
+  preparation?: Preparation;
+  /** Preparations that came to nothing, by the template's name. */
+  readonly unprepared: Map<string, FailedPreparation>;
+  /** Runner programs that were the newest, oldest first. */
+  releases: SeenRelease[];
   /** Open operations per lane. */
   readonly lanes: Record<Lane, number>;
   /** Indexes of `cycles`. */
@@ -206,6 +238,13 @@ export function emptyState(settings: Settings): State {
     cycles: new Map(),
     slots: new Map(),
     pools: new Map(),
+    unresolved: new Map(),
+    cordons: new Map(),
+    sizes: new Map(),
+    templates: new Map(),
+    refreshed: new Map(),
+    unprepared: new Map(),
+    releases: [],
     lanes: Object.fromEntries(LANES.map((lane) => [lane, 0])) as Record<Lane, number>,
     byNumber: new Map(),
     byVm: new Map(),

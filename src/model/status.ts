@@ -39,6 +39,10 @@ export interface PoolStatus {
   readonly kind: "runner";
   /** Slots to keep filled. */
   readonly size: number;
+  /** What the configuration says; another number than `size` after `pool resize`. */
+  readonly configuredSize: number;
+  /** Somebody paused or drained it, or the whole host; `null` while it makes machines. */
+  readonly cordon: CordonStatus | null;
   /** VMs whose runner is online and idle. */
   readonly ready: number;
   /** VMs that run a job. */
@@ -53,6 +57,118 @@ export interface PoolStatus {
   readonly why: string | null;
   /** A new generation of its machines; `null` while none is on its way and none was taken back. */
   readonly rollout: RolloutStatus | null;
+  /** What its machines are made from, and how old that is. */
+  readonly image: ImageStatus;
+}
+
+/** Age of an image and of the runner in it. GitHub gives no jobs to a runner 30 days after a newer one came out. */
+export interface ImageStatus {
+  /** Name of the template. */
+  readonly template: string;
+  /** When the image was made, by its own manifest; `null` when that is not known. */
+  readonly builtAt: string | null;
+  /** Version of its runner, by its manifest or its guests; `null` when that is not known. */
+  readonly runner: string | null;
+  /** The newest version that GitHub offers; `null` before the first answer. */
+  readonly runnerLatest: string | null;
+  /** Since when a newer runner than the image's is known; `null` while it is the newest. */
+  readonly outdatedSince: string | null;
+  /** When its Windows licence ends, by its manifest. */
+  readonly expiresAt: string | null;
+  /** `warn` from 20 days outdated or 30 days before the licence ends, `error` from 30 days or after its end. */
+  readonly level: "ok" | "warn" | "error";
+  /** Why it is not ok, and the remedy; `null` when it is. */
+  readonly why: string | null;
+}
+
+/** One template. */
+export interface TemplateStatus {
+  /** Its name: letters, digits, dots, dashes and underscores. */
+  readonly name: string;
+  /** `configuration`: it stands in the file; `registered`: in the journal. */
+  readonly origin: "configuration" | "registered";
+  /** Where its disk came from: a path or an address; `null` where that is not told. */
+  readonly source: string | null;
+  /** Where machines find its disk; `null` before a pool has looked at it. */
+  readonly path: string | null;
+  /** Counts the disks registered under this name; `null` in a configuration. */
+  readonly version: number | null;
+  /** When its disk was registered; `null` in a configuration. */
+  readonly registeredAt: string | null;
+  /** Memory of machines made from it. */
+  readonly memoryMb: number;
+  /** Virtual processors. */
+  readonly processors: number;
+  /** Secure boot template, or none. */
+  readonly secureBoot: "off" | "MicrosoftWindows" | "MicrosoftUEFICertificateAuthority";
+  /** A virtual TPM. */
+  readonly tpm: boolean;
+  /** The machine may run virtual machines itself. */
+  readonly nested: boolean;
+  /** Machines get a GPU partition. */
+  readonly gpu: boolean;
+  /** Declared software: names to versions. */
+  readonly software: Readonly<Record<string, string>>;
+  /** Name of the account in its guests. */
+  readonly credentials: string | null;
+  /** When a machine of an agent pool counts as ready. */
+  readonly probe: { readonly tcp: number } | { readonly http: string } | null;
+  /** Version of the runner in its image; `null` when that is not known. */
+  readonly runner: string | null;
+  /** When its image was made, by its manifest. */
+  readonly builtAt: string | null;
+  /** When its Windows licence ends, by its manifest. */
+  readonly expiresAt: string | null;
+  /** Who keeps it from being deleted: `pool ci`, `machine ci-3 (ci/3.17)`, `preparation`. */
+  readonly users: readonly string[];
+  /** An image of this name that is being prepared; `null` when none is. */
+  readonly preparing: PreparationStatus | null;
+  /** Why the last preparation came to nothing; `null` when it did not. */
+  readonly failed: string | null;
+}
+
+/** How far an image is that is being prepared. */
+export interface PreparationStatus {
+  /** The cycle of its VM: `<pool>/<slot>.<n>`. */
+  readonly cycle: string;
+  /** What is being done. */
+  readonly step: "fetching" | "copying" | "starting" | "installing" | "stopping" | "keeping";
+  /** Bytes of the disk copied, and of how many; `null` before that is known. */
+  readonly copied: number;
+  /** Bytes of the disk. */
+  readonly size: number | null;
+  /** Since when. */
+  readonly since: string;
+  /** Version of the runner that is installed; `null` for none. */
+  readonly runner: string | null;
+  /** What it waits for; `null` when there is nothing to say. */
+  readonly why: string | null;
+}
+
+/** A pool, or the host, that makes no machine. */
+export interface CordonStatus {
+  /** Idle machines are removed, too. */
+  readonly drain: boolean;
+  /** Who asked for it. */
+  readonly source: string;
+  /** Why, as far as somebody said. */
+  readonly reason: string | null;
+  /** Since when. */
+  readonly since: string;
+}
+
+/** The job of a VM. */
+export interface VmJobStatus {
+  /** Name of its runner: no two jobs have the same. */
+  readonly name: string;
+  /** Since when. */
+  readonly since: string;
+  /** What its guest says of it: a hint; `null` before it does. */
+  readonly repository: string | null;
+  /** Number and attempt of its run: `77.1`. */
+  readonly run: string | null;
+  /** The job's key in its workflow. */
+  readonly job: string | null;
 }
 
 /** A new generation on its way. Generations are 8 hexadecimal digits. */
@@ -97,6 +213,12 @@ export interface VmStatus {
   readonly runner: string | null;
   /** Failures in a row of its slot. */
   readonly failures: number;
+  /** What it is made from: 8 hexadecimal digits; empty for something that was found. */
+  readonly generation: string;
+  /** Its job; `null` without one. */
+  readonly job: VmJobStatus | null;
+  /** Until when it is kept for somebody to look at; `null` when it is not. */
+  readonly heldUntil: string | null;
   /** What it waits for or why it is retired; `null` when there is nothing to say. */
   readonly why: string | null;
 }

@@ -13,6 +13,7 @@ import {
   type VmId,
 } from "./ids.ts";
 import type { Power } from "./phases.ts";
+import type { JobResult } from "./job_result.ts";
 import type { Cycle, State } from "./state.ts";
 
 /** A reading: the journal's position and the time when it began. */
@@ -50,6 +51,14 @@ export interface GuestSeen extends Seen {
   readonly error?: string;
   /** Version of the runner program. */
   readonly runner?: string;
+  /** Its job, by the runner's hooks. */
+  readonly job?: {
+    readonly state: "running" | "done";
+    readonly repository: string;
+    readonly runId: string;
+    readonly attempt: number;
+    readonly job: string;
+  };
   /** First report after the last operation on the VM; the beat counts once it differs from this one. */
   readonly base: { readonly asOf: Seq; readonly beat: number };
 }
@@ -93,6 +102,8 @@ export interface View {
   readonly guests: Map<VmId, GuestSeen>;
   readonly forges: Map<ScopeKey, ForgeSeen>;
   readonly checks: Map<string, CheckSeen>;
+  /** Checks that began before this say nothing: templates or settings changed. */
+  checksSince: Seq;
   /** What lets a guest's runner in. Secret; a restart loses it. */
   readonly secrets: Map<CycleId, { readonly use: number } & Credentials>;
   /** What the last list showed of ours without a record, by kind: acted on when the next one shows it too. */
@@ -108,6 +119,8 @@ export interface View {
   readonly wantReads: Set<VmId>;
   /** What the last call of a cycle failed at, until one succeeds. */
   readonly failures: Map<CycleId, string>;
+  /** What GitHub said of jobs whose machines wait for it, and since when it is asked. */
+  readonly jobs: Map<CycleId, { readonly since: Ms; result?: JobResult }>;
   /** Why cycles and pools wait: what `status` shows. */
   readonly why: Map<string, string>;
 }
@@ -119,11 +132,13 @@ export function emptyView(): View {
     guests: new Map(),
     forges: new Map(),
     checks: new Map(),
+    checksSince: 0,
     secrets: new Map(),
     suspects: { vms: new Set(), directories: new Map(), runners: new Map() },
     wantVms: true,
     wantReads: new Set(),
     failures: new Map(),
+    jobs: new Map(),
     why: new Map(),
   };
 }

@@ -10,11 +10,12 @@ export interface Work {
   readonly pools: Set<string>;
   /** Cycles that wait for a place in a lane, in the order in which they came. */
   readonly lanes: Readonly<Record<Lane, Set<CycleId>>>;
-  /** Cycles that wait for a reading of their VM, of their guest, or for GitHub's next list. */
+  /** Cycles that wait for a reading of their VM, of their guest, for GitHub's next list, or for a job's result. */
   readonly readings: {
     readonly vm: Set<CycleId>;
     readonly guest: Set<CycleId>;
     readonly runners: Set<CycleId>;
+    readonly jobs: Set<CycleId>;
   };
 }
 
@@ -24,7 +25,7 @@ export function emptyWork(): Work {
     cycles: new Set(),
     pools: new Set(),
     lanes: Object.fromEntries(LANES.map((lane) => [lane, new Set<CycleId>()])) as Record<Lane, Set<CycleId>>,
-    readings: { vm: new Set(), guest: new Set(), runners: new Set() },
+    readings: { vm: new Set(), guest: new Set(), runners: new Set(), jobs: new Set() },
   };
 }
 
@@ -33,8 +34,8 @@ export function forget(work: Work, cycle: CycleId): void {
   work.cycles.delete(cycle);
   // Most sets are empty most of the time, and asking for the size is much cheaper.
   for (const lane of LANES) if (work.lanes[lane].size > 0) work.lanes[lane].delete(cycle);
-  const { vm, guest, runners } = work.readings;
-  for (const waiting of [vm, guest, runners]) if (waiting.size > 0) waiting.delete(cycle);
+  const { vm, guest, runners, jobs } = work.readings;
+  for (const waiting of [vm, guest, runners, jobs]) if (waiting.size > 0) waiting.delete(cycle);
 }
 
 /** Everyone who waits for this kind of reading is looked at again. */

@@ -19,8 +19,10 @@ export function make(facts: Facts): Step {
 }
 
 export function start(facts: Facts): Step {
+  const { cycle, pool } = facts;
   const reason = unwanted(facts);
-  return reason === undefined ? open("vm.start") : retire(reason);
+  if (reason !== undefined) return retire(reason);
+  return pool?.settings.template.gpu === true && cycle.gpu !== true ? open("gpu.add") : open("vm.start");
 }
 
 export function booted(): Step {

@@ -6,7 +6,7 @@ import { type Facts, GITHUB_SILENT, open, retire, runnerNow, type Step, wait } f
 export function stopSafely(facts: Facts): Step {
   const { s, cycle, now } = facts;
   const { runner } = cycle;
-  if (!cycle.used || runner?.gone === true) return open("vm.turnOff");
+  if (!cycle.used || cycle.forced === true || runner?.gone === true) return open("vm.turnOff");
   if (runner === undefined) return stopUnregistered(facts);
   if (runner.missingAt !== undefined) {
     const until = runner.missingAt + s.settings.times.graceMs;
@@ -59,12 +59,23 @@ function removeUnknown({ s, v, cycle, now }: Facts): Step {
   return now < old ? wait(why, { until: old, reading: "runners" }) : wait(why, { reading: "runners" });
 }
 
+/** A machine that somebody wants to look at is unregistered and isolated, and runs on if it runs. */
+export function keepRunning(facts: Facts): Step {
+  const { cycle, now } = facts;
+  const step = stopSafely(facts);
+  if (cycle.hold === undefined || step.step !== "open" || step.call !== "vm.turnOff") return step;
+  if (cycle.until === undefined || now >= cycle.until) return retire(cycle.cause ?? "its time is over");
+  if (cycle.isolated !== true) return open("net.isolate");
+  return wait("kept for inspection", { until: cycle.until });
+}
+
 export function keep(facts: Facts): Step {
   const { cycle, now } = facts;
   if (cycle.until === undefined || now >= cycle.until) return retire(cycle.cause ?? "its quarantine ended");
   const runner = cycle.runner;
   const settled = runner === undefined || runner.gone === true || runner.missingAt !== undefined;
   if (!settled && runnerNow(facts).answering && runner.id !== undefined) return open("runner.remove");
+  if (cycle.hold !== undefined && cycle.isolated !== true) return open("net.isolate");
   return wait("kept for inspection", { until: cycle.until });
 }
 

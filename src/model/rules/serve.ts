@@ -2,6 +2,7 @@
 import type { Ms } from "../ids.ts";
 import { REAP_SHARE, REAP_WINDOW_MS } from "../settings.ts";
 import { sayBye } from "./exit.ts";
+import { keepFailed, nameJob } from "./job.ts";
 import { recycle } from "./seal.ts";
 import { type Facts, open, retire, runnerNow, type Step, unwanted, wait } from "./step.ts";
 
@@ -14,12 +15,34 @@ export function serve(facts: Facts): Step {
     const reason = unwanted(facts);
     if (reason !== undefined) return retire(reason);
   }
+  const late = overtime(facts);
+  if (late !== undefined) return late;
   const step = watchRunner(facts, cycle.phase === "online" ? "waiting for a job" : "running a job");
   if (step.step !== "wait") return step;
   if (cycle.media) return open("media.take");
   if (cycle.phase === "online") return step;
   // Only the guest knows when its job is over before its machine is off.
-  return sayBye(facts) ?? { ...step, reading: "guest" };
+  return nameJob(facts) ?? sayBye(facts) ??
+    { ...step, ...soonest(step.until, timeoutAt(facts)), reading: "guest" };
+}
+
+function timeoutAt({ cycle, pool }: Facts): Ms | undefined {
+  const limitMs = pool?.settings.jobTimeoutMs;
+  return limitMs === undefined ? undefined : cycle.since + limitMs;
+}
+
+function soonest(...times: (Ms | undefined)[]): { until?: Ms } {
+  const until = Math.min(...times.map((time) => time ?? Infinity));
+  return until === Infinity ? {} : { until };
+}
+
+/** A job that takes longer than its pool allows is ended with its machine. Off unless somebody asked for it. */
+function overtime(facts: Facts): Step | undefined {
+  const { cycle, pool, now } = facts;
+  const at = timeoutAt(facts);
+  if (cycle.phase !== "claimed" || at === undefined || now < at) return undefined;
+  const minutes = Math.round((pool?.settings.jobTimeoutMs ?? 0) / 60_000);
+  return { step: "retire", cause: `its job took longer than ${minutes} minutes`, force: true };
 }
 
 /** Waits, unless its runner has been offline for too long. */
@@ -46,7 +69,8 @@ function reap({ s, cycle, pool, now }: Facts, offlineSince: Ms, why: string): St
 
 /** Off: its job is over, or somebody shut it down. */
 export function finished(facts: Facts): Step {
-  return recycle(facts, facts.cycle.phase === "claimed" ? "its job ended" : "it was shut down");
+  return nameJob(facts) ?? keepFailed(facts) ??
+    recycle(facts, facts.cycle.phase === "claimed" ? "its job ended" : "it was shut down");
 }
 
 /** A machine with a job that is saved or paused by somebody is left alone: it may go on. */

@@ -1,6 +1,8 @@
 /** What a rule is told, and what it answers: one step. */
 import type { OperationName } from "../calls.ts";
 import type { Ms } from "../ids.ts";
+import { cordonOf } from "../maintenance.ts";
+import type { JobSaid } from "../jobs.ts";
 import type { Phase } from "../phases.ts";
 import { unwantedGeneration } from "../rollout.ts";
 import type { Cycle, Pool, State } from "../state.ts";
@@ -17,13 +19,18 @@ export type Step =
   | { readonly step: "recycle"; readonly cause: string }
   /** It was resumed and did not go on. */
   | { readonly step: "resumeFailed"; readonly cause: string; readonly message: string }
-  | { readonly step: "retire"; readonly cause: string; readonly reap?: true }
+  /** `force`: it is stopped whatever GitHub says. */
+  | { readonly step: "retire"; readonly cause: string; readonly reap?: true; readonly force?: true }
   | { readonly step: "fail"; readonly cause: string; readonly message: string }
   /** The VM is gone for good. */
   | { readonly step: "gone" }
   /** The registration counts as gone, by a complete list. */
   | { readonly step: "missing" }
   | { readonly step: "end" }
+  /** The guest says which job it has. */
+  | { readonly step: "named"; readonly said: JobSaid }
+  /** Its job failed, and its pool keeps such machines. */
+  | { readonly step: "hold"; readonly forMs: Ms; readonly reason: string }
   /** The guest says that its runner ended. */
   | { readonly step: "exited"; readonly guest: GuestSeen }
   | Wait;
@@ -34,8 +41,11 @@ export interface Wait {
   readonly why: string;
   readonly until?: Ms;
   /** Which reading may change it; `guest` readings come by themselves. */
-  readonly reading?: "vm" | "guest" | "runners";
+  readonly reading?: Waited;
 }
+
+/** A reading that a wait may name. */
+export type Waited = "vm" | "guest" | "runners" | "jobs";
 
 /** What is known of one cycle. */
 export interface Facts {
@@ -50,7 +60,7 @@ export interface Facts {
 /** A named way to the next step. */
 export type Rule = (facts: Facts) => Step;
 
-export function wait(why: string, rest: { until?: Ms; reading?: "vm" | "guest" | "runners" } = {}): Wait {
+export function wait(why: string, rest: { until?: Ms; reading?: Waited } = {}): Wait {
   return { step: "wait", why, ...rest };
 }
 
@@ -70,7 +80,7 @@ export function open(call: OperationName): Step {
 export function unwanted({ s, cycle, pool }: Pick<Facts, "s" | "cycle" | "pool">): string | undefined {
   if (pool === undefined) return "its pool is not configured any more";
   if (cycle.slot > pool.settings.size) return "the pool was made smaller";
-  if (s.stopping?.drain === true) return "the pool is drained";
+  if (s.stopping?.drain === true || cordonOf(s, cycle.pool)?.drain === true) return "the pool is drained";
   return unwantedGeneration(cycle, pool);
 }
 

@@ -14,6 +14,7 @@ import { nextStep } from "../lifecycle.ts";
 import type { Power } from "../phases.ts";
 import type { Step } from "../rules/step.ts";
 import { plan, type Planned } from "../plan.ts";
+import { poolFor } from "../rollout.ts";
 import { DEFAULT_LANES, DEFAULT_TIMES, type PoolSettings, type Settings } from "../settings.ts";
 import { type Cycle, emptyState, type Runner, type State } from "../state.ts";
 import { emptyView, type ForgeSeen, type RunnerSeen, type View } from "../view.ts";
@@ -164,7 +165,7 @@ export class Stage {
       v: this.v,
       cycle,
       now: this.now,
-      pool: this.s.pools.get(cycle.pool),
+      pool: poolFor(this.s, cycle),
     });
   }
 

@@ -1,0 +1,205 @@
+/** Whether what an operator asks for can be taken, and what it means for the pool or machine. */
+import { type Command, decide } from "../model/decide.ts";
+import type { Ms } from "../model/ids.ts";
+import { poolFor } from "../model/rollout.ts";
+import { type Cycle, isLive, type State } from "../model/state.ts";
+import type { MaintenanceAnswer, MaintenanceRequest } from "../ports/operations.ts";
+
+/** Largest pool, as the configuration has it. */
+const MAX_SIZE = 1_000;
+/** A machine is kept for a month at the longest. */
+const MAX_HOLD_MS: Ms = 31 * 86_400_000;
+
+type Refused = Extract<MaintenanceAnswer, { ok: false }>;
+
+/** An answer, with the command to take when there is something to change. */
+export interface Prepared {
+  readonly answer: MaintenanceAnswer;
+  readonly command?: Command;
+}
+
+function refused(code: Refused["code"], message: string): Refused {
+  return { ok: false, code, message };
+}
+
+function nameOf(s: State, cycle: Cycle): string {
+  const pool = poolFor(s, cycle);
+  return pool === undefined ? cycle.id : `${pool.settings.prefix}${cycle.slot}`;
+}
+
+/** The cycle that a name or a cycle id means. */
+function findVm(s: State, vm: string): Cycle | Refused {
+  const named = [...s.cycles.values()].filter((cycle) => cycle.id === vm || nameOf(s, cycle) === vm);
+  const exact = named.find(({ id }) => id === vm);
+  if (exact !== undefined) return exact;
+  const live = named.find(isLive);
+  if (live !== undefined) return live;
+  if (named.length > 0) {
+    const ids = named.map(({ id, phase }) => `${id} (${phase})`).join(", ");
+    return refused("conflict", `No VM "${vm}" fills its slot now. Name one of these by its id: ${ids}.`);
+  }
+  const names = [...s.cycles.values()].filter(isLive).map((cycle) => nameOf(s, cycle)).sort();
+  const there = names.length === 0 ? "there is none" : `there is: ${names.slice(0, 20).join(", ")}`;
+  return refused("not_found", `There is no VM "${vm}" (${there}).`);
+}
+
+function checkPool(s: State, pool: string | undefined): Refused | undefined {
+  if (pool === undefined || s.pools.has(pool)) return undefined;
+  return refused("not_found", `There is no pool "${pool}". There is: ${[...s.pools.keys()].join(", ")}.`);
+}
+
+function claimed(s: State, pool: string | undefined): number {
+  let count = 0;
+  for (const cycle of s.cycles.values()) {
+    if (cycle.phase === "claimed" && (pool === undefined || cycle.pool === pool)) count++;
+  }
+  return count;
+}
+
+function cordonMessage(s: State, action: "pause" | "drain" | "resume", pool: string | undefined): string {
+  const what = pool === undefined ? "Every pool" : `Pool ${pool}`;
+  const jobs = claimed(s, pool);
+  const busy = jobs === 0
+    ? ""
+    : ` ${
+      jobs === 1 ? "One machine has a job and ends it" : `${jobs} machines have jobs and end them`
+    } first.`;
+  switch (action) {
+    case "pause":
+      return `${what} makes no machine until it is resumed; those that are there stay.`;
+    case "drain":
+      return `${what} makes no machine until it is uncordoned; idle ones are removed.${busy}`;
+    case "resume":
+      return `${what} makes machines again.`;
+    default:
+      return action satisfies never;
+  }
+}
+
+function prepareCordon(
+  s: State,
+  { action, pool, source, reason }: Extract<MaintenanceRequest, { action: "pause" | "drain" | "resume" }>,
+): Prepared {
+  const wrong = checkPool(s, pool);
+  if (wrong !== undefined) return { answer: wrong };
+  const named = pool === undefined ? {} : { pool };
+  const why = reason === undefined ? {} : { reason };
+  const command: Command = action === "resume"
+    ? { type: "uncordon", ...named, source }
+    : { type: "cordon", ...named, drain: action === "drain", source, ...why };
+  const host = pool !== undefined && action === "resume" && s.cordons.has("")
+    ? " The whole host is still paused or drained: resume it as well."
+    : "";
+  return taken(s, command, cordonMessage(s, action, pool) + host);
+}
+
+/** Takes a command that changes something; asking for what already is, is no error. */
+function taken(s: State, command: Command, message: string, cycle?: Cycle): Prepared {
+  const changed = decide(s, command).length > 0;
+  const answer: MaintenanceAnswer = {
+    ok: true,
+    changed,
+    message: changed ? message : `Nothing changes: ${message}`,
+    ...(cycle === undefined ? {} : { cycle: cycle.id }),
+  };
+  return changed ? { answer, command } : { answer };
+}
+
+function prepareResize(
+  s: State,
+  { pool, size, source }: Extract<MaintenanceRequest, { action: "resize" }>,
+): Prepared {
+  const wrong = checkPool(s, pool);
+  if (wrong !== undefined) return { answer: wrong };
+  if (size !== undefined && (!Number.isInteger(size) || size < 0 || size > MAX_SIZE)) {
+    return { answer: refused("invalid", `A pool has 0 to ${MAX_SIZE} machines, not ${size}.`) };
+  }
+  const configured = s.settings.pools.find(({ name }) => name === pool)?.size ?? 0;
+  const to = size ?? configured;
+  const until = size === undefined || size === configured
+    ? ""
+    : ", until the configuration says another size than " +
+      `${configured}`;
+  const more = size === undefined ? {} : { size };
+  return taken(s, { type: "resize", pool, source, ...more }, `Pool ${pool} has ${to} machines${until}.`);
+}
+
+function prepareVm(
+  s: State,
+  request: Extract<MaintenanceRequest, { vm: string }>,
+  now: Ms,
+): Prepared {
+  const cycle = findVm(s, request.vm);
+  if ("ok" in cycle) return { answer: cycle };
+  const { source, reason } = request;
+  const why = reason === undefined ? {} : { reason };
+  const name = nameOf(s, cycle);
+  switch (request.action) {
+    case "recreate":
+    case "destroy": {
+      const { force = false } = request;
+      const refill = isLive(cycle) ? " Its slot is filled again unless its pool is paused." : "";
+      const how = force
+        ? "is stopped at once, whatever runs on it"
+        : cycle.phase === "claimed"
+        ? "is removed once its job has ended (--force does not wait)"
+        : "is removed";
+      const command = { type: "vm.retire", cycle: cycle.id, force, source, ...why } as const;
+      return taken(s, command, `${name} (${cycle.id}) ${how}.${refill}`, cycle);
+    }
+    case "hold": {
+      const { forMs } = request;
+      if (!Number.isFinite(forMs) || forMs <= 0 || forMs > MAX_HOLD_MS) {
+        return { answer: refused("invalid", "A machine is kept for longer than 0 and for 31 days at most.") };
+      }
+      if (cycle.phase === "retiring") {
+        return {
+          answer: refused(
+            "conflict",
+            `${name} (${cycle.id}) is being removed: nothing comes back from that.`,
+          ),
+        };
+      }
+      const until = now + forMs;
+      const when = cycle.phase === "claimed" ? "after its job" : "now";
+      const message = `${name} (${cycle.id}) is kept ${when}, unregistered and isolated, until ` +
+        `${new Date(until).toISOString()}. Its slot is filled again.`;
+      return taken(s, { type: "vm.hold", cycle: cycle.id, until, source, ...why }, message, cycle);
+    }
+    case "release": {
+      if (cycle.phase !== "quarantined" && cycle.hold === undefined) {
+        return {
+          answer: refused(
+            "conflict",
+            `${name} (${cycle.id}) is neither kept nor in quarantine: it is ${cycle.phase}.`,
+          ),
+        };
+      }
+      const message = `${name} (${cycle.id}) is not kept any longer${
+        isLive(cycle) ? " after its job" : " and is removed"
+      }.`;
+      return taken(s, { type: "vm.release", cycle: cycle.id, source }, message, cycle);
+    }
+    default:
+      return request satisfies never;
+  }
+}
+
+/** Answers a request without changing the state: that is for the turn which takes the command. */
+export function prepareMaintenance(s: State, request: MaintenanceRequest, now: Ms): Prepared {
+  switch (request.action) {
+    case "pause":
+    case "drain":
+    case "resume":
+      return prepareCordon(s, request);
+    case "resize":
+      return prepareResize(s, request);
+    case "recreate":
+    case "destroy":
+    case "hold":
+    case "release":
+      return prepareVm(s, request, now);
+    default:
+      return request satisfies never;
+  }
+}
