@@ -7,12 +7,15 @@ import type { EventFilter, Operations } from "../ports/operations.ts";
 import { bearerCheck, hostAllowed } from "./access.ts";
 import { eventFilter, eventPage } from "./event_page.ts";
 import { eventStream } from "./event_stream.ts";
+import { addJobRoutes } from "./jobs.ts";
 import { jsonBody, smallBody } from "./json_body.ts";
+import { addMaintenanceRoutes } from "./maintenance.ts";
+import { methodsOf } from "./methods.ts";
+import type { Mutable } from "./mutable.ts";
 import { problem, PROBLEM_TYPE, problemBody, PROBLEMS } from "./problem.ts";
 import {
   eventsRoute,
   healthRoute,
-  methodsOf,
   METRICS_TYPE,
   metricsRoute,
   OPENAPI_PATH,
@@ -20,6 +23,8 @@ import {
   statusRoute,
   stopRoute,
 } from "./routes.ts";
+import { sourceOf } from "./source.ts";
+import { addTemplateRoutes } from "./templates.ts";
 
 /** What the API needs. */
 export interface ApiOptions {
@@ -35,7 +40,10 @@ export interface ApiOptions {
   readonly hostname: string;
   /** Ends every stream. */
   readonly signal: AbortSignal;
+  /** Between two comments on a silent event stream. */
   readonly heartbeatMs: number;
+  /** Between two lines of an answer that takes long and has nothing to say. */
+  readonly slowHeartbeatMs: number;
 }
 
 const MAX_STREAMS = 64;
@@ -98,6 +106,14 @@ export function createApi(options: ApiOptions): OpenAPIHono {
     return c.json(problemBody(code, message), PROBLEMS[code].status, PROBLEM_TYPE);
   });
 
+  addMaintenanceRoutes(app, operations);
+  addJobRoutes(app, operations);
+  addTemplateRoutes(app, {
+    ...options,
+    templates: operations.templates,
+    heartbeatMs: options.slowHeartbeatMs,
+  });
+
   app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
   app.doc31(OPENAPI_PATH, {
     openapi: "3.1.0",
@@ -145,14 +161,6 @@ export function createApi(options: ApiOptions): OpenAPIHono {
     });
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
   }
-}
-
-/** The model's answers are read-only; hono's types want to own what they send. */
-type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
-
-/** Who asks, for the journal. */
-function sourceOf(c: Context): string {
-  return `api (${c.req.header("user-agent")?.slice(0, 80) ?? "unnamed client"})`;
 }
 
 function wantsStream(c: Context): boolean {

@@ -8,10 +8,14 @@ export const PROBLEMS = {
   host_not_allowed: { status: 403, title: "Forbidden" },
   not_found: { status: 404, title: "Not Found" },
   method_not_allowed: { status: 405, title: "Method Not Allowed" },
+  conflict: { status: 409, title: "Conflict" },
+  invalid_configuration: { status: 409, title: "Conflict" },
   nothing_rolled_out: { status: 409, title: "Conflict" },
   body_too_large: { status: 413, title: "Content Too Large" },
   unsupported_media_type: { status: 415, title: "Unsupported Media Type" },
   internal: { status: 500, title: "Internal Server Error" },
+  failed: { status: 502, title: "Bad Gateway" },
+  cancelled: { status: 503, title: "Service Unavailable" },
   too_many_streams: { status: 503, title: "Service Unavailable" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -1,4 +1,4 @@
-/** Every route of the API as OpenAPI knows it. The handlers are in `server.ts`. */
+/** Every route of the API as OpenAPI knows it. The handlers are in `app.ts`; those of templates, jobs and maintenance have files of their own. */
 import { createRoute, z } from "@hono/zod-openapi";
 import {
   eventsPageSchema,
@@ -12,13 +12,16 @@ import {
   stopRequestSchema,
 } from "./schemas.ts";
 
-const bearer = [{ token: [] }];
+/** Security of every route that needs the token. */
+export const bearer = [{ token: [] }];
 
-function refused(description: string) {
+/** A refusal as OpenAPI knows it. */
+export function refused(description: string) {
   return { description, content: { "application/problem+json": { schema: problemSchema } } };
 }
 
-const refusals = {
+/** What every route with a token can answer. */
+export const refusals = {
   401: refused("The token is missing or wrong."),
   403: refused("The Host header names another machine."),
 };
@@ -80,7 +83,7 @@ export const stopRoute = createRoute({
 export const rolloutRoute = createRoute({
   method: "post",
   path: "/v1/pools/{pool}/rollout",
-  summary: "Pause, go on with, or take back a pool's new generation",
+  summary: "Pause, go on with, promote, or take back a pool's new generation",
   description:
     "The answer shows the rollout as the request leaves it. The next turn of the controller records it, and only " +
     "then machines follow. Asking for what already is changes nothing, and is no error.",
@@ -115,6 +118,12 @@ export const healthRoute = createRoute({
 /** Content type of Prometheus' text format. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+/**
+ * Content type of answers that take long or are many: one JSON object a line (https://github.com/ndjson/ndjson-spec).
+ * Its type is no literal, since hono's types take every literal that ends in json for a single JSON value.
+ */
+export const NDJSON_TYPE: string = "application/x-ndjson";
+
 /** `GET /metrics` */
 export const metricsRoute = createRoute({
   method: "get",
@@ -129,25 +138,3 @@ export const metricsRoute = createRoute({
 
 /** Path of the OpenAPI document. */
 export const OPENAPI_PATH = "/v1/openapi.json";
-
-/** Methods that each path knows; HEAD goes with GET. */
-const METHODS: Readonly<Record<string, readonly string[]>> = {
-  [statusRoute.path]: ["GET", "HEAD"],
-  [eventsRoute.path]: ["GET", "HEAD"],
-  [stopRoute.path]: ["POST"],
-  [rolloutRoute.path]: ["POST"],
-  [healthRoute.path]: ["GET", "HEAD"],
-  [metricsRoute.path]: ["GET", "HEAD"],
-  [OPENAPI_PATH]: ["GET", "HEAD"],
-};
-
-const KNOWN_PATHS = Object.entries(METHODS).map(([path, methods]) => ({
-  // A parameter is one part of the path, whatever stands there.
-  pattern: new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`),
-  methods,
-}));
-
-/** Methods that the path of a request knows; `undefined` when there is no such path. */
-export function methodsOf(path: string): readonly string[] | undefined {
-  return KNOWN_PATHS.find(({ pattern }) => pattern.test(path))?.methods;
-}

@@ -5,6 +5,11 @@
  */
 import { z } from "zod";
 import { PHASES, POWERS } from "../model/phases.ts";
+import { imageStatusSchema, templateChecksSchema, templateStatusSchema } from "./template_schemas.ts";
+
+export * from "./job_schemas.ts";
+export * from "./maintenance_schemas.ts";
+export * from "./template_schemas.ts";
 
 const time = z.iso.datetime().meta({ description: "ISO 8601 in UTC." });
 const count = z.int().min(0);
@@ -24,10 +29,23 @@ const rolloutStatus = z.object({
   why: z.string().meta({ description: "Why it was taken back, or what it waits for." }),
 }).meta({ id: "RolloutStatus" });
 
+const cordonStatus = z.object({
+  drain: z.boolean().meta({ description: "Idle machines are removed, too." }),
+  source: z.string().meta({ description: "Who asked for it." }),
+  reason: z.string().nullable(),
+  since: time,
+}).meta({ id: "CordonStatus" });
+
 const poolStatus = z.object({
   name: z.string(),
   kind: z.literal("runner"),
-  size: count.meta({ description: "Slots to keep filled; 0 is a paused pool." }),
+  size: count.meta({ description: "Slots to keep filled." }),
+  configuredSize: count.meta({
+    description: "What the configuration says; another number than size after a resize.",
+  }),
+  cordon: cordonStatus.nullable().meta({
+    description: "Somebody paused or drained it, or the whole host; null while it makes machines.",
+  }),
   ready: count.meta({ description: "VMs whose runner is online and idle." }),
   claimed: count.meta({ description: "VMs that run a job." }),
   standby: count.meta({ description: "VMs in saved state, ready to be resumed." }),
@@ -37,7 +55,18 @@ const poolStatus = z.object({
   rollout: rolloutStatus.nullable().meta({
     description: "A new generation of its machines; null while none is on its way and none was taken back.",
   }),
+  image: imageStatusSchema.meta({ description: "What its machines are made from, and how old that is." }),
 }).meta({ id: "PoolStatus" });
+
+const vmJob = z.object({
+  name: z.string().meta({ description: "Name of its runner: no two jobs have the same." }),
+  since: time,
+  repository: z.string().nullable().meta({
+    description: "What its guest says: a hint. null before it does.",
+  }),
+  run: z.string().nullable().meta({ description: "<run id>.<attempt>" }),
+  job: z.string().nullable().meta({ description: "The job's key in its workflow." }),
+}).meta({ id: "VmJobStatus" });
 
 const vmStatus = z.object({
   id: z.string().nullable().meta({ description: "Hyper-V's VMId; null before the VM exists." }),
@@ -50,6 +79,11 @@ const vmStatus = z.object({
   since: time,
   runner: z.string().nullable().meta({ description: "Name of its registration; null before it has one." }),
   failures: count.meta({ description: "Failures in a row of its slot." }),
+  generation: z.string().regex(/^([0-9a-f]{8})?$/).meta({
+    description: "What it is made from; empty for something that was found.",
+  }),
+  job: vmJob.nullable().meta({ description: "Its job; null without one." }),
+  heldUntil: time.nullable().meta({ description: "Until when it is kept for somebody to look at." }),
   why: z.string().nullable().meta({ description: "What it waits for or why it is retired." }),
 }).meta({ id: "VmStatus" });
 
@@ -79,7 +113,7 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 export const eventSchema = z.object({
   seq: z.int().min(0).meta({ description: "Position in the journal; grows with each event." }),
   at: time,
-  stream: z.string().meta({ description: "host, pool/<name> or cycle/<pool>/<slot>.<n>" }),
+  stream: z.string().meta({ description: "host, pool/<name>, cycle/<pool>/<slot>.<n> or job/<name>" }),
   type: z.string(),
   data: z.record(z.string(), z.unknown()),
 }).meta({ id: "Event" });
@@ -124,16 +158,12 @@ export const stopAnswerSchema = z.object({
   state: z.enum(["stopping", "draining"]),
 }).meta({ id: "StopAnswer" });
 
-/** Parameters in the path of `POST /v1/pools/{pool}/rollout`. */
-export const poolPathSchema = z.object({
-  pool: z.string().min(1).max(200).meta({ description: "Name of a pool." }),
-});
-
 /** Body of `POST /v1/pools/{pool}/rollout`. */
 export const rolloutRequestSchema = z.strictObject({
-  action: z.enum(["pause", "resume", "revert"]).meta({
+  action: z.enum(["pause", "resume", "revert", "promote"]).meta({
     description: "pause: stop where it is. resume: go on, or try again what was taken back. " +
-      "revert: go back to the last good generation.",
+      "revert: go back to the last good generation. " +
+      "promote: the others follow before the first machine had a job.",
   }),
 }).meta({ id: "RolloutRequest" });
 /** See {@linkcode rolloutRequestSchema}. */
@@ -154,9 +184,38 @@ export const problemSchema = z.object({
   status: z.int(),
   detail: z.string().meta({ description: "For people: what was asked, why it is refused, what to do." }),
   code: z.string().meta({ description: "For programs. Stable." }),
+  problems: z.array(z.string()).optional().meta({
+    description: "Of a configuration that cannot be used: each with its place in the file.",
+  }),
 }).meta({ id: "Problem" });
 /** See {@linkcode problemSchema}. */
 export type Problem = z.infer<typeof problemSchema>;
+
+/** How far something slow is. All fields are absent in a heartbeat. */
+export const progressSchema = z.object({
+  step: z.string().optional().meta({ description: "What is being done, for people." }),
+  done: count.optional().meta({ description: "Bytes done." }),
+  of: count.optional().meta({ description: "Of how many bytes." }),
+}).meta({ id: "Progress" });
+/** See {@linkcode progressSchema}. */
+export type ProgressAnswer = z.infer<typeof progressSchema>;
+
+const progressLine = z.object({ progress: progressSchema });
+const problemLine = z.object({ problem: problemSchema });
+
+/** A line of an answer that may take minutes: progress again and again, at last a template or a refusal. */
+export const templateLineSchema = z.union([
+  progressLine,
+  z.object({ result: templateStatusSchema }),
+  problemLine,
+]).meta({ id: "TemplateLine" });
+
+/** A line of the answer to `POST /v1/templates/{name}/verify`. */
+export const checksLineSchema = z.union([
+  progressLine,
+  z.object({ result: templateChecksSchema }),
+  problemLine,
+]).meta({ id: "TemplateChecksLine" });
 
 /** `<data>/endpoint.json`, written by a running hvpool for those who want to talk to it. */
 export const endpointSchema = z.object({

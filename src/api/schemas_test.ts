@@ -1,8 +1,23 @@
 import assert from "node:assert/strict";
-import type { Status } from "../model/status.ts";
-import type { EventRow } from "../ports/operations.ts";
-import { type EventAnswer, type StatusAnswer, statusSchema } from "./schemas.ts";
-import { SAMPLE_ROLLOUT, SAMPLE_STATUS } from "./testing/fake_operations.ts";
+import type { Status, TemplateStatus } from "../model/status.ts";
+import type { EventRow, JobRow } from "../ports/operations.ts";
+import {
+  type EventAnswer,
+  type JobAnswer,
+  jobSchema,
+  type StatusAnswer,
+  statusSchema,
+  type TemplateAnswer,
+  templateStatusSchema,
+} from "./schemas.ts";
+import {
+  SAMPLE_CORDON,
+  SAMPLE_JOB,
+  SAMPLE_ROLLOUT,
+  SAMPLE_STATUS,
+  SAMPLE_VM_JOB,
+} from "./testing/fake_operations.ts";
+import { SAMPLE_PREPARATION, SAMPLE_TEMPLATE } from "./testing/fake_templates.ts";
 
 /** The same type but for who may write to it and for `undefined` in optional fields. */
 type Plain<T> = T extends object ? { -readonly [K in keyof T]: Plain<Exclude<T[K], undefined>> } : T;
@@ -10,6 +25,8 @@ type Same<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
 
 // These lines do not compile when the schema and the model differ.
 const statusIsTheModels: Same<Plain<StatusAnswer>, Plain<Status>> = true;
+const templateIsTheModels: Same<Plain<TemplateAnswer>, Plain<TemplateStatus>> = true;
+const jobIsThePorts: Same<Plain<JobAnswer>, Plain<JobRow>> = true;
 const eventIsThePorts: Same<Plain<EventAnswer>, Plain<EventRow>> = true;
 
 Deno.test("statusSchema has the fields of the model's Status, no more and no less", () => {
@@ -23,6 +40,41 @@ Deno.test("statusSchema has the fields of the model's RolloutStatus, too", () =>
   for (const key of Object.keys(SAMPLE_ROLLOUT)) {
     const part = pools.map((pool) => ({ ...pool, rollout: { ...pool.rollout, [key]: undefined } }));
     assert.equal(statusSchema.safeParse({ ...SAMPLE_STATUS, pools: part }).success, false, key);
+  }
+});
+
+Deno.test("statusSchema has the fields of cordons and jobs, too", () => {
+  const pools = SAMPLE_STATUS.pools.map((pool) => ({ ...pool, cordon: SAMPLE_CORDON }));
+  const vms = SAMPLE_STATUS.vms.map((vm) => ({ ...vm, job: SAMPLE_VM_JOB }));
+  assert.deepEqual(statusSchema.parse({ ...SAMPLE_STATUS, pools, vms }), { ...SAMPLE_STATUS, pools, vms });
+  for (const key of Object.keys(SAMPLE_CORDON)) {
+    const part = pools.map((pool) => ({ ...pool, cordon: { ...pool.cordon, [key]: undefined } }));
+    assert.equal(statusSchema.safeParse({ ...SAMPLE_STATUS, pools: part }).success, false, key);
+  }
+  for (const key of Object.keys(SAMPLE_VM_JOB)) {
+    const part = vms.map((vm) => ({ ...vm, job: { ...vm.job, [key]: undefined } }));
+    assert.equal(statusSchema.safeParse({ ...SAMPLE_STATUS, vms: part }).success, false, key);
+  }
+});
+
+Deno.test("jobSchema has the fields of the port's JobRow", () => {
+  assert.ok(jobIsThePorts);
+  assert.deepEqual(jobSchema.parse(SAMPLE_JOB), SAMPLE_JOB);
+  for (const key of Object.keys(SAMPLE_JOB)) {
+    assert.equal(jobSchema.safeParse({ ...SAMPLE_JOB, [key]: undefined }).success, false, key);
+  }
+});
+
+Deno.test("templateStatusSchema has the fields of the model's TemplateStatus", () => {
+  assert.ok(templateIsTheModels);
+  const preparing = { ...SAMPLE_TEMPLATE, preparing: SAMPLE_PREPARATION, failed: "It did not start." };
+  assert.deepEqual(templateStatusSchema.parse(preparing), preparing);
+  for (const key of Object.keys(SAMPLE_TEMPLATE)) {
+    assert.equal(
+      templateStatusSchema.safeParse({ ...SAMPLE_TEMPLATE, [key]: undefined }).success,
+      false,
+      key,
+    );
   }
 });
 

@@ -23,6 +23,11 @@ export interface ServeOptions {
    */
   readonly heartbeatMs?: number;
   /**
+   * Between two lines of an answer that takes long and has nothing to say.
+   * @default 10 000
+   */
+  readonly slowHeartbeatMs?: number;
+  /**
    * How long {@linkcode ApiServer.close} waits for answers that are still on their way.
    * @default 2 000
    */
@@ -43,10 +48,16 @@ export interface ApiServer {
  * @throws ListenError when the address is taken or unknown here
  */
 export function serveApi(options: ServeOptions): ApiServer {
-  const { heartbeatMs = 15_000, closeWithinMs = 2_000, log, listen } = options;
+  const { heartbeatMs = 15_000, slowHeartbeatMs = 10_000, closeWithinMs = 2_000, log, listen } = options;
   const streams = new AbortController();
   const rest = new AbortController();
-  const app = createApi({ ...options, hostname: listen.host, signal: streams.signal, heartbeatMs });
+  const app = createApi({
+    ...options,
+    hostname: listen.host,
+    signal: streams.signal,
+    heartbeatMs,
+    slowHeartbeatMs,
+  });
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = Deno.serve({

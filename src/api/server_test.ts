@@ -1,26 +1,11 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { serveApi } from "./server.ts";
+import { PHASES } from "../model/phases.ts";
 import { silentLog } from "../ports/log.ts";
+import { ask, problemOf } from "./testing/ask.ts";
 import { FakeOperations, SAMPLE_ROLLOUT, SAMPLE_STATUS } from "./testing/fake_operations.ts";
 import { SAMPLE_METRICS, served, TOKEN } from "./testing/served.ts";
-
-const BEARER = { authorization: `Bearer ${TOKEN}` };
-
-/** Asks with the token unless headers say otherwise. */
-function ask(address: string, path: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(`${address}${path}`, {
-    ...init,
-    headers: { ...BEARER, ...(init.headers as Record<string, string>) },
-  });
-}
-
-async function problemOf(response: Response): Promise<{ status: number; code: string; detail: string }> {
-  assert.equal(response.headers.get("content-type"), "application/problem+json");
-  const body = await response.json();
-  assert.equal(body.status, response.status);
-  return { status: body.status, code: body.code, detail: body.detail };
-}
 
 /** Reads an event stream until `enough`, then leaves. */
 async function readStream(response: Response, enough: (text: string) => boolean): Promise<string> {
@@ -338,7 +323,7 @@ function askRollout(
 Deno.test("POST /v1/pools/{pool}/rollout hands on what is asked and answers how it leaves the rollout", async () => {
   await served(async ({ address, operations }) => {
     operations.rollOut();
-    for (const action of ["pause", "resume", "revert"]) {
+    for (const action of ["pause", "resume", "revert", "promote"]) {
       const response = await askRollout(address, "linux", JSON.stringify({ action }));
       assert.equal(response.status, 202);
       const paused = action === "pause";
@@ -408,12 +393,33 @@ Deno.test("GET /v1/openapi.json describes every route", async () => {
     assert.deepEqual(Object.keys(document.paths).sort(), [
       "/healthz",
       "/metrics",
+      "/v1/drain",
       "/v1/events",
+      "/v1/jobs",
+      "/v1/jobs/{name}",
+      "/v1/pause",
+      "/v1/pools/{pool}/drain",
+      "/v1/pools/{pool}/pause",
+      "/v1/pools/{pool}/resize",
+      "/v1/pools/{pool}/resume",
       "/v1/pools/{pool}/rollout",
+      "/v1/reload",
+      "/v1/resume",
       "/v1/status",
       "/v1/stop",
+      "/v1/templates",
+      "/v1/templates/{name}",
+      "/v1/templates/{name}/export",
+      "/v1/templates/{name}/import",
+      "/v1/templates/{name}/prepare",
+      "/v1/templates/{name}/verify",
+      "/v1/vms/{vm}/destroy",
+      "/v1/vms/{vm}/hold",
+      "/v1/vms/{vm}/recreate",
+      "/v1/vms/{vm}/release",
     ]);
-    assert.deepEqual(document.components.schemas.VmStatus.properties.phase.enum.length, 11);
+    assert.deepEqual(document.components.schemas.VmStatus.properties.phase.enum, PHASES);
+    assert.ok("application/x-ndjson" in document.paths["/v1/templates"].post.responses[200].content);
   });
 });
 

@@ -36,8 +36,53 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "pool",
-    summary: "show, pause, resume or take back a pool's new generation",
+    summary: "show, pause, resume and resize pools, and roll out their new generations",
     load: () => import("./commands/pool.ts"),
+  },
+  {
+    name: "vm",
+    summary: "show, make anew, remove and keep single machines",
+    load: () => import("./commands/vm.ts"),
+  },
+  {
+    name: "job",
+    summary: "show the jobs that run and ran",
+    load: () => import("./commands/job.ts"),
+  },
+  {
+    name: "drain",
+    summary: "empty pools for maintenance, without ending hvpool",
+    load: () => import("./commands/drain.ts"),
+  },
+  {
+    name: "uncordon",
+    summary: "fill pools again after a drain or a pause",
+    load: () => import("./commands/uncordon.ts"),
+  },
+  {
+    name: "plan",
+    summary: "show what a changed configuration would do",
+    load: () => import("./commands/plan.ts"),
+  },
+  {
+    name: "reload",
+    summary: "read the configuration anew, without touching machines that have a job",
+    load: () => import("./commands/reload.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "find out what keeps hvpool from working",
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
+    name: "migrate",
+    summary: "take over from hyperv-runner-pool on this host",
+    load: () => import("./commands/migrate.ts"),
+  },
+  {
+    name: "template",
+    summary: "register, check, prepare, copy and delete golden disks",
+    load: () => import("./commands/template.ts"),
   },
   { name: "stop", summary: "end a running hvpool", load: () => import("./commands/stop.ts") },
   {

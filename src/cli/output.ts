@@ -6,6 +6,11 @@ export interface Output {
   out(line: string): void;
   /** Writes a line to stderr: what a person should know beside it. */
   err(line: string): void;
+  /**
+   * Replaces the last line of the terminal that stderr is; an empty text clears it. Absent when stderr is no
+   * terminal, where what is replaced would pile up.
+   */
+  readonly statusLine?: (text: string) => void;
   /** stdout is a terminal: it may be redrawn. */
   readonly terminal: boolean;
   /** stdout takes colours: a terminal, and NO_COLOR is not set. */
@@ -20,6 +25,7 @@ export function processOutput(): Output {
   return {
     out: (line) => writeLine(Deno.stdout, line),
     err: (line) => writeLine(Deno.stderr, line),
+    ...(Deno.stderr.isTerminal() ? { statusLine } : {}),
     terminal,
     colors: terminal && !Deno.noColor,
     get columns() {
@@ -31,7 +37,24 @@ export function processOutput(): Output {
 
 const encoder = new TextEncoder();
 
-function writeLine(stream: { writeSync(bytes: Uint8Array): number }, line: string): void {
-  const bytes = encoder.encode(line + "\n");
+/** To the beginning of the line, which is cleared. */
+const CLEAR_LINE = "\r\x1b[K";
+
+function statusLine(text: string): void {
+  // A line that is wrapped could not be replaced.
+  const { columns } = Deno.consoleSize();
+  write(Deno.stderr, CLEAR_LINE + text.slice(0, Math.max(0, (columns || 80) - 1)));
+}
+
+interface Sink {
+  writeSync(bytes: Uint8Array): number;
+}
+
+function writeLine(stream: Sink, line: string): void {
+  write(stream, line + "\n");
+}
+
+function write(stream: Sink, text: string): void {
+  const bytes = encoder.encode(text);
   for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
 }

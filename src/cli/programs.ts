@@ -75,12 +75,50 @@ export interface JournalEvents {
   close(): void;
 }
 
+/** `hvpool doctor` */
+export interface DoctorOptions {
+  readonly configFile: string;
+  /** Stands above the configuration's `data_dir`. */
+  readonly dataDir?: string;
+  /** One JSON object instead of lines. */
+  readonly json: boolean;
+  /** Ids of checks, or their parts before the colon; all when absent. Not checked yet. */
+  readonly only?: readonly string[];
+  /** Makes a machine instead of looking only. */
+  readonly live?: {
+    readonly rounds: number;
+    /** Name of a template, or path of its disk, whose guest is to start. */
+    readonly template?: string;
+    /** Where the report goes. */
+    readonly report: string;
+  };
+  readonly version: string;
+  readonly output: Output;
+  readonly signals: Signals;
+}
+
+/** `hvpool migrate` */
+export interface MigrateOptions {
+  readonly configFile: string;
+  /** Stands above the configuration's `data_dir`. */
+  readonly dataDir?: string;
+  /** `ask`: neither of the two was given. */
+  readonly mode: "dry-run" | "yes" | "ask";
+  /** One JSON object instead of lines. */
+  readonly json: boolean;
+  readonly version: string;
+  readonly output: Output;
+  readonly signals: Signals;
+}
+
 /** What `app` offers. Programs answer with an exit code. */
 export interface Programs {
   runDaemon(options: DaemonOptions): Promise<number>;
   runSimulator(options: SimulatorOptions): Promise<number>;
   runDev(options: DevOptions): Promise<number>;
   runBridgeCall(options: BridgeCallOptions): Promise<number>;
+  runDoctor(options: DoctorOptions): Promise<number>;
+  runMigrate(options: MigrateOptions): Promise<number>;
   bridgeCalls(): Promise<readonly BridgeCallRow[]>;
   /** `undefined` when the directory has no journal. */
   openJournal(dataDir: string): Promise<JournalEvents | undefined>;

@@ -1,6 +1,6 @@
 /** The command line: arguments in, exit code out. */
 import { Command, CommanderError } from "@commander-js/extra-typings";
-import { NotRunning } from "../client/errors.ts";
+import { ConnectionLost, NotRunning } from "../client/errors.ts";
 import { COMMANDS } from "./command_list.ts";
 import { examples } from "./options/examples.ts";
 import { CliError, EXIT } from "./exit_code.ts";
@@ -92,5 +92,5 @@ function explain(error: unknown, { output }: CliContext): number {
     if (!(failure instanceof Deno.errors.BrokenPipe)) throw failure;
   }
   if (error instanceof CliError) return error.exitCode;
-  return error instanceof NotRunning ? EXIT.notReachable : EXIT.failed;
+  return error instanceof NotRunning || error instanceof ConnectionLost ? EXIT.notReachable : EXIT.failed;
 }

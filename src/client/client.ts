@@ -1,70 +1,61 @@
 /** Talks to a running hvpool through its API. */
-import type { z } from "zod";
 import {
-  type EventAnswer,
-  eventSchema,
   type EventsPage,
   eventsPageSchema,
   type EventsQuery,
-  problemSchema,
+  type ExportTemplateRequest,
+  type HoldRequest,
+  type ImportTemplateRequest,
+  type JobAnswer,
+  jobSchema,
+  type JobsQuery,
+  type MaintenanceAnswer,
+  maintenanceSchema,
+  type PrepareTemplateRequest,
+  type ReasonRequest,
+  type RegisterTemplateRequest,
+  type ReloadAnswer,
+  reloadSchema,
+  type ResizeRequest,
+  type RetireRequest,
   type RolloutActionName,
   type RolloutAnswer,
   rolloutAnswerSchema,
   type StatusAnswer,
   statusSchema,
   stopAnswerSchema,
+  type TemplateAnswer,
+  type TemplateChecks,
+  templateChecksSchema,
+  templatesSchema,
+  templateStatusSchema,
 } from "../api/schemas.ts";
-import { type Endpoint, findEndpoint } from "./endpoint.ts";
-import { ApiError, NotRunning, Unauthorized } from "./errors.ts";
-import { type HttpAnswer, type HttpRequest, send } from "./http.ts";
-import { sseMessages } from "./sse.ts";
+import { findEndpoint } from "./endpoint.ts";
+import { type Followed, followEvents, type FollowOptions } from "./follow.ts";
+import { pathOf, queryText } from "./path.ts";
+import { type SlowOptions, Transport, type TransportOptions, withSignal } from "./transport.ts";
 
 /** How to reach hvpool. */
-export interface ClientOptions {
-  /** Finds the endpoint; asked before every request, since a restart may move it. */
-  readonly locate: () => Promise<Endpoint>;
-  /** Sent as the `User-Agent`; appears in hvpool's journal as who asked. */
-  readonly name?: string;
-  /**
-   * How long an answer may take.
-   * @default 15 000
-   */
-  readonly timeoutMs?: number;
-}
+export type ClientOptions = TransportOptions;
 
-/** What a follower hears. */
-export type Followed =
-  | { readonly type: "event"; readonly event: EventAnswer }
-  /** Events were asked for that are no longer kept, or that another journal had. */
-  | { readonly type: "reset" }
-  /** The connection was lost; it is tried again. */
-  | { readonly type: "lost"; readonly reason: string };
+/** Which template, and what is asked of it. */
+type Named<T> = T & { readonly name: string };
 
-/** How to follow. */
-export interface FollowOptions {
-  readonly signal?: AbortSignal;
-  /**
-   * Ends with NotRunning when nobody could be reached for so long.
-   * @default 60 000
-   */
-  readonly giveUpAfterMs?: number;
-  /**
-   * First wait before a connection is tried again; it doubles up to 20 times as much.
-   * @default 250
-   */
-  readonly retryMs?: number;
-}
+/** What is asked of a pool, or of the whole host. */
+export type CordonAction = "pause" | "drain" | "resume";
 
-/** A stream that is silent for longer has died: three heartbeats were missed. */
-const STREAM_SILENCE_MS = 45_000;
-const MAX_ANSWER_BYTES = 64_000_000;
+const TEMPLATES = "/v1/templates";
+/** A configuration may lie on a share that is slow, and its check asks the host. */
+const RELOAD_SILENCE_MS = 120_000;
+/** A long journal is read before the first of its jobs is known. */
+const JOBS_SILENCE_MS = 60_000;
 
 /** A client of one hvpool. It holds no connection between calls. */
 export class Client {
-  readonly #options: ClientOptions;
+  readonly #transport: Transport;
 
   constructor(options: ClientOptions) {
-    this.#options = options;
+    this.#transport = new Transport(options);
   }
 
   /** A client of the hvpool that runs with a data directory. */
@@ -78,7 +69,7 @@ export class Client {
    * @throws NotRunning, Unauthorized, ApiError
    */
   status(signal?: AbortSignal): Promise<StatusAnswer> {
-    return this.#read(statusSchema, "GET", "/v1/status", withSignal(signal));
+    return this.#transport.read(statusSchema, "GET", "/v1/status", withSignal(signal));
   }
 
   /**
@@ -87,7 +78,7 @@ export class Client {
    * @throws NotRunning, Unauthorized, ApiError
    */
   events(query: EventsQuery = {}, signal?: AbortSignal): Promise<EventsPage> {
-    return this.#read(eventsPageSchema, "GET", `/v1/events${queryText(query)}`, withSignal(signal));
+    return this.#transport.read(eventsPageSchema, "GET", `/v1/events${queryText(query)}`, withSignal(signal));
   }
 
   /**
@@ -96,18 +87,150 @@ export class Client {
    * @throws NotRunning, Unauthorized, ApiError
    */
   async stop(request: { drain: boolean }): Promise<void> {
-    await this.#read(stopAnswerSchema, "POST", "/v1/stop", { body: JSON.stringify(request) });
+    await this.#transport.read(stopAnswerSchema, "POST", "/v1/stop", { body: JSON.stringify(request) });
   }
 
   /**
-   * Pauses, goes on with or takes back a pool's new generation; answers how that leaves it.
+   * Pauses, goes on with, promotes or takes back a pool's new generation; answers how that leaves it.
    *
    * @throws NotRunning, Unauthorized
    * @throws ApiError with the code `not_found` for an unknown pool, `nothing_rolled_out` where there is no rollout
    */
   rollout({ pool, action }: { pool: string; action: RolloutActionName }): Promise<RolloutAnswer> {
-    const path = `/v1/pools/${encodeURIComponent(pool)}/rollout`;
-    return this.#read(rolloutAnswerSchema, "POST", path, { body: JSON.stringify({ action }) });
+    const path = pathOf("/v1/pools", pool, "rollout");
+    return this.#transport.read(rolloutAnswerSchema, "POST", path, { body: JSON.stringify({ action }) });
+  }
+
+  /**
+   * Pauses, drains or resumes a pool, or without a name the whole host. The answer says that it was recorded.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the code `not_found` for an unknown pool
+   */
+  cordon(
+    { action, pool, ...request }: ReasonRequest & { action: CordonAction; pool?: string },
+  ): Promise<MaintenanceAnswer> {
+    return this.#maintain(pool === undefined ? `/v1/${action}` : pathOf("/v1/pools", pool, action), request);
+  }
+
+  /** Gives a pool another size, or without one that of the configuration. Throws as {@linkcode cordon}. */
+  resize({ pool, ...request }: ResizeRequest & { pool: string }): Promise<MaintenanceAnswer> {
+    return this.#maintain(pathOf("/v1/pools", pool, "resize"), request);
+  }
+
+  /**
+   * Ends a VM, which is named by its name or a cycle id.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the code `not_found` for an unknown one, `conflict` when its state does not allow it
+   */
+  retire(
+    { action, vm, ...request }: RetireRequest & { action: "recreate" | "destroy"; vm: string },
+  ): Promise<MaintenanceAnswer> {
+    return this.#maintain(pathOf("/v1/vms", vm, action), request);
+  }
+
+  /** Keeps a VM after its job. Throws as {@linkcode retire}. */
+  hold({ vm, ...request }: HoldRequest & { vm: string }): Promise<MaintenanceAnswer> {
+    return this.#maintain(pathOf("/v1/vms", vm, "hold"), request);
+  }
+
+  /** Keeps a VM no longer that is held or in quarantine. Throws as {@linkcode retire}. */
+  release({ vm, ...request }: ReasonRequest & { vm: string }): Promise<MaintenanceAnswer> {
+    return this.#maintain(pathOf("/v1/vms", vm, "release"), request);
+  }
+
+  /**
+   * Reads the configuration anew, or only tells what that would change. It may take as long as checking it does.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the code `invalid_configuration` and its `problems` when it cannot be used
+   */
+  reload(request: { apply: boolean }): Promise<ReloadAnswer> {
+    const body = JSON.stringify(request);
+    return this.#transport.read(reloadSchema, "POST", "/v1/reload", { body, silenceMs: RELOAD_SILENCE_MS });
+  }
+
+  /**
+   * Jobs that ran, newest first, as they come in.
+   *
+   * @throws NotRunning, Unauthorized, ApiError
+   * @throws ConnectionLost when the answer ends before the last of them
+   */
+  jobs(query: JobsQuery = {}): AsyncGenerator<JobAnswer> {
+    return this.#transport.each(jobSchema, `/v1/jobs${queryText(query)}`, { silenceMs: JOBS_SILENCE_MS });
+  }
+
+  /**
+   * One job.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the code `not_found` when none of this name is kept
+   */
+  job(name: string): Promise<JobAnswer> {
+    const path = pathOf("/v1/jobs", name);
+    return this.#transport.read(jobSchema, "GET", path, { silenceMs: JOBS_SILENCE_MS });
+  }
+
+  /**
+   * All templates: those of the configuration first, then the registered ones.
+   *
+   * @throws NotRunning, Unauthorized, ApiError
+   */
+  async templates(signal?: AbortSignal): Promise<TemplateAnswer[]> {
+    return (await this.#transport.read(templatesSchema, "GET", TEMPLATES, withSignal(signal))).templates;
+  }
+
+  /**
+   * One template.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the code `not_found` for an unknown one; its message names those that are near
+   */
+  template(name: string, signal?: AbortSignal): Promise<TemplateAnswer> {
+    return this.#transport.read(templateStatusSchema, "GET", pathOf(TEMPLATES, name), withSignal(signal));
+  }
+
+  /**
+   * Registers a golden disk. This, and whatever else takes {@linkcode SlowOptions}, may take minutes.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ConnectionLost when hvpool goes away meanwhile: the same request goes on from there
+   * @throws ApiError with the codes `not_found`, `conflict`, `invalid_request`, `failed` or `cancelled`
+   */
+  registerTemplate(request: RegisterTemplateRequest, options: SlowOptions = {}): Promise<TemplateAnswer> {
+    const body = JSON.stringify(request);
+    return this.#transport.slow(templateStatusSchema, TEMPLATES, { ...options, body });
+  }
+
+  /** Checks a template's disk. Throws as {@linkcode registerTemplate}. */
+  verifyTemplate(name: string, options: SlowOptions = {}): Promise<TemplateChecks> {
+    return this.#transport.slow(templateChecksSchema, pathOf(TEMPLATES, name, "verify"), options);
+  }
+
+  /** Begins to prepare a template; `preparing` of the template tells how far it is. Throws as {@linkcode registerTemplate}. */
+  prepareTemplate(request: Named<PrepareTemplateRequest>, options?: SlowOptions): Promise<TemplateAnswer> {
+    return this.#templateAfter("prepare", request, options);
+  }
+
+  /** Copies a template to a folder, a share or a web server. Throws as {@linkcode registerTemplate}. */
+  exportTemplate(request: Named<ExportTemplateRequest>, options?: SlowOptions): Promise<TemplateAnswer> {
+    return this.#templateAfter("export", request, options);
+  }
+
+  /** Registers what was exported. Throws as {@linkcode registerTemplate}. */
+  importTemplate(request: Named<ImportTemplateRequest>, options?: SlowOptions): Promise<TemplateAnswer> {
+    return this.#templateAfter("import", request, options);
+  }
+
+  /**
+   * Deletes a registered template, or what an import that was cut off left.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the codes `not_found`, `conflict` when it is in use, or `failed`
+   */
+  async deleteTemplate(name: string): Promise<void> {
+    await this.#transport.discard("DELETE", pathOf(TEMPLATES, name));
   }
 
   /**
@@ -116,177 +239,23 @@ export class Client {
    * @throws NotRunning when nobody could be reached for `giveUpAfterMs`, or at the first try
    * @throws Unauthorized, ApiError
    */
-  async *follow(
+  follow(
     query: Omit<EventsQuery, "limit"> = {},
     options: FollowOptions = {},
   ): AsyncGenerator<Followed> {
-    const { signal, giveUpAfterMs = 60_000, retryMs = 250 } = options;
-    let last: string | undefined;
-    let reached = false;
-    let lostAt = 0;
-    let waitMs = retryMs;
-    const ended = () => signal?.aborted === true;
-    while (!ended()) {
-      let reason = "the connection ended";
-      try {
-        const answer = await this.#send("GET", `/v1/events${queryText(query)}`, {
-          ...withSignal(signal),
-          accept: "text/event-stream",
-          silenceMs: STREAM_SILENCE_MS,
-          ...(last === undefined ? {} : { lastEventId: last }),
-        });
-        reached = true;
-        lostAt = 0;
-        waitMs = retryMs;
-        for await (const message of sseMessages(answer.body)) {
-          if (message.event === "message") {
-            last = message.id ?? last;
-            yield { type: "event", event: parse(eventSchema, message.data) };
-          } else if (message.event === "reset") {
-            last = undefined;
-            yield { type: "reset" };
-          }
-        }
-      } catch (error) {
-        if (ended()) return;
-        if (error instanceof Unauthorized || error instanceof ApiError) throw error;
-        if (
-          error instanceof NotRunning && (!reached || (lostAt > 0 && Date.now() - lostAt > giveUpAfterMs))
-        ) throw error;
-        reason = error instanceof Error ? error.message : String(error);
-      }
-      if (ended()) return;
-      if (lostAt === 0) {
-        lostAt = Date.now();
-        yield { type: "lost", reason };
-      }
-      await pause(waitMs, signal);
-      waitMs = Math.min(waitMs * 2, retryMs * 20);
-    }
+    return followEvents(this.#transport, query, options);
   }
 
-  async #read<S extends z.ZodType>(
-    schema: S,
-    method: HttpRequest["method"],
-    path: string,
-    options: SendOptions,
-  ): Promise<z.infer<S>> {
-    const answer = await this.#send(method, path, options);
-    return parse(schema, await textOf(answer));
+  #maintain(path: string, request: object): Promise<MaintenanceAnswer> {
+    return this.#transport.read(maintenanceSchema, "POST", path, { body: JSON.stringify(request) });
   }
 
-  async #send(method: HttpRequest["method"], path: string, options: SendOptions): Promise<HttpAnswer> {
-    const endpoint = await this.#options.locate();
-    let answer: HttpAnswer;
-    try {
-      answer = await send(endpoint.address + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${endpoint.token}`,
-          accept: options.accept ?? "application/json",
-          "user-agent": this.#options.name ?? "hvpool client",
-          ...(options.body === undefined ? {} : { "content-type": "application/json" }),
-          ...(options.lastEventId === undefined ? {} : { "last-event-id": options.lastEventId }),
-        },
-        silenceMs: options.silenceMs ?? this.#options.timeoutMs ?? 15_000,
-        ...(options.body === undefined ? {} : { body: options.body }),
-        ...withSignal(options.signal),
-      });
-    } catch (error) {
-      if (options.signal?.aborted === true) throw error;
-      throw notReached(endpoint.address, error);
-    }
-    if (answer.status >= 200 && answer.status < 300) return answer;
-    throw await refusal(endpoint.address, answer);
+  #templateAfter(
+    what: "prepare" | "export" | "import",
+    { name, ...request }: Named<PrepareTemplateRequest | ExportTemplateRequest | ImportTemplateRequest>,
+    options: SlowOptions = {},
+  ): Promise<TemplateAnswer> {
+    const body = JSON.stringify(request);
+    return this.#transport.slow(templateStatusSchema, pathOf(TEMPLATES, name, what), { ...options, body });
   }
-}
-
-interface SendOptions {
-  readonly accept?: string;
-  readonly body?: string;
-  readonly lastEventId?: string;
-  readonly silenceMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
-}
-
-function queryText(query: EventsQuery): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.set(name, String(value));
-  }
-  return search.size === 0 ? "" : `?${search}`;
-}
-
-function notReached(address: string, cause: unknown): NotRunning {
-  const code = (cause as { code?: unknown }).code;
-  const reason = code === "ECONNREFUSED"
-    ? "the connection is refused, so it has ended without cleaning up"
-    : cause instanceof Error
-    ? cause.message
-    : String(cause);
-  return new NotRunning(`hvpool does not answer at ${address}: ${reason}. Start it with \`hvpool run\`.`, {
-    cause,
-  });
-}
-
-async function refusal(address: string, answer: HttpAnswer): Promise<Error> {
-  const { status } = answer;
-  const problem = problemSchema.safeParse(jsonOrUndefined(await textOf(answer)));
-  if (status === 401) {
-    return new Unauthorized(
-      `hvpool at ${address} does not accept the token. It may belong to another data directory: check --data-dir.`,
-    );
-  }
-  if (problem.success) {
-    return new ApiError(`hvpool refused: ${problem.data.detail}`, { status, code: problem.data.code });
-  }
-  return new ApiError(`Something that is not hvpool answers at ${address} (HTTP ${status}).`, {
-    status,
-    code: "unknown",
-  });
-}
-
-async function textOf(answer: HttpAnswer): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const part of answer.body) {
-    bytes += part.length;
-    if (bytes > MAX_ANSWER_BYTES) break;
-    text += decoder.decode(part, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // refused by the schema
-  }
-}
-
-function parse<S extends z.ZodType>(schema: S, text: string): z.infer<S> {
-  const parsed = schema.safeParse(jsonOrUndefined(text));
-  if (parsed.success) return parsed.data;
-  throw new ApiError(
-    "hvpool's answer is not what this version expects. Use the same version of hvpool for both.",
-    { status: 200, code: "unknown", cause: parsed.error },
-  );
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", done);
-  });
 }

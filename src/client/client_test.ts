@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SAMPLE_ROLLOUT, SAMPLE_STATUS } from "../api/testing/fake_operations.ts";
+import { SAMPLE_JOB, SAMPLE_ROLLOUT, SAMPLE_STATUS } from "../api/testing/fake_operations.ts";
 import { served, TOKEN } from "../api/testing/served.ts";
-import { Client, type Followed } from "./client.ts";
+import { Client } from "./client.ts";
+import type { Followed } from "./follow.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { findEndpoint } from "./endpoint.ts";
 
@@ -138,6 +139,103 @@ Deno.test("rollout() hands on what is asked, and refusals with their codes", asy
     });
     assert.deepEqual(operations.rollouts, [{ pool: "linux", action: "pause", source: "api (test)" }]);
   });
+});
+
+Deno.test("cordon(), resize(), retire(), hold() and release() ask for it under the name that they mean", async () => {
+  await served(async ({ address, operations }) => {
+    const client = clientOf(address);
+    const answer = await client.cordon({ action: "drain", reason: "a new disk" });
+    assert.deepEqual(answer, { message: "Done: drain.", changed: true });
+    await client.cordon({ action: "resume", pool: "linux" });
+    await client.resize({ pool: "linux", size: 3 });
+    await client.resize({ pool: "linux" });
+    await client.retire({ action: "destroy", vm: "linux/1.7", force: true });
+    await client.hold({ vm: "linux-1", seconds: 60 });
+    operations.setVms({ phase: "quarantined" });
+    assert.equal((await client.release({ vm: "linux/1.7" })).cycle, "linux/1.7");
+    const source = "api (test)";
+    assert.deepEqual(operations.requests, [
+      { action: "drain", reason: "a new disk", source },
+      { action: "resume", pool: "linux", source },
+      { action: "resize", pool: "linux", size: 3, source },
+      { action: "resize", pool: "linux", source },
+      { action: "destroy", vm: "linux/1.7", force: true, source },
+      { action: "hold", vm: "linux-1", forMs: 60_000, source },
+      { action: "release", vm: "linux/1.7", source },
+    ]);
+  });
+});
+
+Deno.test("cordon() never drains the whole host because of a pool's odd name", async () => {
+  await served(async ({ address, operations }) => {
+    const client = clientOf(address);
+    for (const pool of ["..", ".", "", "../x", "%2e%2e"]) {
+      await assert.rejects(
+        async () => await client.cordon({ action: "drain", pool }),
+        { code: "not_found" },
+        pool,
+      );
+    }
+    assert.deepEqual(operations.requests, []);
+  });
+});
+
+Deno.test("reload() hands on what changes, or each problem", async () => {
+  await served(async ({ address, operations }) => {
+    const client = clientOf(address);
+    operations.reloadAnswer = { ok: true, changes: ["pool ci: gone"], restart: [] };
+    assert.deepEqual(await client.reload({ apply: true }), {
+      applied: true,
+      changes: ["pool ci: gone"],
+      restart: [],
+    });
+    operations.reloadAnswer = { ok: false, problems: ["config.yaml:3:1: wrong"] };
+    await assert.rejects(client.reload({ apply: false }), {
+      code: "invalid_configuration",
+      message: /nothing was changed:\nconfig\.yaml:3:1: wrong$/,
+      problems: ["config.yaml:3:1: wrong"],
+    });
+    assert.deepEqual(operations.reloads.map(({ apply }) => apply), [true, false]);
+  });
+});
+
+Deno.test("jobs() and job() read the history", async () => {
+  await served(async ({ address, operations }) => {
+    const client = clientOf(address);
+    operations.jobRows = Array.from({ length: 1100 }, (_, i) => ({ ...SAMPLE_JOB, name: `job-${i}` }));
+    const failed = await Array.fromAsync(client.jobs({ limit: 2, result: "failure" }));
+    assert.deepEqual(failed, operations.jobRows.slice(0, 2));
+    assert.deepEqual(await Array.fromAsync(client.jobs({ limit: 0 })), operations.jobRows);
+    assert.deepEqual(await client.job("job-7"), operations.jobRows[7]);
+    await assert.rejects(client.job("job/x"), { code: "not_found" });
+    assert.deepEqual(operations.jobQueries[0], { filter: { result: "failure" }, limit: 2 });
+  });
+});
+
+Deno.test("jobs() says that the connection was lost when the answer is cut off", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  try {
+    const line = JSON.stringify(SAMPLE_JOB) + "\n";
+    const answering = (async () => {
+      const connection = await accepted;
+      await connection.read(new Uint8Array(10_000));
+      const text = `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${
+        line.length.toString(16)
+      }\r\n${line}\r\n`;
+      await connection.write(new TextEncoder().encode(text));
+      connection.close();
+    })();
+    const names: string[] = [];
+    await assert.rejects(async () => {
+      const client = clientOf(`http://127.0.0.1:${listener.addr.port}`);
+      for await (const job of client.jobs()) names.push(job.name);
+    }, { name: "ConnectionLost" });
+    assert.deepEqual(names, [SAMPLE_JOB.name]);
+    await answering;
+  } finally {
+    listener.close();
+  }
 });
 
 Deno.test("follow() goes on after the last event when the server comes back elsewhere", async () => {

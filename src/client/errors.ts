@@ -5,6 +5,11 @@ export class NotRunning extends Error {
   override readonly name = "NotRunning";
 }
 
+/** hvpool went away before it said what came of a request. */
+export class ConnectionLost extends Error {
+  override readonly name = "ConnectionLost";
+}
+
 /** hvpool runs, but does not accept the token, or the token cannot be read. */
 export class Unauthorized extends Error {
   override readonly name = "Unauthorized";
@@ -17,9 +22,15 @@ export class ApiError extends Error {
   readonly status: number;
   /** Stable code of the problem; `unknown` when the answer was none. */
   readonly code: string;
+  /** Of a configuration that cannot be used: each with its place in the file. */
+  readonly problems: readonly string[];
 
-  constructor(message: string, details: { status: number; code: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    details: { status: number; code: string; problems?: readonly string[] | undefined; cause?: unknown },
+  ) {
     super(message, { cause: details.cause });
+    this.problems = details.problems ?? [];
     this.status = details.status;
     this.code = details.code;
   }

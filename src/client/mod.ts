@@ -3,10 +3,23 @@ export type {
   EventAnswer,
   EventsPage,
   EventsQuery,
+  ExportTemplateRequest,
+  ImportTemplateRequest,
+  JobAnswer,
+  JobsQuery,
+  MaintenanceAnswer,
+  PrepareTemplateRequest,
+  ProgressAnswer,
+  RegisterTemplateRequest,
+  ReloadAnswer,
   RolloutActionName,
   RolloutAnswer,
   StatusAnswer,
+  TemplateAnswer,
+  TemplateChecks,
 } from "../api/schemas.ts";
-export { Client, type ClientOptions, type Followed, type FollowOptions } from "./client.ts";
+export { Client, type ClientOptions, type CordonAction } from "./client.ts";
+export type { Followed, FollowOptions } from "./follow.ts";
 export { type Endpoint, findEndpoint, isAlive } from "./endpoint.ts";
-export { ApiError, NotRunning, Unauthorized } from "./errors.ts";
+export type { SlowOptions } from "./transport.ts";
+export { ApiError, ConnectionLost, NotRunning, Unauthorized } from "./errors.ts";

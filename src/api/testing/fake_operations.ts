@@ -1,12 +1,38 @@
 /** A controller for tests of the API and its clients: a list of events and a status, kept in memory. */
-import type { RolloutStatus, Status } from "../../model/status.ts";
+import type {
+  CordonStatus,
+  ImageStatus,
+  PoolStatus,
+  RolloutStatus,
+  Status,
+  VmJobStatus,
+  VmStatus,
+} from "../../model/status.ts";
 import type {
   EventFilter,
   EventRow,
+  JobFilter,
+  JobRow,
+  MaintenanceAnswer,
+  MaintenanceRequest,
   Operations,
+  ReloadAnswer,
   RolloutAnswer,
   RolloutRequest,
 } from "../../ports/operations.ts";
+import { FakeTemplates } from "./fake_templates.ts";
+
+/** An image with which all is well. */
+export const SAMPLE_IMAGE: ImageStatus = {
+  template: "win11",
+  builtAt: "2026-02-20T10:00:00.000Z",
+  runner: "2.330.0",
+  runnerLatest: "2.330.0",
+  outdatedSince: null,
+  expiresAt: null,
+  level: "ok",
+  why: null,
+};
 
 /** A status with one pool of one VM. */
 export const SAMPLE_STATUS: Status = {
@@ -15,6 +41,8 @@ export const SAMPLE_STATUS: Status = {
     name: "linux",
     kind: "runner",
     size: 2,
+    configuredSize: 2,
+    cordon: null,
     ready: 1,
     claimed: 0,
     standby: 0,
@@ -22,6 +50,7 @@ export const SAMPLE_STATUS: Status = {
     failed: 0,
     why: null,
     rollout: null,
+    image: SAMPLE_IMAGE,
   }],
   vms: [{
     id: "6f9619ff-8b86-4011-b42d-00cf4fc964ff",
@@ -34,6 +63,9 @@ export const SAMPLE_STATUS: Status = {
     since: "2026-03-01T10:00:00.000Z",
     runner: "linux-1-00000000-7.1",
     failures: 0,
+    generation: "1a2b3c4d",
+    job: null,
+    heldUntil: null,
     why: null,
   }],
   github: { state: "ok", rate: { limit: 5000, remaining: 4990, reset: "2026-03-01T11:00:00.000Z" } },
@@ -51,6 +83,52 @@ export const SAMPLE_ROLLOUT: RolloutStatus = {
   why: "its first machine has no job yet",
 };
 
+/** A pool that somebody drains. */
+export const SAMPLE_CORDON: CordonStatus = {
+  drain: true,
+  source: "api (hvpool drain)",
+  reason: "a new disk",
+  since: "2026-03-01T10:00:00.000Z",
+};
+
+/** A job of which its guest told. */
+export const SAMPLE_VM_JOB: VmJobStatus = {
+  name: "linux-1-00000000-7.1",
+  since: "2026-03-01T10:00:00.000Z",
+  repository: "acme/app",
+  run: "900.1",
+  job: "build",
+};
+
+/** A job that GitHub told the result of. */
+export const SAMPLE_JOB: JobRow = {
+  name: "linux-1-00000000-7.1",
+  pool: "linux",
+  vm: "linux-1",
+  cycle: "linux/1.7",
+  generation: "1a2b3c4d",
+  scope: "orgs/acme",
+  repository: "acme/app",
+  runId: "900",
+  attempt: 1,
+  key: "build",
+  startedAt: "2026-03-01T10:00:00.000Z",
+  endedAt: "2026-03-01T10:04:10.000Z",
+  cause: "its job ended",
+  exit: 0,
+  result: {
+    id: 77,
+    name: "Build (x64)",
+    workflow: "CI",
+    conclusion: "success",
+    queuedAt: "2026-03-01T09:59:50Z",
+    startedAt: "2026-03-01T10:00:02Z",
+    completedAt: "2026-03-01T10:04:05Z",
+    url: "https://github.example/acme/app/actions/runs/900/job/77",
+  },
+  why: null,
+};
+
 /** {@linkcode Operations} over memory. */
 export class FakeOperations implements Operations {
   /** Kept events, oldest first. */
@@ -59,7 +137,18 @@ export class FakeOperations implements Operations {
   readonly stops: { drain: boolean; source: string }[] = [];
   /** What `rollout` was asked. */
   readonly rollouts: RolloutRequest[] = [];
+  /** What `maintain` was asked. */
+  readonly requests: MaintenanceRequest[] = [];
+  /** What `reload` was asked. */
+  readonly reloads: { apply: boolean; source: string }[] = [];
+  /** What `reload` answers. */
+  reloadAnswer: ReloadAnswer = { ok: true, changes: [], restart: [] };
+  /** Newest first. */
+  jobRows: JobRow[] = [];
+  /** What `jobs` was asked. */
+  readonly jobQueries: { filter: JobFilter; limit: number }[] = [];
   current: Status = SAMPLE_STATUS;
+  readonly templates: FakeTemplates = new FakeTemplates();
   /** How often `events` was asked. */
   reads = 0;
   readonly #listeners = new Set<() => void>();
@@ -104,6 +193,55 @@ export class FakeOperations implements Operations {
       rollout: { ...SAMPLE_ROLLOUT, ...rollout },
     }));
     this.current = { ...SAMPLE_STATUS, pools };
+  }
+
+  /** Gives the one pool an image with which something is wrong. */
+  age(image: Partial<ImageStatus>): void {
+    const pools = SAMPLE_STATUS.pools.map((pool) => ({ ...pool, image: { ...SAMPLE_IMAGE, ...image } }));
+    this.current = { ...SAMPLE_STATUS, pools };
+  }
+
+  /** Changes the one pool. */
+  changePool(pool: Partial<PoolStatus>): void {
+    this.current = { ...this.current, pools: this.current.pools.map((one) => ({ ...one, ...pool })) };
+  }
+
+  /** Makes these the VMs; each is the sample's but for what is said of it. */
+  setVms(...vms: readonly Partial<VmStatus>[]): void {
+    const sample = SAMPLE_STATUS.vms[0];
+    if (sample === undefined) throw new Error("the sample has no VM");
+    this.current = { ...this.current, vms: vms.map((vm) => ({ ...sample, ...vm })) };
+  }
+
+  /** A machine is not found by a name that no VM has, and not released unless it is kept. */
+  maintain(request: MaintenanceRequest): MaintenanceAnswer {
+    const refused = (code: "not_found" | "conflict", message: string) =>
+      ({ ok: false, code, message }) as const;
+    const { pools, vms } = this.current;
+    if ("pool" in request && request.pool !== undefined && !pools.some(({ name }) => name === request.pool)) {
+      return refused("not_found", "There is no such pool.");
+    }
+    if (!("vm" in request)) {
+      this.requests.push(request);
+      return { ok: true, changed: true, message: `Done: ${request.action}.` };
+    }
+    const vm = vms.find(({ name, cycle }) => name === request.vm || cycle === request.vm);
+    if (vm === undefined) return refused("not_found", "There is no such VM.");
+    if (request.action === "release" && vm.phase !== "quarantined") {
+      return refused("conflict", "It is not kept.");
+    }
+    this.requests.push(request);
+    return { ok: true, changed: true, message: `Done: ${request.action}.`, cycle: vm.cycle };
+  }
+
+  jobs(filter: JobFilter, limit: number): readonly JobRow[] {
+    this.jobQueries.push({ filter, limit });
+    return this.jobRows.slice(0, limit);
+  }
+
+  reload(request: { apply: boolean; source: string }): Promise<ReloadAnswer> {
+    this.reloads.push(request);
+    return Promise.resolve(this.reloadAnswer);
   }
 
   rollout(request: RolloutRequest): RolloutAnswer {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SAMPLE_STATUS } from "../../api/testing/fake_operations.ts";
+import { SAMPLE_CORDON, SAMPLE_STATUS, SAMPLE_VM_JOB } from "../../api/testing/fake_operations.ts";
 import { call, inFolder, recordingOutput, recordingPrograms, withRunning } from "../testing/called.ts";
 
 Deno.test("hvpool status --json prints the status as one line", async () => {
@@ -22,7 +22,7 @@ Deno.test("hvpool status shows controller, GitHub, pools and VMs in aligned colu
     assert.match(lines[1] ?? "", /^GitHub {2}ok {2}4990 of 5000 requests left until \d\d:\d\d:\d\d$/);
     assert.equal(lines[3], "POOL   KIND    SIZE  READY  CLAIMED  STANDBY  STARTING  FAILED  WHY");
     assert.equal(lines[4], "linux  runner     2      1        0        0         1       0");
-    assert.match(lines[6] ?? "", /^VM +POOL +CYCLE +PHASE +POWER +FOR +FAILURES +RUNNER +WHY$/);
+    assert.match(lines[6] ?? "", /^VM +POOL +CYCLE +PHASE +POWER +FOR +FAILURES +RUNNER +JOB +WHY$/);
     assert.match(lines[7] ?? "", /^linux-1 +linux +linux\/1\.7 +online +running .* linux-1-00000000-7\.1$/);
   });
 });
@@ -38,6 +38,59 @@ Deno.test("hvpool status says below the pools what is rolled out in them", async
     );
     assert.equal(lines[6], "");
     assert.match(lines[7] ?? "", /^VM /);
+  });
+});
+
+Deno.test("hvpool status says below the pools who paused or drained them and why, and which were resized", async () => {
+  await withRunning(async ({ dataDir, operations }) => {
+    const lineOf = async () => (await call(["status", "--data-dir", dataDir])).out.split("\n")[5] ?? "";
+    operations.changePool({ cordon: SAMPLE_CORDON });
+    assert.match(await lineOf(), /^Cordon of linux {2}drained by api \(hvpool drain\) for \S+: a new disk$/);
+    operations.changePool({ cordon: { ...SAMPLE_CORDON, drain: false, reason: null } });
+    assert.match(await lineOf(), /^Cordon of linux {2}paused by api \(hvpool drain\) for \S+$/);
+    operations.changePool({ cordon: null, size: 5 });
+    assert.equal(
+      await lineOf(),
+      "Size of linux  5, in the configuration 2: `hvpool pool resize linux --reset` goes back to it",
+    );
+  });
+});
+
+Deno.test("hvpool status shows the job of a VM as far as it is known, and until when one is held", async () => {
+  await withRunning(async ({ dataDir, operations }) => {
+    operations.setVms(
+      { phase: "claimed", job: SAMPLE_VM_JOB },
+      { phase: "claimed", job: { ...SAMPLE_VM_JOB, repository: null, run: null, job: null } },
+      { phase: "quarantined", heldUntil: "2026-03-01T12:30:00.000Z", why: "held by alice" },
+      { phase: "quarantined", heldUntil: "2026-03-01T12:30:00.000Z" },
+    );
+    const { out } = await call(["status", "--data-dir", dataDir]);
+    const [known = "", unknown = "", why = "", held = ""] = out.split("\n").slice(7);
+    assert.match(known, /linux-1-00000000-7\.1 {2}acme\/app build$/);
+    assert.match(unknown, /linux-1-00000000-7\.1$/);
+    assert.match(why, / held until 2026-03-01 \d\d:30:00; held by alice$/);
+    assert.match(held, / held until 2026-03-01 \d\d:30:00$/);
+  });
+});
+
+Deno.test("hvpool status says below the pools whose image is old, in colour where there is any", async () => {
+  await withRunning(async ({ dataDir, operations }) => {
+    const args = ["status", "--data-dir", dataDir];
+    assert.doesNotMatch((await call(args)).out, /^Image of/m);
+    operations.age({ level: "warn", why: "The runner 2.320.0 is 21 days behind. Prepare it anew." });
+    const { out } = await call(args);
+    assert.equal(
+      out.split("\n")[5],
+      "Image of linux  warn  The runner 2.320.0 is 21 days behind. Prepare it anew.",
+    );
+    const painted = async (level: "warn" | "error") => {
+      operations.age({ level, why: "Old." });
+      const { output, outLines } = recordingOutput();
+      await call(args, { output: { ...output, colors: true } });
+      return outLines.join("\n");
+    };
+    assert.ok((await painted("warn")).includes("\x1b[33mwarn\x1b[39m  \x1b[33mOld.\x1b[39m"));
+    assert.ok((await painted("error")).includes("\x1b[31merror\x1b[39m  \x1b[31mOld.\x1b[39m"));
   });
 });
 
@@ -57,11 +110,38 @@ Deno.test("hvpool status --watch looks again until it is ended", async () => {
   });
 });
 
-Deno.test("hvpool status, stop, pool rollout and events --follow say that nothing runs, with exit code 3", async () => {
+const NEED_RUNNING = [
+  ["status"],
+  ["status", "--watch"],
+  ["stop"],
+  ["events", "--follow"],
+  ["pool", "rollout", "ci"],
+  ["pool", "rollout", "ci", "--pause"],
+  ["pool", "list"],
+  ["pool", "show", "ci"],
+  ["pool", "pause", "ci"],
+  ["pool", "resume", "ci"],
+  ["pool", "resize", "ci", "3"],
+  ["drain"],
+  ["drain", "--wait"],
+  ["uncordon"],
+  ["vm", "list"],
+  ["vm", "info", "ci-1"],
+  ["vm", "recreate", "ci-1"],
+  ["vm", "destroy", "ci-1", "--force", "--yes"],
+  ["vm", "hold", "ci-1"],
+  ["vm", "quarantine", "list"],
+  ["vm", "quarantine", "release", "ci-1"],
+  ["job", "list"],
+  ["job", "list", "--jsonl"],
+  ["job", "show", "ci-1"],
+  ["plan"],
+  ["reload"],
+];
+
+Deno.test("what asks a running hvpool says that nothing runs, with exit code 3", async () => {
   await inFolder(async (dataDir) => {
-    const rollout = ["pool", "rollout", "ci"];
-    const commands = [["status"], ["status", "--watch"], ["stop"], ["events", "--follow"], rollout];
-    for (const args of [...commands, [...rollout, "--pause"]]) {
+    for (const args of NEED_RUNNING) {
       const { code, out, err } = await call([...args, "--data-dir", dataDir]);
       assert.deepEqual({ code, out }, { code: 3, out: "" }, args.join(" "));
       assert.match(err, /^error: hvpool is not running with the data directory .*hvpool run.*--data-dir/);

@@ -7,6 +7,7 @@ import { locateDataDir } from "../options/locate.ts";
 import { durationValue } from "../options/values.ts";
 import { pause } from "../view/pause.ts";
 import { statusLines } from "../view/status_text.ts";
+import { viewOf } from "../view/view.ts";
 
 /** Cursor to the top left, and everything below it cleared. */
 const REDRAW = "\x1b[H\x1b[J";
@@ -37,11 +38,7 @@ export function define(command: Command, invocation: Invocation): void {
         const status = await client.status();
         if (json) output.out(JSON.stringify(status));
         else {
-          const lines = statusLines(status, {
-            colors: output.colors,
-            width: output.columns,
-            now: Date.now(),
-          });
+          const lines = statusLines(status, viewOf(output));
           if (redraws) output.out((first ? CLEAR : "") + REDRAW + lines.join("\n"));
           else output.out((first ? "" : "\n") + lines.join("\n"));
         }

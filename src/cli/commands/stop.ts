@@ -27,7 +27,9 @@ export function define(command: Command, invocation: Invocation): void {
         ["hvpool stop", "machines with jobs, and idle ones, are left for the next start"],
         ["hvpool stop --drain", "machines with jobs are left, idle ones removed"],
         ["hvpool stop --timeout 30s", "ends with exit code 124 when it takes longer"],
-      ]),
+      ]) +
+        "\n\nWith or without --drain the program ends, and the next start fills the pools again. `hvpool drain` is " +
+        "another thing: it empties pools, does not end the program, and survives restarts until `hvpool uncordon`.",
     )
     .action(async ({ drain = false, wait, timeout }) => {
       const { output } = invocation;

@@ -49,6 +49,8 @@ export function recordingPrograms(
     runSimulator: (options) => keep("runSimulator")({ ...options }),
     runDev: (options) => keep("runDev")({ ...options }),
     runBridgeCall: (options) => keep("runBridgeCall")({ ...options }),
+    runDoctor: (options) => keep("runDoctor")({ ...options }),
+    runMigrate: (options) => keep("runMigrate")({ ...options }),
     bridgeCalls: () => Promise.resolve([]),
     openJournal: () => Promise.resolve(undefined),
     ...overrides,

@@ -1,0 +1,61 @@
+/** Which methods each path knows, for the answer to one that it does not know. */
+import { jobRoute, jobsRoute } from "./job_routes.ts";
+import { MAINTENANCE_ROUTES } from "./maintenance_routes.ts";
+import {
+  eventsRoute,
+  healthRoute,
+  metricsRoute,
+  OPENAPI_PATH,
+  rolloutRoute,
+  statusRoute,
+  stopRoute,
+} from "./routes.ts";
+import {
+  deleteTemplateRoute,
+  exportTemplateRoute,
+  importTemplateRoute,
+  prepareTemplateRoute,
+  registerTemplateRoute,
+  templateRoute,
+  templatesRoute,
+  verifyTemplateRoute,
+} from "./template_routes.ts";
+
+const ROUTES: readonly { readonly path: string; readonly method: string }[] = [
+  statusRoute,
+  eventsRoute,
+  stopRoute,
+  rolloutRoute,
+  ...MAINTENANCE_ROUTES,
+  jobsRoute,
+  jobRoute,
+  templatesRoute,
+  registerTemplateRoute,
+  templateRoute,
+  deleteTemplateRoute,
+  verifyTemplateRoute,
+  prepareTemplateRoute,
+  exportTemplateRoute,
+  importTemplateRoute,
+  healthRoute,
+  metricsRoute,
+  { path: OPENAPI_PATH, method: "get" },
+];
+
+/** HEAD goes with GET. */
+const METHODS = new Map<string, string[]>();
+for (const { path, method } of ROUTES) {
+  const methods = METHODS.get(path) ?? [];
+  METHODS.set(path, [...methods, ...(method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()])]);
+}
+
+const KNOWN_PATHS = [...METHODS].map(([path, methods]) => ({
+  // A parameter is one part of the path, whatever stands there.
+  pattern: new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`),
+  methods,
+}));
+
+/** Methods that the path of a request knows; `undefined` when there is no such path. */
+export function methodsOf(path: string): readonly string[] | undefined {
+  return KNOWN_PATHS.find(({ pattern }) => pattern.test(path))?.methods;
+}

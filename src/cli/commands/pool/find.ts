@@ -1,0 +1,12 @@
+/** The pool that a name means. */
+import type { StatusAnswer } from "../../../client/mod.ts";
+import { CliError, EXIT } from "../../exit_code.ts";
+import type { PoolAnswer } from "../../view/pool_text.ts";
+
+/** Ends the command when there is no such pool, with the names of those that there are. */
+export function findPool({ pools }: StatusAnswer, name: string): PoolAnswer {
+  const pool = pools.find((one) => one.name === name);
+  if (pool !== undefined) return pool;
+  const names = pools.map((one) => one.name).join(", ");
+  throw new CliError(`There is no pool "${name}". There is: ${names}.`, EXIT.failed);
+}

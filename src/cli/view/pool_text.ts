@@ -1,0 +1,102 @@
+/** Pools as people read them. */
+import type { StatusAnswer } from "../../client/mod.ts";
+import { formatAge } from "../options/duration.ts";
+import { rolloutLine } from "./rollout_text.ts";
+import { counted, painted } from "./state_style.ts";
+import { type Cell, type Column, paint, printable, type Style, table } from "./table.ts";
+import type { View } from "./view.ts";
+
+/** A pool as the status has it. */
+export type PoolAnswer = StatusAnswer["pools"][number];
+
+const COLUMNS: readonly Column[] = [
+  { title: "POOL" },
+  { title: "KIND" },
+  { title: "SIZE", align: "right" },
+  { title: "READY", align: "right" },
+  { title: "CLAIMED", align: "right" },
+  { title: "STANDBY", align: "right" },
+  { title: "STARTING", align: "right" },
+  { title: "FAILED", align: "right" },
+  { title: "WHY" },
+];
+
+/** A table, and below it who keeps which pool from what it should be, what is rolled out and whose image is old. */
+export function poolLines(pools: readonly PoolAnswer[], view: View): string[] {
+  if (pools.length === 0) return ["No pools."];
+  return [...table(COLUMNS, pools.map(row), view), ...pools.flatMap((pool) => notes(pool, view))];
+}
+
+/** Everything about one pool, a line for each part. */
+export function poolText(pool: PoolAnswer, view: View): string[] {
+  const { name, kind, size, configuredSize, cordon, image, why, rollout } = pool;
+  const counts = ["ready", "claimed", "standby", "starting", "failed"] as const;
+  const rows: [label: string, text: string | null, style?: Style][] = [
+    ["pool", name],
+    ["kind", kind],
+    ["size", size === configuredSize ? String(size) : `${size}, in the configuration ${configuredSize}`],
+    ["machines", counts.map((count) => `${pool[count]} ${count}`).join(", ")],
+    [cordon?.drain === true ? "drained" : "paused", cordon === null ? null : askedBy(cordon, view), "yellow"],
+    ["why", why],
+    ["template", image.template],
+    ["built", image.builtAt],
+    ["runner", image.runner],
+    ["newest", image.runnerLatest === image.runner ? null : image.runnerLatest],
+    ["expires", image.expiresAt],
+    ["image", image.why, image.level === "error" ? "red" : "yellow"],
+  ];
+  const lines = rows.flatMap(([label, text, style]) =>
+    text === null ? [] : [`${label.padEnd(10)}${paint(printable(text), style, view.colors)}`]
+  );
+  return rollout === null ? lines : [...lines, rolloutLine({ pool: name, rollout }, view)];
+}
+
+function notes({ name, size, configuredSize, cordon, rollout, image }: PoolAnswer, view: View): string[] {
+  const lines: string[] = [];
+  const of = printable(name);
+  if (cordon !== null) {
+    const state = cordon.drain ? "drained" : "paused";
+    lines.push(`Cordon of ${of}  ${painted(state, view)} by ${printable(askedBy(cordon, view))}`);
+  }
+  if (size !== configuredSize) {
+    lines.push(
+      `Size of ${of}  ${size}, in the configuration ${configuredSize}: ` +
+        `\`hvpool pool resize ${of} --reset\` goes back to it`,
+    );
+  }
+  if (rollout !== null) lines.push(rolloutLine({ pool: name, rollout }, view));
+  if (image.level !== "ok") lines.push(imageLine(name, image, view));
+  return lines;
+}
+
+/** `api (hvpool drain) for 5m: a new disk` */
+function askedBy({ source, reason, since }: NonNullable<PoolAnswer["cordon"]>, { now }: View): string {
+  return `${source} for ${formatAge(now - Date.parse(since))}${reason === null ? "" : `: ${reason}`}`;
+}
+
+/** `Image of ci  warn  <why>` */
+function imageLine(
+  pool: string,
+  { level, why, template }: PoolAnswer["image"],
+  { colors }: View,
+): string {
+  const style = level === "error" ? "red" : "yellow";
+  const text = why ?? `Template ${template} is old.`;
+  return `Image of ${printable(pool)}  ${paint(level, style, colors)}  ${
+    paint(printable(text), style, colors)
+  }`;
+}
+
+function row(pool: PoolAnswer): Cell[] {
+  return [
+    pool.name,
+    pool.kind,
+    String(pool.size),
+    counted(pool.ready, "green"),
+    counted(pool.claimed, "cyan"),
+    counted(pool.standby, "green"),
+    counted(pool.starting, "yellow"),
+    counted(pool.failed, "red"),
+    pool.why ?? "",
+  ];
+}
