@@ -1,13 +1,10 @@
 /** `hvpool run`: configuration, data directory, journal, controller and API, put together and taken apart. */
 import type { DaemonOptions } from "../cli/programs.ts";
-import { type Config, dataDirectory } from "../config/config.ts";
+import { dataDirectory } from "../config/config.ts";
 import { formatProblem, problemAt } from "../config/file/problem.ts";
-import { readConfigFile } from "../config/file/read.ts";
-import { loadConfig } from "../config/load.ts";
-import { resolveSecrets, type Secrets } from "../config/secrets.ts";
+import { type Secrets, secretValues } from "../config/secrets.ts";
 import { seedVariables } from "../config/seed_variables.ts";
 import type { Controller } from "../controller/controller.ts";
-import { checkPrivateKey } from "../github/key.ts";
 import { DataDirError } from "../journal/datadir_error.ts";
 import { journalFile, openDataDir } from "../journal/datadir.ts";
 import { openJournal } from "../journal/journal.ts";
@@ -15,11 +12,13 @@ import { JournalError } from "../journal/journal_error.ts";
 import { readOrCreateToken } from "../journal/secrets.ts";
 import type { Log } from "../ports/log.ts";
 import { ListenError } from "../api/listen.ts";
-import { readCertificates } from "../config/certificates.ts";
 import { join } from "node:path";
 import { openLog } from "../telemetry/log.ts";
 import { openController } from "./open_controller.ts";
 import { whyNoPoolCanRun } from "./first_start.ts";
+import { receiversOf } from "./notify/notifier.ts";
+import { type Configuration, readConfiguration } from "./read_configuration.ts";
+import { reread } from "./reread.ts";
 import { openWorld, type World, WorldError } from "./world.ts";
 
 const OK = 0;
@@ -29,36 +28,16 @@ const BAD_CONFIGURATION = 2;
 /** How long a stop waits for calls in flight. A later start learns from readings what became of them. */
 const SETTLE_MS = 30_000;
 
-interface Loaded {
-  readonly config: Config;
-  readonly secrets: Secrets;
-  /** What guests are to trust. */
-  readonly certificates: readonly string[];
-  readonly warnings: readonly string[];
-}
-
 /** Reads the configuration and its secrets; what is wrong goes to stderr, all of it. */
-async function load({ configFile, output }: DaemonOptions): Promise<Loaded | undefined> {
-  const file = await readConfigFile(configFile);
-  const loaded = "problem" in file ? { problems: [file.problem], warnings: [] } : loadConfig(file.read);
-  const config = "config" in loaded ? loaded.config : undefined;
-  if (config === undefined) {
-    for (const problem of loaded.problems) output.err(formatProblem(problem));
-    return undefined;
-  }
+async function load({ configFile, output }: DaemonOptions): Promise<Configuration | undefined> {
   const env = (name: string) => Deno.env.get(name);
-  const { secrets, problems } = await resolveSecrets(config, { env, checkKey: checkPrivateKey });
-  const read = await readCertificates(config);
-  if (secrets === undefined || read.problems.length > 0) {
-    for (const problem of [...problems, ...read.problems]) output.err(formatProblem(problem));
+  const answer = await readConfiguration(configFile, env);
+  if ("problems" in answer) {
+    for (const problem of answer.problems) output.err(problem);
     return undefined;
   }
-  return {
-    config,
-    secrets,
-    certificates: read.certificates,
-    warnings: [...loaded.warnings.map(formatProblem), ...seedVariables(env, config)],
-  };
+  const { read } = answer;
+  return { ...read, warnings: [...read.warnings, ...seedVariables(env, read.config)] };
 }
 
 function exists(path: string): boolean {
@@ -116,14 +95,12 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
 }
 
 function addSecrets({ addSecret }: { addSecret(value: string): void }, secrets: Secrets): void {
-  for (const secret of [secrets.appKeyPem, secrets.guestPassword]) {
-    if (secret !== undefined && secret.length >= 8) addSecret(secret);
-  }
+  for (const secret of secretValues(secrets)) addSecret(secret);
 }
 
 interface ServeOptions {
   readonly options: DaemonOptions;
-  readonly loaded: Loaded;
+  readonly loaded: Configuration;
   readonly dataDir: string;
   readonly world: World;
 }
@@ -132,6 +109,8 @@ interface ServeOptions {
 async function serve({ options, loaded, dataDir, world }: ServeOptions): Promise<number> {
   const { output, version, signals } = options;
   const { config, secrets } = loaded;
+  const { configFile } = options;
+  const account = world.account === undefined ? {} : { account: world.account };
   using directory = openDataDir(dataDir, { machine: Deno.hostname() });
   using journal = openJournal(directory.journalPath);
   const { level, format } = config.logging;
@@ -147,7 +126,17 @@ async function serve({ options, loaded, dataDir, world }: ServeOptions): Promise
   // Before anything is read: what a call of an earlier run still does must not land in the middle of this one.
   await world.useDataDir(directory.path);
   for (const warning of loaded.warnings) log.warn(warning);
-  const open = openController({ directory, journal, world, config, log, version, token });
+  const open = openController({
+    directory,
+    journal,
+    world,
+    config,
+    log,
+    version,
+    token,
+    reread: () => reread({ configFile, began: loaded, ...account }),
+    receivers: receiversOf(config, secrets),
+  });
   try {
     output.err(
       `hvpool ${version} is running: API at ${open.address}, data in ${directory.path}. Ctrl+C ends it.`,

@@ -155,7 +155,7 @@ export async function runDev(options: DevOptions): Promise<number> {
   const simulator = await startSimulator({ speed: SPEED, gitHubLatencyMs: 20, lagMs: 200 });
   const world = await openWorld({
     config,
-    secrets: { appKeyPem: undefined, guestPassword: "" },
+    secrets: { appKeyPem: undefined, guestPassword: "", guestPasswords: new Map() },
     log,
     version,
     dataDir: join(temporary, "data"),

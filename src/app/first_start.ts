@@ -6,7 +6,8 @@ import type { Config } from "../config/config.ts";
 import { formatProblem, type Problem, problemAt } from "../config/file/problem.ts";
 import { checkPool, type CheckSubject } from "../controller/check.ts";
 import type { Ports } from "../controller/executor.ts";
-import type { Settings } from "../model/settings.ts";
+import { isRegistered } from "../model/rollout.ts";
+import type { PoolSettings, Settings } from "../model/settings.ts";
 
 /** The key that a check speaks of. */
 function keyOf(about: CheckSubject, index: number): string {
@@ -26,11 +27,16 @@ function keyOf(about: CheckSubject, index: number): string {
   }
 }
 
+/** A template is registered while hvpool runs. */
+function canBeMendedRunning({ pool, about }: { pool: PoolSettings; about: CheckSubject }): boolean {
+  return about === "template" && isRegistered(pool);
+}
+
 /** What keeps every pool from running, one line each; empty when some pool can run, or none is wanted. */
 export async function whyNoPoolCanRun(config: Config, settings: Settings, ports: Ports): Promise<string[]> {
   const wanted = settings.pools.filter((pool) => pool.size > 0);
   const checks = await Promise.all(wanted.map(async (pool) => ({ pool, ...await checkPool(pool, ports) })));
-  if (checks.length === 0 || checks.some(({ ok }) => ok)) return [];
+  if (checks.length === 0 || checks.some((check) => check.ok || canBeMendedRunning(check))) return [];
   const problems = checks.map(({ pool, about, message }): Problem => {
     const at = config.at(keyOf(about, settings.pools.indexOf(pool)));
     const remedied = message.replace(/\.$/, "");

@@ -1,7 +1,7 @@
 /** A controller over a data directory that is held, with its API and the file that says where it is. */
 import { serveApi } from "../api/server.ts";
 import type { Config } from "../config/config.ts";
-import { Controller } from "../controller/controller.ts";
+import { Controller, type Reread } from "../controller/controller.ts";
 import { recover } from "../controller/keeper.ts";
 import type { DataDir } from "../journal/datadir.ts";
 import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
@@ -9,6 +9,7 @@ import type { Journal } from "../journal/journal.ts";
 import { tokenFile } from "../journal/secrets.ts";
 import type { Log } from "../ports/log.ts";
 import { metricsPage } from "../telemetry/metrics.ts";
+import { openNotifier, type Receiver } from "./notify/notifier.ts";
 import type { World } from "./world.ts";
 
 /** What it is made of. */
@@ -21,6 +22,10 @@ export interface ControllerParts {
   readonly version: string;
   /** Bearer token of the API; secret. */
   readonly token: string;
+  /** Reads the configuration anew. @default there is no file */
+  readonly reread?: () => Promise<Reread>;
+  /** Who is told of trouble. @default nobody */
+  readonly receivers?: readonly Receiver[];
 }
 
 /** A controller that has begun. */
@@ -37,7 +42,7 @@ export interface OpenController {
  * @throws ListenError before anything was begun, when the API's address is taken
  */
 export function openController(parts: ControllerParts): OpenController {
-  const { directory, journal, world, config, log, version, token } = parts;
+  const { directory, journal, world, config, log, version, token, reread, receivers = [] } = parts;
   const controller = new Controller({
     state: recover(journal, world.settings),
     journal,
@@ -45,7 +50,9 @@ export function openController(parts: ControllerParts): OpenController {
     log,
     version,
     keepDays: config.journal.keepDays,
+    keepJobsDays: config.journal.keepJobsDays,
     reserve: (upTo) => directory.raiseIssued(upTo),
+    ...(reread === undefined ? {} : { reread }),
   });
   let commits = 0;
   controller.onCommit(() => commits++);
@@ -66,6 +73,15 @@ export function openController(parts: ControllerParts): OpenController {
     reserved: directory.issuedUpTo,
     journalLost: journal.created && directory.issuedUpTo > 0,
   });
+  const notifier = openNotifier({
+    receivers,
+    status: () => controller.status(),
+    clock: world.ports.clock,
+    log,
+    dataDir: directory.path,
+    host: Deno.hostname(),
+    http: world.http,
+  });
   const { address } = api;
   writeEndpoint(directory.path, { address, tokenFile: tokenFile(directory.path), pid: Deno.pid, startedAt });
   return {
@@ -74,6 +90,7 @@ export function openController(parts: ControllerParts): OpenController {
     async close() {
       removeEndpoint(directory.path);
       await api.close();
+      await notifier.close();
       controller.close();
     },
   };

@@ -7,6 +7,8 @@ export const programs: Programs = {
   runSimulator: async (options) => await (await import("./simulator.ts")).runSimulator(options),
   runDev: async (options) => await (await import("./dev.ts")).runDev(options),
   runBridgeCall: async (options) => await (await import("./bridge.ts")).runBridgeCall(options),
+  runDoctor: async (options) => await (await import("./doctor/doctor.ts")).runDoctor(options),
+  runMigrate: async (options) => await (await import("./migrate/migrate.ts")).runMigrate(options),
   bridgeCalls: async () => (await import("./bridge.ts")).bridgeCalls(),
   openJournal: async (dataDir) => await (await import("./journal_events.ts")).openJournalEvents(dataDir),
 };

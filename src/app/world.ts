@@ -1,15 +1,18 @@
 /** Opens what a configuration names as its Hyper-V host and its GitHub. */
+import { join } from "node:path";
 import type { Config } from "../config/config.ts";
+import { certificatesInPem } from "../config/certificates.ts";
 import { withAccount } from "../config/config.ts";
 import type { Secrets } from "../config/secrets.ts";
 import type { Ports } from "../controller/executor.ts";
 import { openForge } from "../github/forge.ts";
+import type { HttpOptions } from "../github/http.ts";
 import type { ScopeKey } from "../model/ids.ts";
 import type { Settings } from "../model/settings.ts";
 import { systemClock } from "../ports/clock.ts";
 import { hostPort } from "../ports/engine.ts";
 import type { EngineMetrics } from "../ports/engine_counts.ts";
-import type { GuestSetup } from "../ports/guest.ts";
+import type { GuestAccount, GuestSetup } from "../ports/guest.ts";
 import type { HostPort } from "../ports/host.ts";
 import type { Log } from "../ports/log.ts";
 import type { HostCallMetrics } from "../ports/metrics.ts";
@@ -18,13 +21,19 @@ import { directHost } from "../simulator/direct.ts";
 import { type Simulator, startSimulator } from "../simulator/start.ts";
 import { meteredHost } from "../telemetry/metrics_host.ts";
 import { openEngine } from "./engine.ts";
+import { runnerPackages } from "./runner_packages.ts";
 import { askIdentity, type SimulatorIdentity } from "./simulator_identity.ts";
+import { openWeb } from "./web.ts";
 
 /** An open world. */
 export interface World {
   readonly ports: Ports;
   /** The configuration's settings, with the simulator's account where none is written. */
   readonly settings: Settings;
+  /** The account of what stands in for GitHub. */
+  readonly account?: ScopeKey;
+  /** How web servers are reached. */
+  readonly http: HttpOptions;
   /** Counts of the workers, where there are any. */
   readonly metrics?: EngineMetrics;
   /** Counts of the calls to the host. */
@@ -133,6 +142,12 @@ async function openHost(options: WorldOptions): Promise<Host> {
   }
 }
 
+function namedAccount(config: Config, secrets: Secrets, name: string): GuestAccount | undefined {
+  const account = config.guestAccounts.get(name);
+  const password = secrets.guestPasswords.get(name);
+  return account === undefined || password === undefined ? undefined : { user: account.username, password };
+}
+
 /**
  * Opens the host and GitHub of a configuration. Nothing is asked of either yet.
  * @throws WorldError
@@ -149,7 +164,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     throw new WorldError("the GitHub App's id and private key are needed", "github");
   }
   const apiUrl = config.github.apiUrl ?? standIn?.github;
+  const http: HttpOptions = {
+    caCerts: certificatesInPem(options.certificates ?? []),
+    ...(secrets.proxy === undefined ? {} : { proxy: secrets.proxy }),
+  };
+  const web = openWeb(http);
   const forge = openForge({
+    ...http,
     ...(apiUrl === undefined ? {} : { apiUrl }),
     appId,
     privateKey,
@@ -163,6 +184,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     ...(pinned === undefined ? {} : { pinned }),
     caCertificates: options.certificates ?? [],
   };
+  const { packageFolder } = config.runner;
+  const packages = runnerPackages({
+    ...(packageFolder === undefined ? {} : { folder: packageFolder }),
+    cache: join(options.dataDir, "runners"),
+    web,
+    log,
+  });
   return {
     ports: {
       host,
@@ -170,8 +198,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       clock: systemClock,
       guestSetup: () => guest,
       guestAccount: { user: config.guest.username, password: secrets.guestPassword },
+      namedAccount: (name) => namedAccount(config, secrets, name),
+      web,
+      packages,
     },
     settings: account === undefined ? config.settings : withAccount(config.settings, account),
+    ...(account === undefined ? {} : { account }),
+    http,
     ...(metrics === undefined ? {} : { metrics }),
     hostCalls,
     async useDataDir(dataDir) {
@@ -179,6 +212,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     },
     async close() {
       await forge.close();
+      web.close();
       await close();
     },
   };

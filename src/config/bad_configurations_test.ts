@@ -18,6 +18,10 @@ const REAL = "github: {app_id: 1, app_private_key_path: k.pem, org: acme}\n";
 const long = (length: number): string => "a".repeat(length);
 const pools = (...items: string[]): string =>
   `${MOCK}pools:\n${items.map((item) => `  - {${item}}\n`).join("")}`;
+const template = (keys: string, more = ""): string =>
+  `${MOCK}templates:\n  - {name: b, path: 'C:\\b.vhdx', ${keys}}\n${more}`;
+const accounts = (keys: string): string => `${MOCK}guest_accounts:\n  ${keys}\n`;
+const SUM = "ab".repeat(32);
 const runners = (keys: string): string => `${MOCK}runners:\n  ${keys}\n`;
 const hyperv = (keys: string): string => `${MOCK}hyperv:\n  ${keys}\n`;
 
@@ -129,7 +133,46 @@ const CASES: readonly BadCase[] = [
   { name: "a secret in the environment", text: pools("name: a, env: {TOKEN: 'env:T'}"), at: "3:28", path: "pools[0].env.TOKEN", says: /journal/ },
   { name: "one variable twice", text: pools("name: a, env: {Path: a, PATH: b}"), at: "3:30", path: "pools[0].env.PATH", says: /one variable on Windows/ },
   { name: "a work folder with a wildcard", text: pools("name: a, work_folder: 'a*'"), at: "3:28", path: "pools[0].work_folder", says: /cannot be a work folder/ },
+  { name: "a template's name that is nearly a configured one", text: `${pools("name: a, template: windows-2025")}templates:\n  - {name: windows-2022, path: 'C:\\b.vhdx'}`, at: "3:25", path: "pools[0].template", says: /Expected: one of windows-2022, or the name of a registered template.*Did you mean windows-2022\?/ },
+  { name: "a registered template's name that cannot be one", text: pools("name: a, template: 'win 11'"), at: "3:25", path: "pools[0].template", says: /"win 11" cannot be a template's name/ },
+  { name: "the pool in which images are prepared", text: pools("name: prepare"), at: "3:12", path: "pools[0].name", says: /in which it prepares images\. Give the pool another name/ },
+  { name: "the pool in which images are prepared in capitals", text: pools("name: Prepare"), at: "3:12", path: "pools[0].name", says: /cannot be a pool's name\. Expected: .*a letter or digit\.$/ },
+  { name: "half a canary", text: runners("canary: 2"), at: "3:11", path: "runners.canary", says: /must be 1 or less, not 2/ },
+  { name: "a pool's canary as a word", text: pools("name: a, canary: yes"), at: "3:23", path: "pools[0].canary", says: /a whole number, not "yes"/ },
+  { name: "checkpoints of machines with a GPU", text: template("gpu: true", "pools: [{name: a, recycle: restore}]"), at: "4:28", path: "pools[0].recycle", says: /a machine with a GPU partition can neither be saved nor checkpointed/ },
+  { name: "a GPU as a number", text: template("gpu: 1"), at: "3:39", path: "templates[0].gpu", says: /true or false, not 1/ },
+  { name: "software as a list", text: template("software: [git]"), at: "3:44", path: "templates[0].software", says: /a section with keys below it, not a list/ },
+  { name: "software without a name", text: template("software: {' ': '1'}"), at: "3:45", path: 'templates[0].software[" "]', says: /cannot be the name of a program/ },
+  { name: "software that is true", text: template("software: {git: true}"), at: "3:50", path: "templates[0].software.git", says: /text, not true.*quotes/ },
+  { name: "a probe of nothing", text: template("probe: {}"), at: "3:41", path: "templates[0].probe", says: /says neither tcp nor http\. Expected: tcp: PORT/ },
+  { name: "a probe of two", text: template("probe: {tcp: 80, http: 'http://localhost/'}"), at: "3:57", path: "templates[0].probe.http", says: /both given/ },
+  { name: "a probe of no port", text: template("probe: {tcp: 0}"), at: "3:47", path: "templates[0].probe.tcp", says: /1 or more/ },
+  { name: "a probe of no address", text: template("probe: {http: localhost/up}"), at: "3:48", path: "templates[0].probe.http", says: /not a web address.*Did you mean http:\/\/localhost\/up\?/ },
+  { name: "credentials without accounts", text: template("credentials: ci"), at: "3:47", path: "templates[0].credentials", says: /no account called "ci"\. Expected: the name of an account of guest_accounts:/ },
+  { name: "misspelt credentials", text: template("credentials: bilder", "guest_accounts: {builder: {password: env:P}}"), at: "3:47", path: "templates[0].credentials", says: /one of builder.*Did you mean builder\?/ },
+  { name: "credentials that are a JavaScript word", text: template("credentials: toString", "guest_accounts: {builder: {password: env:P}}"), at: "3:47", path: "templates[0].credentials", says: /no account called "toString"/ },
+  { name: "an account without a password", text: template("credentials: ci", "guest_accounts: {ci: {username: u}}"), at: "4:18", path: "guest_accounts.ci.password", says: /is missing.*env:NAME or file:PATH/ },
+  { name: "an account that is a password", text: template("credentials: ci", "guest_accounts: {ci: SECRET}"), at: "4:22", path: "guest_accounts.ci", says: /a section with keys below it, not this/ },
+  { name: "an account that is a password in double quotes", text: accounts('ci: "C:\\SECRET"'), at: "3:10", path: "guest_accounts.ci", says: /double quotes.*single quotes/ },
+  { name: "accounts that are a password", text: template("credentials: ci", "guest_accounts: SECRET"), at: "4:17", path: "guest_accounts", says: /a section with keys below it, not this/ },
+  { name: "a password that is a list", text: accounts("ci: {password: [SECRET]}"), at: "3:18", path: "guest_accounts.ci.password", says: /text, not this/ },
+  { name: "an account's password by dpapi", text: accounts('ci: {password: "dpapi:SECRET"}'), at: "3:18", path: "guest_accounts.ci.password", says: /dpapi: is not known/ },
+  { name: "a misspelt key of an account", text: accounts("ci: {user_name: u, password: env:P}"), at: "3:8", path: "guest_accounts.ci.user_name", says: /no such key in guest_accounts\.ci\. Did you mean username\?/ },
+  { name: "an account's name with a space", text: accounts("'a b': {password: env:P}"), at: "3:3", path: 'guest_accounts["a b"]', says: /cannot be an account's name/ },
+  { name: "a key of an account by its name below hyperv", text: accounts("ci: {vm_username: u, password: env:P}"), at: "3:8", path: "guest_accounts.ci.vm_username", says: /Did you mean username\?/ },
+  { name: "a pool's version by its name below runners", text: pools("name: a, version: auto"), at: "3:15", path: "pools[0].version", says: /Did you mean runner_version\?/ },
+  { name: "a key that only an account has", text: hyperv("username: u"), at: "3:3", path: "hyperv.username", says: /Did you mean vm_username\?/ },
+  // The runner's version
+  { name: "a version as a tag", text: runners("version: v2.338.1"), at: "3:12", path: "runners.version", says: /"v2\.338\.1" is not a version.*Expected: auto, image, or three numbers.*Did you mean 2\.338\.1\?/ },
+  { name: "a version of two numbers", text: runners("version: 2.338"), at: "3:12", path: "runners.version", says: /"2\.338" is not a version/ },
+  { name: "a version that is inherited twice", text: `${pools("name: a", "name: b")}runners: {version: newest}`, at: "5:20", path: "runners.version", says: /is not a version/ },
+  { name: "a version that nothing inherits", text: `${pools("name: a, runner_version: image")}runners: {version: newest}`, at: "4:20", path: "runners.version", says: /is not a version/ },
+  { name: "the latest version", text: pools("name: a, runner_version: latest"), at: "3:31", path: "pools[0].runner_version", says: /Did you mean auto\?/ },
+  { name: "a version beside a program", text: `${MOCK}runners:\n  version: auto\n  program: {version: 2.338.1, sha256: ${SUM}}\n`, at: "3:12", path: "runners.version", says: /chosen twice.*Remove runners\.program/ },
+  { name: "a pool's version beside a program", text: `${pools("name: a, runner_version: 2.338.1")}runners: {program: {version: 2.338.1, sha256: ${SUM}}}\n`, at: "3:31", path: "pools[0].runner_version", says: /chosen twice/ },
+  { name: "packages in a folder with a variable", text: runners("packages: '%TEMP%\\p'"), at: "3:13", path: "runners.packages", says: /%TEMP%, which is not expanded/ },
   // Times, logs, API, debug
+  { name: "a preparation that is given up before it is looked at", text: `${MOCK}deadlines: {prepare_seconds: 1}`, at: "2:30", path: "deadlines.prepare_seconds", says: /poll_guests_seconds \(2 s\) is more than prepare_seconds \(1 s\).*before it is asked twice/ },
   { name: "a monitoring time that disagrees", text: `${MOCK}monitoring: {creation_timeout_minutes: 5}\ndeadlines: {boot_seconds: 60}`, at: "2:40", path: "monitoring.creation_timeout_minutes", says: /says 300 seconds where deadlines\.boot_seconds says 60/ },
   { name: "no time at all", text: `${MOCK}monitoring: {grace_period_minutes: 0}`, at: "2:36", path: "monitoring.grace_period_minutes", says: /1 or more/ },
   { name: "the shortest wait longer than the longest", text: `${MOCK}deadlines: {slot_backoff_min_seconds: 9, slot_backoff_max_seconds: 3}`, at: "2:39", path: "deadlines.slot_backoff_min_seconds", says: /is more than/ },

@@ -1,4 +1,4 @@
-/** Reads the files of `ca_certificates`: at the start of a run, never while validating. */
+/** Reads the files of `ca_certificates`: at the start of a run, never while validating. Guests and hvpool trust them. */
 import { Buffer } from "node:buffer";
 import { X509Certificate } from "node:crypto";
 import type { Config } from "./config.ts";
@@ -12,7 +12,7 @@ const MAX_CERTIFICATES = 100;
 
 const PEM = /-----BEGIN CERTIFICATE-----([\s\S]*?)-----END CERTIFICATE-----/g;
 
-/** Certificates that guests are to trust, DER as base64, each once; or everything that is wrong with the files. */
+/** Certificates that are to be trusted, DER as base64, each once; or everything that is wrong with the files. */
 export async function readCertificates(
   config: Config,
   read: (path: string, maxBytes: number) => Promise<ReadOutcome> = readBounded,
@@ -36,6 +36,14 @@ export async function readCertificates(
     problems.push(problemAt(config.at(key), key, message));
   }
   return { certificates: [...certificates], problems };
+}
+
+/** The certificates of {@linkcode readCertificates} in PEM, for hvpool's own requests. */
+export function certificatesInPem(certificates: readonly string[]): string[] {
+  return certificates.map((one) => {
+    const lines = one.match(/.{1,64}/g) ?? [];
+    return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
+  });
 }
 
 function certificatesIn(bytes: Uint8Array): string[] | string {

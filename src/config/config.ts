@@ -1,7 +1,8 @@
 /** The configuration after everything is checked and every default is filled in. */
-import type { ScopeKey } from "../model/ids.ts";
+import type { Ms, ScopeKey } from "../model/ids.ts";
 import type { PoolSettings, Settings } from "../model/settings.ts";
 import type { Position } from "./file/problem.ts";
+import type { NotifyCondition, NotifyType } from "./notify_keys.ts";
 import { defaultDataDir, type Platform, type ReadVariable } from "./defaults.ts";
 
 /** Where a secret is to be had. `key` is the path of the key that says so. */
@@ -13,8 +14,14 @@ export type SecretSource =
 
 /** Where an effective value comes from. */
 export type Origin =
-  /** Written in the file under `key`. */
-  | { readonly kind: "file"; readonly key: string; readonly line: number; readonly column: number }
+  /** Written in the file under `key`; `note` says more where there is more to say. */
+  | {
+    readonly kind: "file";
+    readonly key: string;
+    readonly line: number;
+    readonly column: number;
+    readonly note?: string;
+  }
   /** Not written; `note` says more where there is more to say. */
   | { readonly kind: "default"; readonly note: string }
   /** Follows from other values. */
@@ -43,6 +50,16 @@ export interface KeyPosition extends Position {
 /** Scope of pools when no account is written, as the first seed's mock had it; see {@linkcode withAccount}. */
 export const PLACEHOLDER_SCOPE = "orgs/mock-org" as ScopeKey;
 
+/** One entry of `notify:`. */
+export interface NotifyTarget {
+  readonly type: NotifyType;
+  /** Where it goes; absent for the event log. */
+  readonly url?: SecretSource;
+  readonly on: readonly NotifyCondition[];
+  /** How long a pool may lack machines. */
+  readonly afterMs: Ms;
+}
+
 /** Everything effective. */
 export interface Config {
   readonly file: string;
@@ -63,13 +80,17 @@ export interface Config {
   };
   /** Account in the guests for PowerShell Direct. */
   readonly guest: { readonly username: string; readonly password: SecretSource };
+  /** Other accounts in guests, by the names that templates have as `credentials`. */
+  readonly guestAccounts: ReadonlyMap<string, { readonly username: string; readonly password: SecretSource }>;
   /** What guests are told of their runner. */
   readonly runner: {
     /** What the local account of jobs may do. */
     readonly user: "admin" | "standard";
-    /** The runner program; `undefined`: the image's. */
+    /** Folder on this machine with packages of the runner; `undefined`: they are fetched from GitHub. */
+    readonly packageFolder: string | undefined;
+    /** The runner program that guests fetch at each start; `undefined`: the image's. */
     readonly pinned: { readonly version: string; readonly url: string; readonly sha256: string } | undefined;
-    /** Files with certificates, and the keys that name them. */
+    /** Files with certificates for guests and for hvpool itself, and the keys that name them. */
     readonly caCertificates: readonly { readonly file: string; readonly key: string }[];
   };
   /** What the scripts for Hyper-V run on, and how they get there. */
@@ -87,7 +108,20 @@ export interface Config {
   };
   /** Always on this machine; `host` is `127.0.0.1` or `::1`. */
   readonly api: { readonly host: string; readonly port: number };
-  readonly journal: { readonly keepDays: number };
+  readonly journal: {
+    readonly keepDays: number;
+    /** Days that jobs are remembered. */
+    readonly keepJobsDays: number;
+  };
+  /** What hvpool's own requests go through; where neither is given, that of the environment. */
+  readonly proxy: {
+    readonly http?: SecretSource;
+    readonly https?: SecretSource;
+    /** Hosts that are reached without, in the words of a `NO_PROXY`. */
+    readonly noProxy: readonly string[];
+  };
+  /** Who is told when something needs a person. */
+  readonly notify: readonly NotifyTarget[];
   /** `undefined`: the system's place, see {@linkcode dataDirectory}. */
   readonly dataDir: string | undefined;
   /** Every value with its origin, in the order of the reference. */

@@ -3,17 +3,19 @@ import { dirname, isAbsolute, resolve, win32 } from "node:path";
 import type { Settings } from "../model/settings.ts";
 import { buildApp } from "./build/account.ts";
 import type { BuildContext } from "./build/context.ts";
+import { buildGuest, buildGuestAccounts, needsGuestAccount } from "./build/guest.ts";
+import { buildNotify } from "./build/notify.ts";
 import { buildPools } from "./build/pools.ts";
 import {
   buildApi,
   buildDataDir,
   buildEngine,
-  buildGuest,
   buildJournal,
   buildLanes,
   buildLogging,
   buildMode,
 } from "./build/program.ts";
+import { buildProxy } from "./build/proxy.ts";
 import { Recorder } from "./build/recorder.ts";
 import { buildRunner } from "./build/runner.ts";
 import { buildStorage, checkRoom } from "./build/storage.ts";
@@ -93,10 +95,12 @@ function build(source: ConfigSource, document: ConfigDocument): Config {
   if (hyperv.vm_memory_mb !== undefined) checkMemory(context, memory.path, memory.value);
   recorder.choose([[["hyperv", "vm_cpu_count"], hyperv.vm_cpu_count]], 2);
   const templates = buildTemplates(context);
+  const proxy = buildProxy(context);
   const pools = buildPools(context, mode, templates);
   const storage = buildStorage(context);
   if (storage !== undefined) checkRoom(context, storage, pools);
-  const guest = buildGuest(context, pools.some(({ delivery }) => delivery === "direct"));
+  const guest = buildGuest(context, pools.some(needsGuestAccount));
+  const guestAccounts = buildGuestAccounts(context);
   const engine = buildEngine(context);
   const runner = buildRunner(context);
   const lanes = buildLanes(context);
@@ -114,12 +118,15 @@ function build(source: ConfigSource, document: ConfigDocument): Config {
         document.source(["github", "org"]) !== "mock-org",
     },
     guest,
+    guestAccounts,
     runner,
     engine,
     mode,
     logging: buildLogging(context),
     api: buildApi(context),
     journal: buildJournal(context),
+    proxy,
+    notify: buildNotify(context),
     dataDir: buildDataDir(context),
     effective: inOrder(recorder),
     at: (path) => position(document, recorder, path),
@@ -136,6 +143,7 @@ const SECTIONS = [
   "github",
   "runners",
   "hyperv",
+  "guest_accounts",
   "templates",
   "pools",
   "deadlines",
@@ -145,6 +153,7 @@ const SECTIONS = [
   "api",
   "data_dir",
   "journal",
+  "notify",
   "debug",
 ];
 
@@ -178,8 +187,17 @@ const SEED_SECTION: Readonly<Record<string, string>> = {
   registration: "runners.registration",
   recycle: "runners.recycle",
   hot: "runners.hot",
+  canary: "runners.canary",
+  "runner_version": "runners.version",
+  "job_timeout_minutes": "runners.job_timeout_minutes",
+  "hold_on_failure_hours": "runners.hold_on_failure_hours",
   env: "runners.env",
   scope: "github",
+  ...Object.fromEntries(
+    ["", ".isolation", ".subnet", ".addresses", ".dns", ".vlan"].map((
+      key,
+    ) => [`network${key}`, `network${key}`]),
+  ),
 };
 
 function parsePath(text: string): KeyPath {

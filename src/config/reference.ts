@@ -1,9 +1,10 @@
 /** The configuration reference in Markdown: every key with its type, default and meaning, from the schema itself. */
 import { DEFAULT_TIMES } from "../model/settings.ts";
 import { DEFAULT_LABELS, PLATFORM_DEFAULTS } from "./defaults.ts";
-import { configSchema, type JsonSchemaNode } from "./json_schema.ts";
+import { ANY_NAME, SECRET_KEYS } from "./key_paths.ts";
+import { configSchema, entryOf, type JsonSchemaNode } from "./json_schema.ts";
 import { RECOVERY_FORMULA, recoveryBound } from "./recovery.ts";
-import { RENAMED_KEYS, SECRET_KEYS } from "./schema.ts";
+import { RENAMED_KEYS } from "./schema.ts";
 import { seedVariableRows } from "./seed_variables.ts";
 
 /** Width that `deno fmt` wraps prose at, from `deno.json`. */
@@ -48,15 +49,24 @@ export function configReference(): string {
     ),
     "## Secrets",
     prose(
-      `${SECRET_KEYS.map(code).join(" and ")} take \`env:NAME\`, the value of an environment variable, or`,
+      `${SECRET_KEYS.slice(0, -1).map(code).join(", ")} and ${
+        code(SECRET_KEYS.at(-1) ?? "")
+      } take \`env:NAME\`, the value of an environment variable, or`,
       "`file:PATH`, the text of a file. They are fetched when hvpool starts, before anything is made. A password may be",
       "written plainly, which is answered with a warning; a private key may not. No secret is ever shown or recorded.",
+    ),
+    prose(
+      "The whole address of a proxy, or of where something is told, can be such a secret. Guests get a proxy only where",
+      "its address is written, and without user name and password: their environment is kept in the journal.",
     ),
     "## Labels, groups and names",
     list([
       `Runners have the labels ${DEFAULT_LABELS.map(code).join(", ")} and then those of \`labels:\`.`,
       "A runner has at most 100 labels; those that differ in case only are one label to GitHub.",
       "A repository's runners are always in the group `default`; other groups are an organization's.",
+      "A pool's `template` that `templates:` does not have is one that `hvpool template register` made; a name that is " +
+      "nearly one of `templates:` is taken for a slip.",
+      "No pool may be called `prepare`: hvpool prepares images under this name.",
       "A pool's `org` or `user` replaces the account of `github:` as a whole; `repo` alone keeps the owner.",
       "Prefixes of two pools must differ by more than digits at the end: `r` and `r1` would both make `r11`.",
       "With `pools:`, write sizes and prefixes there; `runners.pool_size` and `runners.name_prefix` are refused.",
@@ -65,7 +75,7 @@ export function configReference(): string {
     prose(
       "`monitoring:` has the names of hyperv-runner-pool for three of the `deadlines:`; both at once must agree.",
       "`reading_max_age_seconds`, unless written, is at least twice `poll_vms_seconds`, and `no_trace_seconds` at least",
-      "three times `poll_directories_seconds`.",
+      "three times `poll_directories_seconds`; `prepare_seconds` is at least `boot_seconds`.",
     ),
     prose(
       `After faults the pool is whole again within ${RECOVERY_FORMULA}. With the default deadlines and every call taking`,
@@ -95,9 +105,10 @@ export function configReference(): string {
 }
 
 function sectionBlocks(name: string, node: JsonSchemaNode): string[] {
-  const item = node.items?.properties === undefined ? node : node.items;
-  const title = item === node ? code(name) : `${code(name)}, a list`;
-  const rows = keyRows(item, item === node ? name : `${name}[]`);
+  const entry = entryOf(node);
+  const named = node.items === undefined;
+  const title = entry === undefined ? code(name) : `${code(name)}, ${named ? "names of your own" : "a list"}`;
+  const rows = keyRows(entry ?? node, entry === undefined ? name : `${name}${named ? `.${ANY_NAME}` : "[]"}`);
   return [
     `## ${title}`,
     table(["key", "type", "default", "what it does"], rows.length > 0 ? rows : [keyRow(name, node)]),

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { allKeyPaths, FILE_SCHEMA } from "./schema.ts";
+import { allKeyPaths } from "./key_paths.ts";
+import { FILE_SCHEMA } from "./schema.ts";
 import { formatProblem } from "./file/problem.ts";
 import { readConfigFile } from "./file/read.ts";
-import { configSchema, type JsonSchemaNode } from "./json_schema.ts";
+import { configSchema, entryOf, type JsonSchemaNode } from "./json_schema.ts";
 import { loadConfig } from "./load.ts";
 import { configReference } from "./reference.ts";
 
@@ -39,7 +40,7 @@ Deno.test("configSchema() describes every key", () => {
   const walk = (node: JsonSchemaNode, at: string): void => {
     for (const [name, inner] of Object.entries(node.properties ?? {})) {
       if (typeof inner.description !== "string" || inner.description === "") missing.push(`${at}${name}`);
-      walk(inner.items ?? inner, `${at}${name}.`);
+      walk(entryOf(inner) ?? inner, `${at}${name}.`);
     }
   };
   const schema = configSchema();
@@ -48,6 +49,9 @@ Deno.test("configSchema() describes every key", () => {
   assert.equal(schema.$schema, "http://json-schema.org/draft-07/schema#");
   assert.equal(schema.additionalProperties, false);
   assert.deepEqual(schema.properties?.pools?.items?.required, ["name"]);
+  const accounts = entryOf(schema.properties?.guest_accounts ?? {});
+  assert.deepEqual(Object.keys(accounts?.properties ?? {}), ["username", "password"]);
+  assert.deepEqual(accounts?.required, ["password"]);
 });
 
 Deno.test("config.example.yaml validates as it is, on every system", async () => {
@@ -80,6 +84,7 @@ Deno.test("the schema refuses keys that it does not know in every section", () =
       "github",
       "runners",
       "hyperv",
+      "guest_accounts",
       "monitoring",
       "deadlines",
       "logging",

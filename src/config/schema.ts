@@ -5,11 +5,14 @@
  * parser; what a combination needs is said by the checks, which know where to point.
  */
 import { z } from "zod";
-import { DEFAULT_LANES, DEFAULT_TIMES, type Times } from "../model/settings.ts";
+import { DEFAULT_LANES } from "../model/settings.ts";
 import { LANES } from "../model/calls.ts";
+import { deadlinesSection } from "./deadlines.ts";
+import { networkSection, poolNetwork } from "./network_keys.ts";
+import { notifyItem } from "./notify_keys.ts";
+import { proxySection } from "./proxy_keys.ts";
+import { count, key, text } from "./schema_key.ts";
 
-/** Longest text of any single value. */
-const MAX_TEXT = 4_000;
 /** GitHub's limit for one group, and far more than a host can hold. */
 export const MAX_POOL_SIZE = 10_000;
 /** Below this no Windows starts. */
@@ -18,25 +21,6 @@ export const MIN_MEMORY_MB = 512;
 export const MAX_MEMORY_MB = 12_582_912;
 /** Names of pools, as in cycle ids and directories. */
 export const POOL_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
-
-/** What the reference shows of a key besides its type. */
-interface About {
-  readonly description: string;
-  readonly default?: unknown;
-  readonly examples?: readonly unknown[];
-}
-
-function key<S extends z.ZodType>(
-  schema: S,
-  description: string,
-  more: Omit<About, "description"> = {},
-): z.ZodOptional<S> {
-  return schema.meta({ description, ...more }).optional() as z.ZodOptional<S>;
-}
-
-const text = z.string().max(MAX_TEXT);
-const count = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
-const seconds = (min: number): z.ZodNumber => z.number().min(min).max(31 * 86_400);
 
 const labels = z.array(text);
 const memoryMb = count(MIN_MEMORY_MB, MAX_MEMORY_MB);
@@ -80,6 +64,10 @@ export const RECYCLE = ["recreate", "restore"] as const;
 
 const recycle = z.enum(RECYCLE);
 const hot = count(1, MAX_POOL_SIZE);
+const canary = count(0, 1);
+/** A week, which leaves room above GitHub's own limit. */
+const jobTimeout = count(0, 7 * 24 * 60);
+const holdOnFailure = count(0, 31 * 24);
 
 const programSection = z.strictObject({
   version: key(text, "Version of GitHub's runner, fetched by guests whose image has another one.", {
@@ -128,8 +116,37 @@ const runnersSection = z.strictObject({
       "job is taken. Else all of them.",
     { examples: [2] },
   ),
+  canary: key(
+    canary,
+    "Whether one machine tries what is new, such as another golden disk, through a job before the others follow: 1, or 0.",
+    { default: 1 },
+  ),
+  job_timeout_minutes: key(
+    jobTimeout,
+    "A job that runs longer is ended together with its machine; 0 is never. GitHub itself ends jobs after 5 days.",
+    { examples: [360] },
+  ),
+  hold_on_failure_hours: key(
+    holdOnFailure,
+    "How long a machine whose job failed is kept to be looked at, unregistered and without a network; 0 is not at all.",
+    { examples: [2] },
+  ),
   env: key(env, "Environment of all runners in the guests. Not for secrets."),
-  program: key(programSection, "The runner program that guests are to have. Else whatever the image has."),
+  version: key(
+    text,
+    "The runner that images are kept at, by preparing them anew: the newest that GitHub offers (`auto`), or a version. " +
+      "`image` leaves them as they are. Needs an account for PowerShell Direct.",
+    { default: "image", examples: ["auto", "2.338.1"] },
+  ),
+  packages: key(
+    text,
+    "For hosts without internet: the folder on this machine that holds `actions-runner-win-x64-VERSION.zip`. Else they " +
+      "are fetched from GitHub.",
+  ),
+  program: key(
+    programSection,
+    "The runner program that guests fetch at each start. Else whatever the image has. Not together with `version`.",
+  ),
 });
 
 const lanesSection = z.strictObject(
@@ -231,6 +248,11 @@ const debugSection = z.strictObject({
 /** Secure boot of a machine. */
 export const SECURE_BOOT = ["off", "MicrosoftWindows", "MicrosoftUEFICertificateAuthority"] as const;
 
+const probeSection = z.strictObject({
+  tcp: key(count(1, 65_535), "A port that takes connections. Either `tcp` or `http`.", { examples: [3389] }),
+  http: key(text, "An address that answers."),
+});
+
 const templateItem = z.strictObject({
   name: key(text, "Name by which pools choose this template."),
   path: key(text, "The golden disk (.vhdx) on the Hyper-V host."),
@@ -239,6 +261,14 @@ const templateItem = z.strictObject({
   secure_boot: key(z.enum(SECURE_BOOT), "Secure boot template, or `off`.", { default: "MicrosoftWindows" }),
   tpm: key(z.boolean(), "Whether machines have a virtual TPM.", { default: false }),
   nested: key(z.boolean(), "Whether machines may run Hyper-V themselves.", { default: false }),
+  gpu: key(
+    z.boolean(),
+    "Whether machines have a partition of a GPU; such a machine can neither be saved nor checkpointed.",
+    { default: false },
+  ),
+  software: key(z.record(text, text), "What is installed in it: names with versions."),
+  credentials: key(text, "Name of the account of `guest_accounts:` in its guests. Else that of `hyperv:`."),
+  probe: key(probeSection, "When a machine of an agent pool counts as ready."),
   loader: key(z.boolean(), LOADER_TEXT),
   delivery: key(delivery, "How a configuration reaches guests of this template. Else `hyperv.delivery`."),
 });
@@ -246,7 +276,11 @@ const templateItem = z.strictObject({
 const poolItem = z.strictObject({
   name: key(text, "Name of the pool: lower-case letters, digits and dashes."),
   kind: key(z.enum(["runner"]), "What the pool is for.", { default: "runner" }),
-  template: key(text, "Name of a template. Else `default`, or the only one there is."),
+  template: key(
+    text,
+    "Name of a template of `templates:`, or of one that `hvpool template register` made. Else `default`, or the only one " +
+      "there is.",
+  ),
   size: key(count(0, MAX_POOL_SIZE), "Machines to keep ready; 0 pauses the pool.", { default: 1 }),
   name_prefix: key(text, "Machines are called by this and their number. Else the pool's name and a dash."),
   labels: key(labels, "Labels beyond the default ones. Else `runners.labels`."),
@@ -261,60 +295,41 @@ const poolItem = z.strictObject({
   delivery: key(delivery, "How a configuration reaches this pool's guests. Else the template's."),
   registration: key(registration, "What this pool's guests get of GitHub. Else `runners.registration`."),
   switch: key(text, "Virtual switch of the machines. Else `hyperv.switch`."),
+  network: key(poolNetwork, "The network of this pool's machines. Else `network:`."),
   recycle: key(recycle, "How this pool's machines return to service. Else `runners.recycle`."),
   hot: key(hot, "How many of this pool's machines are running and online. Else `runners.hot`."),
+  canary: key(canary, "Whether one machine tries what is new first. Else `runners.canary`."),
+  runner_version: key(text, "The runner that this pool's image is kept at. Else `runners.version`."),
+  job_timeout_minutes: key(
+    jobTimeout,
+    "How long this pool's jobs may run. Else `runners.job_timeout_minutes`.",
+  ),
+  hold_on_failure_hours: key(
+    holdOnFailure,
+    "How long this pool's machines are kept after a failed job. Else `runners.hold_on_failure_hours`.",
+  ),
 });
 
-/** Text for each length of time of {@linkcode Times}; the key is its name in snake case, in seconds. */
-const DEADLINE_TEXT: Readonly<Record<keyof Times, string>> = {
-  retryForMs: "How long failures that may pass are retried within one cycle.",
-  bootMs: "From a start's answer to a guest that waits for its introduction.",
-  joinMs: "From the introduction to a runner that is online.",
-  offlineMs: "A runner offline, or missing in every list, for this long is retired.",
-  slotBackoffMinMs: "Shortest wait of a slot after a failed cycle.",
-  slotBackoffMaxMs: "Longest wait of a slot after failed cycles.",
-  retryMinMs: "Shortest wait before the same call is tried again.",
-  retryMaxMs: "Longest wait before the same call is tried again.",
-  quarantineMs: "How long a quarantined machine is kept for inspection.",
-  youngMs: "A registration younger than this is not gone because GitHub does not find it.",
-  graceMs: "After GitHub does not find a runner, how long its machine may still end by itself.",
-  noTraceMs: "A machine whose creation was not answered is absent after this long without a trace.",
-  readingMaxAgeMs: "A reading older than this says nothing.",
-  pollVmsMs: "Between two lists of machines.",
-  pollGuestsMs: "Between two readings of guests that boot, wait or join.",
-  pollClaimedMs:
-    "Between two readings of guests with a job: how soon a runner's end and exit code are noticed.",
-  pollRunnersMs: "Between two lists of runners, for each 100 runners of an account.",
-  pollDirectoriesMs: "Between two lists of directories.",
-  pollChecksMs:
-    "Between two looks at a pool's account, switch and golden disk: how soon another disk is noticed.",
-};
-
-/** Every length of time with its key below `deadlines:`, in the order of {@linkcode Times}. */
-export const DEADLINE_KEYS: readonly { readonly field: keyof Times; readonly key: string }[] =
-  (Object.keys(DEADLINE_TEXT) as (keyof Times)[]).map((field) => ({
-    field,
-    key: field.replace(/Ms$/, "Seconds").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-  }));
-
-const deadlinesSection: z.ZodObject<Record<string, z.ZodOptional<z.ZodNumber>>, z.core.$strict> = z
-  .strictObject(
-    Object.fromEntries(DEADLINE_KEYS.map(({ field, key: name }) => [
-      name,
-      key(seconds(0.05), `${DEADLINE_TEXT[field]} In seconds.`, { default: DEFAULT_TIMES[field] / 1000 }),
-    ])),
-  );
+const guestAccount = z.strictObject({
+  username: key(text, "The account in the guests.", { default: "Administrator" }),
+  password: key(text, "Its password: `env:NAME`, `file:PATH`, or the password itself."),
+});
 
 /** The file as it may be written: every key optional, unknown keys refused. */
 export const FILE_SCHEMA = z.strictObject({
   github: key(githubSection, "The GitHub App and the account whose jobs are run."),
   runners: key(runnersSection, "The pool, when there is only one; and what `pools:` fall back on."),
   hyperv: key(hypervSection, "The Hyper-V host."),
+  guest_accounts: key(
+    z.record(text, guestAccount),
+    "Accounts in guests for PowerShell Direct, by names of your own: for templates that name one as `credentials`.",
+  ),
   templates: key(z.array(templateItem), "Golden disks with the hardware of the machines made from them."),
   pools: key(
     z.array(poolItem),
     "Pools of machines. Without it `runners:` and `hyperv:` make one pool called `runners`.",
   ),
+  network: key(networkSection, "The network of the machines: addresses, and what they are kept from."),
   monitoring: key(monitoringSection, "The names that hyperv-runner-pool gave to three of the `deadlines:`."),
   deadlines: key(deadlinesSection, "Every length of time that the controller counts with."),
   logging: key(loggingSection, "What is logged, how, and where to."),
@@ -327,27 +342,27 @@ export const FILE_SCHEMA = z.strictObject({
     "The API that `hvpool status` and other commands talk to.",
   ),
   proxy: key(
-    z.strictObject({
-      url: key(text, "Address of the proxy; runners get it as `http_proxy` and `https_proxy`.", {
-        examples: ["http://proxy.example.com:3128"],
-      }),
-      bypass: key(z.array(text), "Hosts that are reached without it; runners get them as `no_proxy`.", {
-        examples: [["localhost", ".example.com"]],
-      }),
-    }),
-    "The proxy through which guests reach GitHub.",
+    proxySection,
+    "The proxy through which hvpool and its guests reach GitHub. Without it, those of the environment count for hvpool.",
   ),
   ca_certificates: key(
     z.array(text),
-    "Files (PEM) with certificates of authorities that guests are to trust, such as a proxy's.",
+    "Files (PEM) with certificates of authorities that hvpool and its guests are to trust, such as a proxy's.",
   ),
   data_dir: key(
     text,
     "Folder for the journal, the API's token and logs; on a local disk, one for each controller.",
   ),
   journal: key(
-    z.strictObject({ keep_days: key(count(1, 3650), "Days that events are kept.", { default: 30 }) }),
+    z.strictObject({
+      keep_days: key(count(1, 3650), "Days that events are kept.", { default: 30 }),
+      keep_jobs_days: key(count(1, 3650), "Days that jobs are remembered.", { default: 90 }),
+    }),
     "The record of everything that happened.",
+  ),
+  notify: key(
+    z.array(notifyItem),
+    "Who is told when something needs a person, and when it is over; `docs/notify.md` says what is sent.",
   ),
   debug: key(debugSection, "Trials without Hyper-V or GitHub."),
 });
@@ -359,42 +374,25 @@ export type PoolValues = z.infer<typeof poolItem>;
 /** One entry of `templates:`. */
 export type TemplateValues = z.infer<typeof templateItem>;
 
-/** Keys that a list's entries must have; said in the JSON schema, checked by the checks. */
+/** One entry of `notify:`. */
+export type NotifyValues = z.infer<typeof notifyItem>;
+/** One entry of `guest_accounts:`. */
+export type GuestAccountValues = z.infer<typeof guestAccount>;
+
+/** Keys that the entries of a list or of a section with free names must have; said in the JSON schema, checked by the checks. */
 export const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
   templates: ["name", "path"],
   pools: ["name"],
+  notify: ["type"],
+  "guest_accounts": ["password"],
 };
 
 /** Older key paths and what to write today. */
 export const RENAMED_KEYS: Readonly<Record<string, string>> = {
+  "proxy.bypass": "proxy.no_proxy",
   "debug.log_level": "logging.level",
   "debug.log_format": "logging.format",
   "monitoring.health_check_interval_seconds": "deadlines.poll_vms_seconds",
   "monitoring.creation_timeout_minutes": "deadlines.boot_seconds",
   "monitoring.grace_period_minutes": "deadlines.join_seconds",
 };
-
-/** Values that must never be shown. */
-export const SECRET_KEYS: readonly string[] = ["github.app_private_key", "hyperv.vm_password"];
-
-/** Every key path, with `pools[]` and `templates[]` for entries of lists. */
-export function allKeyPaths(): string[] {
-  return pathsOf(z.toJSONSchema(FILE_SCHEMA, { target: "draft-7", io: "input" }), "");
-}
-
-interface SchemaNode {
-  readonly properties?: Readonly<Record<string, unknown>>;
-  readonly items?: unknown;
-}
-
-function pathsOf(node: SchemaNode, at: string): string[] {
-  return Object.entries(node.properties ?? {}).flatMap(([name, inner]) => {
-    const path = at === "" ? name : `${at}.${name}`;
-    const { properties, items } = inner as SchemaNode;
-    if (properties !== undefined) return [path, ...pathsOf(inner as SchemaNode, path)];
-    if ((items as SchemaNode | undefined)?.properties !== undefined) {
-      return [path, ...pathsOf(items as SchemaNode, `${path}[]`)];
-    }
-    return [path];
-  });
-}

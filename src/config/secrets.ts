@@ -1,4 +1,6 @@
 /** Fetches the secrets that a configuration names: at the start of a run, never while validating. */
+import { notifyAddressFault } from "./build/notify.ts";
+import { parseProxyAddress, proxySecrets } from "./check/proxy_address.ts";
 import type { Config, SecretSource } from "./config.ts";
 import type { ReadVariable } from "./defaults.ts";
 import { type Problem, problemAt, type ProblemDetails } from "./file/problem.ts";
@@ -18,6 +20,16 @@ export interface Secrets {
   /** The App's private key; `undefined` with a mock, and with a simulator where none is written: they bring their own. */
   readonly appKeyPem: string | undefined;
   readonly guestPassword: string;
+  /** By the names of `guest_accounts:`. */
+  readonly guestPasswords: ReadonlyMap<string, string>;
+  /** What hvpool's own requests go through, with user names and passwords; absent: that of the environment. */
+  readonly proxy?: {
+    readonly http?: string;
+    readonly https?: string;
+    readonly noProxy: readonly string[];
+  };
+  /** Addresses of `notify:`, in its order; `undefined` for the event log. Absent when nobody is told. */
+  readonly notifyUrls?: readonly (string | undefined)[];
 }
 
 /** Larger than any key or password. */
@@ -28,13 +40,17 @@ export async function resolveSecrets(
   config: Config,
   readers: SecretReaders,
 ): Promise<{ secrets?: Secrets; problems: Problem[] }> {
-  if (config.mode.kind === "mock") {
-    return { secrets: { appKeyPem: undefined, guestPassword: "" }, problems: [] };
-  }
   const problems: Problem[] = [];
   const say = (source: SecretSource, message: string, details: ProblemDetails = {}): void => {
     problems.push(problemAt(config.at(source.key), source.key, message, details));
   };
+  // What is told of a trial is told to real people, and goes through the real proxy.
+  const web = { ...await fetchProxy(config, readers, say), ...await fetchNotifyUrls(config, readers, say) };
+  if (config.mode.kind === "mock") {
+    const guestPasswords = new Map([...config.guestAccounts.keys()].map((name) => [name, ""]));
+    const secrets = { appKeyPem: undefined, guestPassword: "", guestPasswords, ...web };
+    return problems.length > 0 ? { problems } : { secrets, problems };
+  }
   const { key } = config.github;
   let appKeyPem: string | undefined;
   if (key !== undefined) {
@@ -43,8 +59,80 @@ export async function resolveSecrets(
     if (fault !== undefined) say(key, fault.message, { remedy: fault.remedy });
   }
   const password = await fetchSecret(config.guest.password, "the password", readers, say);
+  const guestPasswords = new Map<string, string>();
+  for (const [name, account] of config.guestAccounts) {
+    const secret = await fetchSecret(account.password, "the password", readers, say);
+    if (secret !== undefined) guestPasswords.set(name, secret);
+  }
   if (problems.length > 0 || password === undefined) return { problems };
-  return { secrets: { appKeyPem, guestPassword: password }, problems };
+  return { secrets: { appKeyPem, guestPassword: password, guestPasswords, ...web }, problems };
+}
+
+async function fetchProxy(config: Config, readers: SecretReaders, say: Say): Promise<Pick<Secrets, "proxy">> {
+  const { http, https, noProxy } = config.proxy;
+  if (http === undefined && https === undefined) return {};
+  const fetched = new Map<SecretSource["key"], string | undefined>();
+  const address = async (source: SecretSource | undefined): Promise<string | undefined> => {
+    if (source === undefined) return undefined;
+    // `proxy.url` names both, and is fetched and complained of once.
+    if (!fetched.has(source.key)) fetched.set(source.key, await proxyAddress(source, readers, say));
+    return fetched.get(source.key);
+  };
+  const forHttp = await address(http);
+  const forHttps = await address(https);
+  return {
+    proxy: {
+      ...(forHttp === undefined ? {} : { http: forHttp }),
+      ...(forHttps === undefined ? {} : { https: forHttps }),
+      noProxy,
+    },
+  };
+}
+
+async function proxyAddress(
+  source: SecretSource,
+  readers: SecretReaders,
+  say: Say,
+): Promise<string | undefined> {
+  const address = (await fetchSecret(source, "the proxy's address", readers, say))?.trim();
+  if (address === undefined) return undefined;
+  const parsed = parseProxyAddress(address);
+  if (!("message" in parsed)) return address;
+  say(source, "what is there is no address of a proxy", {
+    expected: "such as http://user:password@proxy:3128",
+  });
+  return undefined;
+}
+
+async function fetchNotifyUrls(
+  { notify }: Config,
+  readers: SecretReaders,
+  say: Say,
+): Promise<Pick<Secrets, "notifyUrls">> {
+  if (notify.length === 0) return {};
+  const notifyUrls: (string | undefined)[] = [];
+  for (const { url } of notify) {
+    const text = url === undefined
+      ? undefined
+      : (await fetchSecret(url, "the address", readers, say))?.trim();
+    const fault = text === undefined ? undefined : notifyAddressFault(text);
+    if (url !== undefined && fault !== undefined) say(url, `what is there ${fault.message}`, fault);
+    notifyUrls.push(text);
+  }
+  return { notifyUrls };
+}
+
+/** Every value of these secrets that must not be seen in a log. */
+export function secretValues(secrets: Secrets): string[] {
+  const { appKeyPem, guestPassword, guestPasswords, proxy, notifyUrls = [] } = secrets;
+  const values = [
+    appKeyPem,
+    guestPassword,
+    ...guestPasswords.values(),
+    ...[proxy?.http, proxy?.https].flatMap((address) => address === undefined ? [] : proxySecrets(address)),
+    ...notifyUrls,
+  ];
+  return [...new Set(values.filter((value) => value !== undefined))].filter((value) => value !== "");
 }
 
 type Say = (source: SecretSource, message: string, details?: ProblemDetails) => void;

@@ -31,7 +31,11 @@ Deno.test("resolveSecrets() reads a key from its file and a password from the en
     const env = (name: string) => name === "PW" ? "pass word " : undefined;
     const { secrets, problems } = await resolveSecrets(config, { env, checkKey: fine });
     assert.deepEqual(problems, []);
-    assert.deepEqual(secrets, { appKeyPem: "KEY", guestPassword: "pass word " });
+    assert.deepEqual(secrets, {
+      appKeyPem: "KEY",
+      guestPassword: "pass word ",
+      guestPasswords: new Map(),
+    });
   });
 });
 
@@ -41,9 +45,32 @@ Deno.test("resolveSecrets() reads a key from the environment and a password from
     async (config, folder) => {
       await Deno.writeTextFile(join(folder, "pw.txt"), "secret\n");
       const { secrets } = await resolveSecrets(config, { env: () => "PEM", checkKey: fine });
-      assert.deepEqual(secrets, { appKeyPem: "PEM", guestPassword: "secret" });
+      assert.deepEqual(secrets, { appKeyPem: "PEM", guestPassword: "secret", guestPasswords: new Map() });
     },
   );
+});
+
+Deno.test("resolveSecrets() fetches the password of every account in guests", async () => {
+  const accounts =
+    'guest_accounts: {a: {password: env:PW}, b.c: {password: "file:pw.txt"}, d: {password: x}}';
+  await inFolder(`${GITHUB}  app_private_key: env:KEY\n${accounts}`, async (config, folder) => {
+    await Deno.writeTextFile(join(folder, "pw.txt"), "secret\n");
+    const env = (name: string) => name === "PW" ? "pass word" : "PEM";
+    const { secrets } = await resolveSecrets(config, { env, checkKey: fine });
+    assert.deepEqual(
+      secrets?.guestPasswords,
+      new Map([["a", "pass word"], ["b.c", "secret"], ["d", "x"]]),
+    );
+    const missing = await resolveSecrets(config, {
+      env: (name) => name === "KEY" ? "PEM" : "",
+      checkKey: fine,
+    });
+    assert.equal(missing.secrets, undefined);
+    assert.match(
+      missing.problems.map(formatProblem).join("\n"),
+      /^config\.yaml:5:32: guest_accounts\.a\.password: .*variable PW is empty/,
+    );
+  });
 });
 
 Deno.test("resolveSecrets() says everything that is missing, at the place where it is named", async () => {
@@ -113,11 +140,13 @@ Deno.test("resolveSecrets() has the key checked, and says what is wrong where th
 
 Deno.test("resolveSecrets() asks for nothing with a mock", async () => {
   const text =
-    "debug: {use_mock: true}\nhyperv: {vm_password: env:PW}\ngithub: {app_private_key_path: none.pem}";
+    "debug: {use_mock: true}\nhyperv: {vm_password: env:PW}\ngithub: {app_private_key_path: none.pem}\n" +
+    "guest_accounts: {a: {password: env:PW}}";
   await inFolder(text, async (config) => {
     const env = (name: string): string => assert.fail(`asked for ${name}`);
     const { secrets } = await resolveSecrets(config, { env, checkKey: fine });
     assert.equal(secrets?.appKeyPem, undefined);
+    assert.deepEqual(secrets?.guestPasswords, new Map([["a", ""]]));
   });
 });
 

@@ -55,7 +55,9 @@ function valueText(value: unknown): string {
 function originText(config: Config, origin: Origin): string {
   switch (origin.kind) {
     case "file":
-      return `${config.file}:${origin.line}:${origin.column} ${origin.key}`;
+      return `${config.file}:${origin.line}:${origin.column} ${origin.key}${
+        origin.note === undefined ? "" : `: ${origin.note}`
+      }`;
     case "default":
       return origin.note === "" ? "default" : `default: ${origin.note}`;
     case "derived":

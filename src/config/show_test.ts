@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DEFAULT_TIMES } from "../model/settings.ts";
 import type { Config } from "./config.ts";
+import { allKeyPaths } from "./key_paths.ts";
 import { loadConfig } from "./load.ts";
 import { recoveryBound } from "./recovery.ts";
-import { allKeyPaths } from "./schema.ts";
 import { showConfig } from "./show.ts";
 
 const TEXT = `github:
@@ -67,18 +67,44 @@ Deno.test("showConfig() hides secrets, and shows where they are to be had", () =
   assert.equal(shown().get("hyperv.vm_password")?.value, "(hidden)");
 });
 
+Deno.test("showConfig() says which templates are registered ones", () => {
+  const text = "debug: {use_mock: true}\npools:\n  - name: a\n    template: win11\n";
+  assert.deepEqual(shown(text).get("pools[0].template"), {
+    path: "pools[0].template",
+    value: "win11",
+    origin: { kind: "file", key: "pools[0].template", line: 4, column: 15, note: "registered template" },
+  });
+  assert.match(
+    showConfig(config(text)),
+    /^pools\[0\]\.template +win11 +# config\.yaml:4:15 pools\[0\]\.template: registered template$/m,
+  );
+});
+
+Deno.test("showConfig() hides the passwords of accounts in guests", () => {
+  const text = `${TEXT}guest_accounts: {a: {password: hunter3}, b: {password: env:B}}\n`;
+  for (const json of [true, false]) assert.doesNotMatch(showConfig(config(text), { json }), /hunter3/);
+  assert.doesNotMatch(JSON.stringify(config(text)), /hunter3/);
+  const values = shown(text);
+  assert.equal(values.get("guest_accounts.a.password")?.value, "(hidden)");
+  assert.equal(values.get("guest_accounts.a.username")?.value, "Administrator");
+  assert.equal(values.get("guest_accounts.b.password")?.value, "env:B");
+});
+
 Deno.test("showConfig() shows each value once, and nothing under a path that is no key", () => {
   for (
     const text of [
       TEXT,
       "debug: {use_mock: true}",
-      "debug: {use_mock: true}\ntemplates:\n  - {name: t, path: 'C:\\t.vhdx'}",
+      "debug: {use_mock: true}\ntemplates:\n  - {name: t, path: 'C:\\t.vhdx', probe: {tcp: 1}, credentials: b.c}\n" +
+      "guest_accounts: {a: {password: x}, b.c: {username: u, password: env:P}}",
     ]
   ) {
     const paths = config(text).effective.map(({ path }) => path);
     assert.deepEqual(paths.filter((path, i) => paths.indexOf(path) !== i), []);
     const known = new Set(allKeyPaths());
-    const unknown = paths.map((path) => path.replaceAll(/\[\d+\]/g, "[]")).filter((path) => !known.has(path));
+    const general = (path: string) =>
+      path.replaceAll(/\[\d+\]/g, "[]").replace(/^guest_accounts(?:\.\w+|\[".*"\])/, "guest_accounts.NAME");
+    const unknown = paths.map(general).filter((path) => !known.has(path));
     // A scope is made of org, user and repo.
     assert.deepEqual(unknown.filter((path) => path !== "pools[].scope"), []);
   }

@@ -22,7 +22,10 @@ export class Compaction {
       "SELECT seq, at, stream FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
     )
       .all(this.#looked, this.#covered(request.snapshotSeq), maxRows);
-    const cutoff = request.now - request.keepDays * DAY_MS;
+    const { now, keepDays, keepJobsDays = keepDays } = request;
+    const before = { others: now - keepDays * DAY_MS, jobs: now - keepJobsDays * DAY_MS };
+    // Nothing after this time goes, whatever its stream.
+    const cutoff = Math.max(before.others, before.jobs);
     const old: { seq: Seq; at: number }[] = [];
     let looked = this.#looked;
     let young = false;
@@ -33,7 +36,9 @@ export class Compaction {
       young = at >= cutoff && at <= request.now;
       if (young) break;
       looked = seq;
-      if (at < cutoff && !request.openStreams.has(String(row["stream"]))) old.push({ seq, at });
+      const stream = String(row["stream"]);
+      const limit = stream.startsWith("job/") ? before.jobs : before.others;
+      if (at < limit && !request.openStreams.has(stream)) old.push({ seq, at });
     }
     this.#delete(old);
     const done = young || rows.length < maxRows;

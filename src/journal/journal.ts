@@ -72,6 +72,11 @@ export interface JournalReader {
 export interface CompactRequest {
   /** Events younger than this stay. */
   readonly keepDays: number;
+  /**
+   * Events of the streams `job/…` younger than this stay.
+   * @default keepDays
+   */
+  readonly keepJobsDays?: number;
   readonly now: Ms;
   /** Streams of what has not ended; their events stay. */
   readonly openStreams: ReadonlySet<string>;

@@ -4,6 +4,8 @@
  */
 import type { ForgeErrorClass } from "../model/calls.ts";
 import type { ScopeKey } from "../model/ids.ts";
+import type { JobResult } from "../model/job_result.ts";
+import type { RunnerRelease } from "./runner_packages.ts";
 
 /** The forge's answer: a value, a failure, or nothing (the effect may still land). */
 export type ForgeResult<V> =
@@ -81,6 +83,19 @@ export interface ForgePort {
     scope: ScopeKey,
     group: string,
   ): Promise<ForgeResult<{ installationId: number; clockSkewMs: number }>>;
+  /**
+   * How the job of a run ended that ran on the runner of this name; nothing when the run names no such job. Needs the
+   * app's permission to read actions.
+   */
+  job(request: {
+    scope: ScopeKey;
+    repository: string;
+    runId: string;
+    attempt: number;
+    runner: string;
+  }): Promise<ForgeResult<JobResult | undefined>>;
+  /** Packages of the runner program for Windows on x64, as `GET …/actions/runners/downloads` offers them. */
+  downloads(scope: ScopeKey): Promise<ForgeResult<readonly RunnerRelease[]>>;
   /** Rate of a scope's account after its last answer; `undefined` before the first. */
   rate(scope: ScopeKey): ForgeRate | undefined;
   /** Ends timers and connections. */

@@ -4,6 +4,7 @@
  * Everything from a guest is a hint from a writer who may be hostile: fixed keys, ASCII, bounded, matched to
  * enumerations. What does not match is as if it had not been said.
  */
+import type { GuestNetwork } from "../model/network_addresses.ts";
 
 /** Keys a guest writes. */
 export const GUEST_KEYS = {
@@ -41,7 +42,7 @@ export const GUEST_ERRORS = [
   "configuration",
   /** A configuration of another protocol. */
   "protocol",
-  /** No address could be had; the loader goes on. */
+  /** No address could be had, and the loader goes on; or that of the configuration could not be set. */
   "network",
   /** The machine was started again after it had its introduction. */
   "restarted",
@@ -182,6 +183,8 @@ export interface Introduction {
   readonly runner?: { readonly user: RunnerUser; readonly pinned?: PinnedRunner };
   /** Certificates of authorities that the guest is to trust: DER, as base64. */
   readonly caCertificates?: readonly string[];
+  /** Set before anything uses the network; left out: all is as DHCP gives it. */
+  readonly network?: GuestNetwork;
 }
 
 /** What the local account of jobs may do in its machine. */

@@ -10,6 +10,7 @@ import { CHECKPOINT } from "./calls/checkpoint.ts";
 import { DEVICE } from "./calls/device.ts";
 import { DISK } from "./calls/disk.ts";
 import { DISPLAY } from "./calls/display.ts";
+import { FILE } from "./calls/file.ts";
 import { GUEST } from "./calls/guest.ts";
 import { HOST } from "./calls/host.ts";
 import { MACHINE } from "./calls/machine.ts";
@@ -23,6 +24,7 @@ export const HOST_CALLS = {
   ...MACHINE,
   ...DEVICE,
   ...DISK,
+  ...FILE,
   ...CHECKPOINT,
   ...MEDIA,
   ...GUEST,

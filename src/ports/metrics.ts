@@ -44,6 +44,15 @@ export interface ControllerFigures {
   readonly cycles: readonly { readonly pool: string; readonly phase: string; readonly count: number }[];
   /** Every lane. */
   readonly lanes: readonly { readonly lane: string; readonly inFlight: number; readonly limit: number }[];
+  /**
+   * Machines that were resumed and did not go on, since the start of the program. `rung` is how often in a row: at 1 it
+   * is put back once more, at 2 it is made anew.
+   */
+  readonly resumeFailures: readonly {
+    readonly pool: string;
+    readonly rung: number;
+    readonly count: number;
+  }[];
   /** Milliseconds since the epoch when the last complete list of VMs was begun; `undefined` before the first. */
   readonly vmsListedAt: number | undefined;
 }

@@ -1,7 +1,8 @@
 /** What the API, and so every command, can ask of a running controller. `controller` answers it. */
 import type { RolloutAction } from "../model/decide.ts";
 import type { Ms, Seq } from "../model/ids.ts";
-import type { RolloutStatus, Status } from "../model/status.ts";
+import type { JobResult } from "../model/job_result.ts";
+import type { RolloutStatus, Status, TemplateStatus } from "../model/status.ts";
 
 export type { RolloutAction };
 
@@ -55,8 +56,252 @@ export type RolloutAnswer =
     readonly message: string;
   };
 
+/** How far something slow is. */
+export interface Progress {
+  /** What is being done, for people: `copying`, `checking`, `fetching`. */
+  readonly step: string;
+  /** Bytes done, and of how many; absent where that is not known. */
+  readonly done?: number;
+  /** Of how many bytes. */
+  readonly of?: number;
+}
+
+/** How something slow is followed, and given up. */
+export interface Following {
+  /** Hears how far it is. */
+  readonly progress: (progress: Progress) => void;
+  /** Given up: what was copied stays, and the same request goes on from there. */
+  readonly signal?: AbortSignal;
+}
+
+/** Hardware and more of a template; what is absent has the default of the configuration. */
+export interface TemplateHardware {
+  /** A multiple of 2. @default 4096 */
+  readonly memoryMb?: number;
+  /** @default 2 */
+  /** Virtual processors. */
+  readonly processors?: number;
+  /** @default "MicrosoftWindows" */
+  /** Secure boot template, or none. */
+  readonly secureBoot?: "off" | "MicrosoftWindows" | "MicrosoftUEFICertificateAuthority";
+  /** A virtual TPM. */
+  readonly tpm?: boolean;
+  /** The machine may run virtual machines itself. */
+  readonly nested?: boolean;
+  /** A GPU partition: machines with one can be neither saved nor checkpointed. */
+  readonly gpu?: boolean;
+  /** Declared software: names to versions. */
+  readonly software?: Readonly<Record<string, string>>;
+  /** Name of an entry of `guest_accounts:`. */
+  readonly credentials?: string;
+  /** When a machine made from it counts as ready. */
+  readonly probe?: { readonly tcp: number } | { readonly http: string };
+}
+
+/** A disk to register. */
+export interface RegisterTemplate extends TemplateHardware {
+  /** Its name: letters, digits, dots, dashes and underscores. */
+  readonly name: string;
+  /** The golden disk on the host (.vhdx). */
+  readonly path: string;
+  /** A registered template of this name gets a new version; without it the name must be free. */
+  readonly replace?: boolean;
+  /** Who asks; goes into the journal. */
+  readonly source: string;
+}
+
+/** What to make a prepared template from. */
+export interface PrepareTemplate extends TemplateHardware {
+  /** Name of the template that comes of it. */
+  readonly name: string;
+  /** A template, or a disk on the host (.vhdx). */
+  readonly from: string;
+  /** Version of the runner, or `latest`; absent: the image keeps what it has. */
+  readonly runner?: string;
+  /** Switch of the machine that it is prepared on; absent: the Default Switch. */
+  readonly switchName?: string;
+  /** See {@linkcode RegisterTemplate}. */
+  readonly replace?: boolean;
+  /** Who asks; goes into the journal. */
+  readonly source: string;
+}
+
+/** What to export, or to import. */
+export interface TransferTemplate {
+  /** Its name: letters, digits, dots, dashes and underscores. */
+  readonly name: string;
+  /** A folder on the host, a share, or a web address. */
+  readonly place: string;
+  /** Sent with every request to a web server; may hold secrets. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Import: a registered template of this name gets a new version. Export: another export there is replaced. */
+  readonly replace?: boolean;
+  /** Who asks; goes into the journal. */
+  readonly source: string;
+}
+
+/** One finding about a template. */
+export interface TemplateCheck {
+  /** `file`, `read-only`, `chain`, `identity`, `in-use`, `manifest`, `runner`, `expiry`, `software`. */
+  readonly id: string;
+  /** `warn`: it works, and will not for ever. */
+  readonly status: "ok" | "warn" | "fail";
+  /** For people: what was found. */
+  readonly message: string;
+  /** What to do; empty when it is ok. */
+  readonly remedy: string;
+}
+
+/** Why something about templates is refused, or did not succeed. */
+export interface TemplateRefusal {
+  /** Whether it was done. */
+  readonly ok: false;
+  /** Why not. */
+  readonly code:
+    /** There is no such template, or nothing at that place. */
+    | "not_found"
+    /** The name is taken, or it is in use; the message names the users. */
+    | "conflict"
+    /** What was asked for makes no sense; the message says what. */
+    | "invalid"
+    /** The host or a server did not do it. */
+    | "failed"
+    /** It was given up on request. */
+    | "cancelled";
+  /** For people: what was found. */
+  readonly message: string;
+}
+
+/** What came of a request about a template. */
+export type TemplateAnswer = { readonly ok: true; readonly template: TemplateStatus } | TemplateRefusal;
+
+/** The template store. Whatever copies goes on from where it was cut off when it is asked for again. */
+export interface TemplateOperations {
+  /** Those of the configuration first, then the registered ones, each by name. */
+  list(): readonly TemplateStatus[];
+  /** Gives a disk of the host a name. */
+  register(request: RegisterTemplate, following: Following): Promise<TemplateAnswer>;
+  /** Looks at everything that can be wrong with it. */
+  verify(
+    name: string,
+    following: Following,
+  ): Promise<{ readonly ok: true; readonly checks: readonly TemplateCheck[] } | TemplateRefusal>;
+  /** Begins; `list` tells how far it is. */
+  prepare(request: PrepareTemplate, following: Following): Promise<TemplateAnswer>;
+  /** Copies it to a folder, a share or a web server. */
+  export(request: TransferTemplate, following: Following): Promise<TemplateAnswer>;
+  /** Takes what `export` made. */
+  import(request: TransferTemplate & TemplateHardware, following: Following): Promise<TemplateAnswer>;
+  /** Its disk goes with its last user; one in use is refused. Also what a cut off import left. */
+  delete(name: string, source: string): Promise<{ readonly ok: true } | TemplateRefusal>;
+}
+
+/** What an operator asks of pools and machines. It is recorded, and survives restarts. */
+export type MaintenanceRequest =
+  & {
+    /** Who asks; goes into the journal. */
+    readonly source: string;
+    /** Why, for whoever reads it later. */
+    readonly reason?: string;
+  }
+  & (
+    /** `pause`: no machine is made · `drain`: idle ones are removed too · `resume`: both end. No pool: the whole host. */
+    | { readonly action: "pause" | "drain" | "resume"; readonly pool?: string }
+    /** Until the configuration says another size; without a size: what it says. */
+    | { readonly action: "resize"; readonly pool: string; readonly size?: number }
+    /** A name means the VM that fills the slot now; a cycle id means any. `force` does not wait for its job. */
+    | { readonly action: "recreate" | "destroy"; readonly vm: string; readonly force?: boolean }
+    /** Kept after its job, for so long. */
+    | { readonly action: "hold"; readonly vm: string; readonly forMs: number }
+    /** Of a machine that is kept, or in quarantine: its time is over. */
+    | { readonly action: "release"; readonly vm: string }
+  );
+
+/** What came of a {@linkcode MaintenanceRequest}. */
+export type MaintenanceAnswer =
+  | {
+    readonly ok: true;
+    /** What happens now, for people; says so when nothing changes. */
+    readonly message: string;
+    /** Whether anything changed. */
+    readonly changed: boolean;
+    /** The cycle of the machine it is about. */
+    readonly cycle?: string;
+  }
+  | { readonly ok: false; readonly code: "not_found" | "conflict" | "invalid"; readonly message: string };
+
+/** Which jobs are wanted; what is absent does not narrow. */
+export interface JobFilter {
+  /** Name of the pool. */
+  readonly pool?: string;
+  /** Display name of a VM or a cycle id. */
+  readonly vm?: string;
+  /** `owner/name`. */
+  readonly repository?: string;
+  /** `running`, or a conclusion such as `failure`. */
+  readonly result?: string;
+  /** Jobs that began at or after this time. */
+  readonly since?: Ms;
+}
+
+/** A job as the journal has it. Times are ISO 8601 in UTC; what is not known is `null`. */
+export interface JobRow {
+  /** Name of its runner: no two jobs have the same. */
+  readonly name: string;
+  /** Name of the pool. */
+  readonly pool: string;
+  /** Display name of its VM. */
+  readonly vm: string;
+  /** The cycle of its VM: `<pool>/<slot>.<n>`. */
+  readonly cycle: string;
+  /** What its VM was made from: 8 hexadecimal digits. */
+  readonly generation: string;
+  /** `orgs/<org>` or `repos/<owner>/<repo>`: the account of its runner. */
+  readonly scope: string;
+  /** What its guest says of it: a hint, until `result` is there. */
+  readonly repository: string | null;
+  /** Number of its run. */
+  readonly runId: string | null;
+  /** Which attempt of the run. */
+  readonly attempt: number | null;
+  /** The job's key in its workflow. */
+  readonly key: string | null;
+  /** When it began. */
+  readonly startedAt: string;
+  /** When its VM was given up. */
+  readonly endedAt: string | null;
+  /** Why its machine was given up. */
+  readonly cause: string | null;
+  /** Exit code of the runner program, 0-255. */
+  readonly exit: number | null;
+  /** What GitHub says of it. */
+  readonly result: JobResult | null;
+  /** Why GitHub says nothing. */
+  readonly why: string | null;
+}
+
+/** What a configuration that is read anew would change, or changed. */
+export type ReloadAnswer =
+  | {
+    readonly ok: true;
+    /** One line for each thing that changes for pools and machines. */
+    readonly changes: readonly string[];
+    /** What changed in the file and counts only after a restart. */
+    readonly restart: readonly string[];
+  }
+  /** Its problems, each with the place in the file; nothing was changed. */
+  | { readonly ok: false; readonly problems: readonly string[] };
+
 /** A running controller, as seen from outside. */
 export interface Operations {
+  /** Pools and machines, by an operator's wish. */
+  maintain(request: MaintenanceRequest): MaintenanceAnswer;
+  /** Newest first. */
+  jobs(filter: JobFilter, limit: number): readonly JobRow[];
+  /** Reads the configuration file anew; `apply` false only says what would change. */
+  reload(request: { readonly apply: boolean; readonly source: string }): Promise<ReloadAnswer>;
+  /** Golden disks that pools are made from. */
+  readonly templates: TemplateOperations;
   /** Everything at this moment. */
   status(): Status;
   /**

@@ -28,6 +28,20 @@ const PERMISSIONS = {
   organization_self_hosted_runners: "write",
 } as const;
 
+/** What is asked for: to manage runners, or to read how jobs ended. */
+export type Purpose = "manage" | "read-jobs";
+
+/** Whether permissions are enough for a scope. */
+export function allows(
+  permissions: Readonly<Record<string, string>>,
+  scope: ScopeKey,
+  to: Purpose,
+): boolean {
+  if (to === "read-jobs") return permissions.actions !== undefined;
+  const permission = scope.startsWith("orgs/") ? "organization_self_hosted_runners" : "administration";
+  return permissions[permission] === "write";
+}
+
 /** Login of the account that a scope belongs to. */
 export function accountOf(scope: ScopeKey): string {
   return scope.split("/")[1] ?? "";
@@ -85,13 +99,12 @@ export class Accounts {
     if (permissions !== undefined) installation.permissions = { ...permissions };
   }
 
-  /** Why the app may not manage runners of a scope. */
-  refuses(scope: ScopeKey): Refusal | undefined {
+  /** Why the app may not manage runners of a scope, or not read the jobs of its repositories. */
+  refuses(scope: ScopeKey, to: Purpose = "manage"): Refusal | undefined {
     const installation = this.find(accountOf(scope));
     if (installation === undefined) return { status: 404, message: "Not Found" };
     if (installation.suspended) return { status: 403, message: "This installation has been suspended" };
-    const permission = scope.startsWith("orgs/") ? "organization_self_hosted_runners" : "administration";
-    if (installation.permissions[permission] !== "write") {
+    if (!allows(installation.permissions, scope, to)) {
       return { status: 403, message: "Resource not accessible by integration" };
     }
     return undefined;

@@ -9,7 +9,7 @@ import type { GitHubApp } from "./github_app.ts";
 import type { SimulatedHost } from "./host.ts";
 import type { OperationLog } from "./operation_log.ts";
 import type { RealTime } from "./real_time.ts";
-import { faultRequest, gitHubRequest, hostRequest, jobsRequest } from "./schemas.ts";
+import { faultRequest, gitHubRequest, hostRequest, jobsRequest, releaseRequest } from "./schemas.ts";
 import type { Timeline } from "./timeline.ts";
 import { readTruth } from "./truth.ts";
 
@@ -85,6 +85,14 @@ export function controlApi(o: ControlOptions): Hono {
         const { do: _, ...vm } = event;
         return c.json({ done: true, id: host.addForeign(vm) });
       }
+      case "addSeedPool": {
+        const { do: _, scope, ...pool } = event;
+        const made = host.addSeedPool({ ...pool, scope: (scope ?? `orgs/${o.org}`) as ScopeKey });
+        return c.json({ done: true, ...made });
+      }
+      case "setService":
+        host.setService(event.name, event.state);
+        return answer(true);
       case "breakSavedStates": {
         const { vm, hresult } = event;
         if (vm !== undefined && host.find(vm) === undefined) return answer(false);
@@ -101,6 +109,7 @@ export function controlApi(o: ControlOptions): Hono {
         return answer(host.removeSwitch(event.name));
       case "replaceDisk":
       case "removeDisk":
+      case "corruptFile":
         return answer(host[event.do](event.path));
       case "reboot":
       case "cutPower":
@@ -118,6 +127,12 @@ export function controlApi(o: ControlOptions): Hono {
     if (account !== undefined) changeAccount(o.accounts, account);
     if (clockSkewMs !== undefined) o.setClockSkew(clockSkewMs);
     if (awayMs !== undefined) o.forge.outage(awayMs);
+    return c.json({ done: true });
+  });
+  api.post("/runner-release", async (c) => {
+    const event = await read(c, releaseRequest);
+    if (event instanceof Response) return event;
+    o.forge.releases.release(event.version);
     return c.json({ done: true });
   });
   api.get("/truth", (c) => {

@@ -64,6 +64,8 @@ export function directForge(door: ForgeDoor, time: RealTime, limitMs = 60_000): 
     list: (scope) => ask((reply) => door.list(scope, reply)),
     remove: (scope, runnerId) => ask((reply) => door.remove(scope, runnerId, reply)),
     check: (scope, group) => ask((reply) => door.check(scope, group, reply)),
+    job: (request) => ask((reply) => door.job(request, reply)),
+    downloads: (scope) => ask((reply) => door.downloads(scope, reply)),
     rate: (scope) => door.rate(scope),
     close() {
       for (const give of [...open]) give();

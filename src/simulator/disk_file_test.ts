@@ -9,8 +9,8 @@ Deno.test("identityOf() tells two writes at one time apart, and two disks that w
     assert.ok(disk !== undefined);
     return identityOf(disk.file);
   };
-  disks.addTemplate("C:\\a.vhdx", 64, 1_000_000);
-  disks.addTemplate("C:\\b.vhdx", 64, 1_000_000);
+  disks.addTemplate({ path: "C:\\a.vhdx", sizeMb: 64 }, 1_000_000);
+  disks.addTemplate({ path: "C:\\b.vhdx", sizeMb: 64 }, 1_000_000);
   const before = identity("C:\\a.vhdx");
   assert.match(before, /^[0-9a-f-]{36}\/16777216\/1970-01-01T00:16:40\.000\d{4}Z$/);
   disks.write("C:\\a.vhdx", 0);

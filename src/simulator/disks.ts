@@ -2,17 +2,10 @@
 import { win32 } from "node:path";
 import type { Ms } from "../model/ids.ts";
 import { type DiskFile, diskId } from "./disk_file.ts";
-import { Folders, pathKey, type PlainFile } from "./folders.ts";
-import type { DriveFile } from "./introduction.ts";
-import {
-  badParent,
-  brokenChain,
-  diskFull,
-  fileExists,
-  fileLocked,
-  fileNotFound,
-  RecordError,
-} from "./records.ts";
+import type { DiskImage } from "./disk_image.ts";
+import { Folders, pathKey } from "./folders.ts";
+import { PlainFiles, Space } from "./plain_files.ts";
+import { badParent, brokenChain, diskFull, fileExists, fileLocked, RecordError } from "./records.ts";
 
 export { pathKey } from "./folders.ts";
 
@@ -27,42 +20,80 @@ export interface Disk {
 
 /** A new differencing disk's file. */
 const CHILD_FILE_MB = 4;
+/** A golden disk's file at most: small, since its bytes are really read where it is copied. */
+const GOLDEN_FILE_MB = 24;
+
+/** Golden disks that nobody has, not even where any template will do. */
+const SAYS_MISSING = /missing|no-?such|nope|not-?(there|exist|found)|nonexist|absent/i;
+/** Golden disks that whoever keeps templates makes. */
+const OF_A_STORE = /@\d+\.vhdx?$|\\templates\\[^\\]+@[^\\]+\\disk\.vhdx$/i;
+/** Disks of machines, as hyperv-runner-pool names them in its folder. */
+const OF_A_MACHINE = /\\storage\\[^\\]+\.vhdx?$/i;
+
+/** A golden disk that is there from the start. */
+export interface GoldenDisk {
+  readonly path: string;
+  /** What guests see. */
+  readonly sizeMb: number;
+  /** The file's size. @default a quarter of the disk's, 24 at most */
+  readonly fileMb?: number;
+  /** Texts on its Windows volume, by their paths there, such as `C:\\ProgramData\\hvpool\\image.json`. */
+  readonly files?: Readonly<Record<string, string>>;
+}
 
 /** The volume with everything on it. Questions and changes are instant; latency is the caller's affair. */
 export class SimulatedDisks {
   readonly #disks = new Map<string, Disk>();
   readonly #removed: Disk[] = [];
   readonly #folders = new Folders();
-  readonly #sizeMb: number;
+  readonly #space: Space;
+  /** Files that are no disks. */
+  readonly files: PlainFiles;
   readonly #anyTemplate: boolean;
   readonly #now: () => Ms;
+  /** Lower-case folders in which no disk is but those that were put there. */
+  readonly #closed = new Set<string>();
   /** Lower-case path to how many disks there name it as their parent. */
   readonly #children = new Map<string, number>();
-  #usedMb = 0;
   #lastId = 0;
   #lastWrite = 0;
 
   /** `anyTemplate`: see {@linkcode SimulatedDisks.findTemplate}. */
   constructor(options: { sizeMb: number; now: () => Ms; anyTemplate?: boolean }) {
-    this.#sizeMb = options.sizeMb;
+    this.#space = new Space(options.sizeMb);
+    this.files = new PlainFiles(this.#folders, this.#space);
     this.#now = options.now;
     this.#anyTemplate = options.anyTemplate ?? false;
   }
 
   /** Size of the volume. */
   get sizeMb(): number {
-    return this.#sizeMb;
+    return this.#space.sizeMb;
   }
 
   /** What is free of it. */
   get freeMb(): number {
-    return this.#sizeMb - this.#usedMb;
+    return this.#space.freeMb;
   }
 
   /** A golden disk that was there from the start. */
-  addTemplate(path: string, sizeMb: number, now: Ms): void {
-    const file = this.#newFile({ madeAs: path, parent: null, sizeMb, fileMb: Math.ceil(sizeMb / 4) });
+  addTemplate({ path, sizeMb, fileMb, files = {} }: GoldenDisk, now: Ms): void {
+    const file = this.#newFile({
+      madeAs: path,
+      parent: null,
+      sizeMb,
+      fileMb: fileMb ?? Math.min(Math.ceil(sizeMb / 4), GOLDEN_FILE_MB),
+    });
+    const encoder = new TextEncoder();
+    for (const [name, text] of Object.entries(files)) file.files.set(pathKey(name), encoder.encode(text));
     this.#add(path, file, now);
+  }
+
+  /** A disk that somebody copied here as a file. Nothing else is at the path. */
+  addImage(path: string, image: DiskImage, fileMb: number, now: Ms): Disk {
+    this.#lastWrite = Math.max(this.#lastWrite, image.lastWrite);
+    const file = { ...image, fileMb, readOnly: false, writtenAt: this.#now(), links: 0 };
+    return this.#add(path, file, now);
   }
 
   /** The disk at a path. */
@@ -72,27 +103,32 @@ export class SimulatedDisks {
 
   /**
    * The disk at a path that somebody takes for a golden one. Where any template will do it is there, as long as
-   * it is a disk by its name; a path that says of itself that it is `missing`, `absent`, `not-there` or the like is not,
-   * nor is one that was there and went, nor one like `name@3.vhdx`: those are made, by whoever keeps templates.
+   * it is a disk by its name and not in a folder for machines; a path that says of itself that it is `missing`, `absent`, `not-there` or the like is not,
+   * nor is one that was there and went, nor one like `name@3.vhdx` or `templates\name@3f\disk.vhdx`: those are made, by
+   * whoever keeps templates.
    */
   findTemplate(path: string, now: Ms): Disk | undefined {
     const found = this.find(path);
-    if (
-      found !== undefined || !this.#anyTemplate || !/\.vhdx?$/i.test(path) ||
-      /@\d+\.vhdx?$|missing|no-?such|nope|not-?(there|exist|found)|nonexist|absent/i.test(path) ||
-      this.#removed.some((disk) => pathKey(disk.path) === pathKey(path))
-    ) {
-      return found;
-    }
-    this.addTemplate(path, 65_536, now);
+    if (found !== undefined || !this.#anyTemplate || !/\.vhdx?$/i.test(path)) return found;
+    if (SAYS_MISSING.test(path) || OF_A_STORE.test(path) || this.files.has(path)) return undefined;
+    if (OF_A_MACHINE.test(path) || this.#closed.has(pathKey(win32.dirname(path)))) return undefined;
+    if (this.#removed.some((disk) => pathKey(disk.path) === pathKey(path))) return undefined;
+    this.addTemplate({ path, sizeMb: 65_536 }, now);
     return this.find(path);
+  }
+
+  /** Somebody's machines lie in a folder: no golden disk is found there because one asks for it. */
+  closeFolder(path: string): void {
+    this.#closed.add(pathKey(path));
   }
 
   /** Makes a differencing disk and the folder that it lies in. */
   createChild(path: string, parentPath: string, now: Ms): void {
     const parent = this.findTemplate(parentPath, now);
     if (parent === undefined) throw new RecordError(badParent(path, parentPath));
-    if (this.find(path) !== undefined) throw new RecordError(fileExists("New-VHD", path));
+    if (this.find(path) !== undefined || this.files.has(path)) {
+      throw new RecordError(fileExists("New-VHD", path));
+    }
     if (this.freeMb < CHILD_FILE_MB) throw new RecordError(diskFull("New-VHD", path));
     const file = this.#newFile({
       madeAs: path,
@@ -109,9 +145,15 @@ export class SimulatedDisks {
    * The caller has seen that nothing is there.
    */
   link(disk: Disk, path: string, now: Ms): boolean {
-    if (win32.parse(pathKey(disk.path)).root !== win32.parse(pathKey(path)).root) return false;
+    if (!onOneVolume(disk.path, path)) return false;
     this.#add(path, disk.file, now);
     return true;
+  }
+
+  /** Gives a disk another path in place of this one. */
+  renameDisk(disk: Disk, path: string, now: Ms): void {
+    this.#add(path, disk.file, now);
+    this.removeDisk(disk.path, now);
   }
 
   /** Somebody puts another disk of the same size in this one's place, which lives on at its other paths, if it has any. */
@@ -139,13 +181,15 @@ export class SimulatedDisks {
     };
   }
 
-  #add(path: string, file: DiskFile, now: Ms): void {
+  #add(path: string, file: DiskFile, now: Ms): Disk {
     const key = pathKey(path);
-    this.#disks.set(key, { path, file, createdAt: now, removedAt: null });
-    this.#folders.make(win32.dirname(path)).disks.add(key);
-    if (file.links++ > 0) return;
-    this.#usedMb += file.fileMb;
+    const disk = { path, file, createdAt: now, removedAt: null };
+    this.#disks.set(key, disk);
+    this.#folders.makeAround(path).disks.add(key);
+    if (file.links++ > 0) return disk;
+    this.#space.usedMb += file.fileMb;
     this.#countChild(file, 1);
+    return disk;
   }
 
   #countChild({ parent }: DiskFile, change: 1 | -1): void {
@@ -184,7 +228,7 @@ export class SimulatedDisks {
     this.#touch(file);
     if (this.freeMb < growMb) return false;
     file.fileMb += growMb;
-    this.#usedMb += growMb;
+    this.#space.usedMb += growMb;
     return true;
   }
 
@@ -198,6 +242,11 @@ export class SimulatedDisks {
     this.#folders.make(path);
   }
 
+  /** Makes the folder that something is to lie in. */
+  makeFolderAround(path: string): void {
+    this.#folders.makeAround(path);
+  }
+
   /** Deletes one path of a disk, and with the last one the disk; missing is no error. */
   removeDisk(path: string, now: Ms): void {
     const disk = this.find(path);
@@ -208,7 +257,7 @@ export class SimulatedDisks {
     disk.removedAt = now;
     this.#removed.push(disk);
     if (--disk.file.links > 0) return;
-    this.#usedMb -= disk.file.fileMb;
+    this.#space.usedMb -= disk.file.fileMb;
     this.#countChild(disk.file, -1);
   }
 
@@ -245,7 +294,7 @@ export class SimulatedDisks {
       this.#countChild(above.file, 1);
     }
     disk.file.fileMb += fileMb;
-    this.#usedMb += fileMb;
+    this.#space.usedMb += fileMb;
     this.removeDisk(child.path, now);
     return true;
   }
@@ -291,39 +340,6 @@ export class SimulatedDisks {
     return this.#folders.find(path) !== undefined;
   }
 
-  /** Whether there is a file that is no disk. */
-  hasFile(path: string): boolean {
-    return this.#fileAt(path) !== undefined;
-  }
-
-  /** What is on the image of a config drive. */
-  driveAt(path: string): readonly DriveFile[] | undefined {
-    return this.#fileAt(path)?.drive;
-  }
-
-  #fileAt(path: string): PlainFile | undefined {
-    return this.#folders.around(path)?.files.get(pathKey(path));
-  }
-
-  /** Writes a file that is no disk. */
-  writeFile(path: string, sizeMb: number, command: string, drive: readonly DriveFile[] = []): void {
-    const folder = this.#folders.around(path);
-    if (folder === undefined) throw new RecordError(fileNotFound(command, path, "folder"));
-    if (this.freeMb < sizeMb) throw new RecordError(diskFull(command, path));
-    this.deleteFile(path);
-    folder.files.set(pathKey(path), { sizeMb, drive });
-    this.#usedMb += sizeMb;
-  }
-
-  /** Deletes a file that is no disk; missing is no error. */
-  deleteFile(path: string): void {
-    const folder = this.#folders.around(path);
-    const file = folder?.files.get(pathKey(path));
-    if (folder === undefined || file === undefined) return;
-    folder.files.delete(pathKey(path));
-    this.#usedMb -= file.sizeMb;
-  }
-
   /** Names of the folders in a folder; none when it is missing. */
   list(path: string): string[] {
     return [...this.#folders.find(path)?.folders.values() ?? []];
@@ -336,7 +352,7 @@ export class SimulatedDisks {
     for (const name of [...folder.folders.values()]) this.removeFolder(win32.join(path, name), isLocked, now);
     for (const file of [...folder.files.keys()]) {
       if (isLocked(file)) throw new RecordError(fileLocked("Remove-Item", file));
-      this.deleteFile(file);
+      this.files.take(file);
     }
     for (const key of [...folder.disks]) {
       if (isLocked(key)) throw new RecordError(fileLocked("Remove-Item", this.find(key)?.path ?? key));
@@ -354,4 +370,9 @@ export class SimulatedDisks {
     return [...this.#removed, ...this.#disks.values()]
       .map(({ path, file: { parent }, createdAt, removedAt }) => ({ path, parent, createdAt, removedAt }));
   }
+}
+
+/** Whether two paths begin with the same drive or share. */
+export function onOneVolume(path: string, other: string): boolean {
+  return win32.parse(pathKey(path)).root === win32.parse(pathKey(other)).root;
 }

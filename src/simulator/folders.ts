@@ -1,5 +1,6 @@
 /** Folders of the simulated host, and the files in them that are no disks. */
 import { win32 } from "node:path";
+import type { FileContent } from "./file_content.ts";
 import type { DriveFile } from "./introduction.ts";
 
 /** One path on Windows: separators, dots and case folded. */
@@ -24,6 +25,8 @@ export interface PlainFile {
   readonly sizeMb: number;
   /** What a config drive's image holds. */
   readonly drive: readonly DriveFile[];
+  /** Its bytes, where they matter. */
+  readonly content?: FileContent;
 }
 
 /** All of them. */
@@ -50,6 +53,11 @@ export class Folders {
     const above = win32.dirname(path);
     if (pathKey(above) !== key) this.make(above).folders.set(win32.basename(key), win32.basename(path));
     return folder;
+  }
+
+  /** Makes the folder that something is to lie in. */
+  makeAround(path: string): Folder {
+    return this.make(win32.dirname(path));
   }
 
   /** Takes a folder away that nothing is in any more. */

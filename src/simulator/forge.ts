@@ -4,6 +4,7 @@
  */
 import type { Ms, ScopeKey } from "../model/ids.ts";
 import type { RegistrationToken } from "../ports/forge.ts";
+import { RunnerReleases } from "./github_releases.ts";
 import { type Job, JobQueue, type NewJobs } from "./jobs.ts";
 import type { Random } from "./random.ts";
 import {
@@ -50,6 +51,8 @@ export interface ForgeOptions {
 
 /** The model. Several hosts and controllers share one. */
 export class SimulatedForge {
+  /** The runner program, as far as it came out. */
+  readonly releases = new RunnerReleases();
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #lagMs: Ms;
@@ -194,6 +197,15 @@ export class SimulatedForge {
     return jobs.map((job) => job.id);
   }
 
+  /** The job of a run of a repository, and the runner that has it or had it. */
+  run(repository: string, runId: number): { job: Job; runner: Runner | undefined } | undefined {
+    const job = this.#queue.get(runId);
+    if (job?.repository === undefined || job.repository.toLowerCase() !== repository.toLowerCase()) {
+      return undefined;
+    }
+    return { job, runner: job.runner === null ? undefined : this.#all[job.runner - 1] };
+  }
+
   /** Nothing is answered well and no job is handed out for so long; running jobs go on and report afterwards. */
   outage(forMs: Ms): void {
     const until = this.#timeline.now + forMs;
@@ -211,6 +223,12 @@ export class SimulatedForge {
   /** Whether an outage is under way. */
   get away(): boolean {
     return this.#timeline.now < this.#outageUntil;
+  }
+
+  /** What changed long ago is known to everybody by now. */
+  settle(runner: Runner): void {
+    runner.visibleAt = this.#timeline.now;
+    runner.shownUntil = this.#timeline.now;
   }
 
   /** Everything that is or was. */
@@ -235,7 +253,11 @@ export class SimulatedForge {
     this.#idle.delete(runner);
     session.job = job;
     session.spent = true;
-    this.#queue.start(job, { runner: runner.id, vm: session.client.vm }, this.#timeline.now);
+    this.#queue.start(
+      job,
+      { runner: runner.id, scope: runner.scope, vm: session.client.vm },
+      this.#timeline.now,
+    );
     this.#show(runner, "online", true);
     session.client.job(job);
   }

@@ -4,6 +4,7 @@
  */
 import type { ForgeErrorClass } from "../model/calls.ts";
 import type { Ms, ScopeKey } from "../model/ids.ts";
+import type { JobResult } from "../model/job_result.ts";
 import type {
   ForgePort,
   ForgeRate,
@@ -12,14 +13,21 @@ import type {
   RegistrationToken,
   RunnerRow,
 } from "../ports/forge.ts";
+import { refusesJobRequest } from "../ports/job_request.ts";
+import type { RunnerRelease } from "../ports/runner_packages.ts";
 import { accountOf, Accounts } from "./accounts.ts";
 import type { Faults } from "./faults.ts";
 import type { SimulatedForge } from "./forge.ts";
-import type { Refusal } from "./runner.ts";
+import { ATTEMPT, jobResult } from "./github_jobs.ts";
+import { repositoryOf } from "./jobs.ts";
+import { type Refusal, type Runner, versionOf } from "./runner.ts";
 import { closeOperation, type OperationLog } from "./operation_log.ts";
 import type { Random } from "./random.ts";
 import type { Rates } from "./rates.ts";
 import type { Timeline } from "./timeline.ts";
+
+/** What is asked of a job. */
+export type JobRequest = Parameters<ForgePort["job"]>[0];
 
 /** What is asked to register a runner. */
 export type RegisterRequest = Parameters<ForgePort["register"]>[0];
@@ -38,7 +46,22 @@ export interface ForgeDoorOptions {
 }
 
 type Reply<V> = (result: ForgeResult<V>) => void;
-type ShortName = "runner.register" | "runner.token" | "runner.list" | "runner.remove" | "forge.check";
+type ShortName =
+  | "runner.register"
+  | "runner.token"
+  | "runner.list"
+  | "runner.remove"
+  | "runner.downloads"
+  | "runner.job"
+  | "forge.check";
+
+/** Requests that change nothing. */
+const READS: ReadonlySet<ShortName> = new Set([
+  "runner.list",
+  "runner.downloads",
+  "runner.job",
+  "forge.check",
+]);
 
 /** Names of one request in faults: the short one and GitHub's route. */
 function names(short: ShortName, scope: ScopeKey): string[] {
@@ -51,9 +74,18 @@ function names(short: ShortName, scope: ScopeKey): string[] {
       return [short, "github", `GET /${scope}/actions/runners`];
     case "runner.remove":
       return [short, "github", `DELETE /${scope}/actions/runners/0`];
+    case "runner.downloads":
+      return [short, "github", `GET /${scope}/actions/runners/downloads`];
+    case "runner.job":
+      return [short, "github", `GET /repos/${repositoryOf(scope)}/actions/runs/0/attempts/1/jobs`];
     case "forge.check":
       return [short, "github", `GET /${scope}/installation`];
   }
+}
+
+function versionIn(runner: Runner): { version?: string } {
+  const version = versionOf(runner);
+  return version === undefined ? {} : { version };
 }
 
 /** What a status means, as the controller's own client classifies it. */
@@ -134,6 +166,7 @@ export class ForgeDoor {
         labels: runner.labels,
         status,
         busy,
+        ...versionIn(runner),
       })),
     }));
   }
@@ -153,6 +186,30 @@ export class ForgeDoor {
       const known = this.#o.forge.groups(scope).some((one) => one.name.toLowerCase() === group.toLowerCase());
       if (!known) return { refusal: { status: 404, message: `No runner group is named ${group}` } };
       return { value: { installationId: this.#accounts.find(accountOf(scope))?.id ?? 0, clockSkewMs: 0 } };
+    });
+  }
+
+  /** How the job of a run ended that ran on a runner. */
+  job(request: JobRequest, reply: Reply<JobResult | undefined>): void {
+    const { scope, repository, runId, attempt, runner } = request;
+    const why = refusesJobRequest(request);
+    if (why !== undefined) {
+      reply({ outcome: "failed", code: "invalid", message: `runner.job for ${scope} failed: ${why}` });
+      return;
+    }
+    this.#request("runner.job", scope, { subject: runner, args: request }, reply, () => {
+      const found = attempt === ATTEMPT ? this.#o.forge.run(repository, Number(runId)) : undefined;
+      if (found === undefined) return { refusal: { status: 404, message: "Not Found" } };
+      return { value: found.runner?.name === runner ? jobResult(found.job) : undefined };
+    });
+  }
+
+  /** Offers the newest runner program; without an address, since nothing serves it here. */
+  downloads(scope: ScopeKey, reply: Reply<readonly RunnerRelease[]>): void {
+    this.#request("runner.downloads", scope, { subject: "", args: { scope } }, reply, () => {
+      const { releases } = this.#o.forge;
+      const { version, file, sha256 } = releases.packageOf(releases.latest);
+      return { value: [{ version, file, sha256 }] };
     });
   }
 
@@ -189,7 +246,7 @@ export class ForgeDoor {
     const outcome = (): ForgeResult<V> => {
       const limited = this.#limited(short, scope);
       if (limited !== undefined) return refuse(limited.refusal, limited.retryAt);
-      const refusal = this.#accounts.refuses(scope);
+      const refusal = this.#accounts.refuses(scope, short === "runner.job" ? "read-jobs" : "manage");
       if (refusal !== undefined) return refuse(refusal);
       const result = effect();
       return "value" in result ? { outcome: "ok", value: result.value } : refuse(result.refusal);
@@ -233,7 +290,7 @@ export class ForgeDoor {
     if (installation === undefined || this.#o.rates === undefined) return undefined;
     const charged = this.#o.rates.charge(
       installation.id,
-      short === "runner.list" || short === "forge.check" ? "read" : "write",
+      READS.has(short) ? "read" : "write",
       short,
       short === "runner.register" || short === "runner.token" ? "actions_runner_registration" : "core",
     );

@@ -69,6 +69,7 @@ export class GitHubHttp {
           body: text === "" ? undefined : parseBody(text),
           url,
           token: undefined,
+          range: c.req.header("range"),
         };
         return await this.#answer(route, request, c.req.header("authorization") ?? "", c.req.raw);
       });
@@ -160,6 +161,9 @@ export class GitHubHttp {
     } else if (route.auth === "token") {
       return refuse(401, "Requires authentication");
     }
+    if (route.auth === "none" && route.path !== "/rate_limit") {
+      return { answer: route.run(world, { ...request, token }), headers: this.#headers(undefined) };
+    }
     const payer = token?.installation.id ?? APP_ITSELF;
     const resource = route.resource ?? "core";
     if (route.path === "/rate_limit") {
@@ -209,6 +213,10 @@ export class GitHubHttp {
   #subject({ params, body }: RouteRequest): string {
     const named = (body as { name?: unknown } | null | undefined)?.name;
     if (typeof named === "string") return named;
+    if (params.run !== undefined) {
+      return this.#o.world.forge.run(`${params.owner}/${params.repo}`, Number(params.run))?.runner?.name ??
+        "";
+    }
     if (params.id === undefined || (params.org === undefined && params.repo === undefined)) return "";
     return this.#o.world.forge.get(scopeOf(params), Number(params.id))?.name ?? "";
   }
@@ -251,6 +259,7 @@ function bodyForLog(body: unknown): Record<string, unknown> {
 
 function respond(answer: RouteAnswer, headers: Record<string, string>): Response {
   const all = { ...headers, ...answer.headers };
+  if (answer.bytes !== undefined) return new Response(answer.bytes, { status: answer.status, headers: all });
   if (answer.body === undefined) return new Response(null, { status: answer.status, headers: all });
   return new Response(JSON.stringify(answer.body), {
     status: answer.status,

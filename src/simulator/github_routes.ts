@@ -1,10 +1,19 @@
 /** GitHub's routes that a controller uses: what each checks, changes and answers. Shapes from GitHub's REST reference. */
 import { z } from "zod";
 import type { ScopeKey } from "../model/ids.ts";
-import { accountOf, type Accounts, type Installation } from "./accounts.ts";
+import { accountOf, type Accounts, allows, type Installation, type Purpose } from "./accounts.ts";
 import type { SimulatedForge } from "./forge.ts";
-import type { Refusal, Runner } from "./runner.ts";
+import { ATTEMPT, jobBody } from "./github_jobs.ts";
+import { type Refusal, type Runner, versionOf } from "./runner.ts";
 import type { GitHubApp, InstallationToken } from "./github_app.ts";
+import {
+  ASSET_PATH,
+  assetAnswer,
+  downloadsBody,
+  RELEASE_PATH,
+  releaseAnswer,
+} from "./github_release_answers.ts";
+import { page } from "./github_page.ts";
 import type { RateResource } from "./rates.ts";
 import { REGISTRATION_TOKEN_MS } from "./registration.ts";
 
@@ -25,12 +34,16 @@ export interface RouteRequest {
   /** Address of this very route, for links to other pages. */
   readonly url: URL;
   readonly token: InstallationToken | undefined;
+  /** Header `Range`. */
+  readonly range: string | undefined;
 }
 
 /** What is answered. */
 export interface RouteAnswer {
   readonly status: number;
   readonly body?: unknown;
+  /** Instead of `body`. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +52,13 @@ export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   /** The short name in faults and in the operation log. */
-  readonly short?: "runner.register" | "runner.token" | "runner.list" | "runner.remove";
+  readonly short?:
+    | "runner.register"
+    | "runner.token"
+    | "runner.list"
+    | "runner.remove"
+    | "runner.downloads"
+    | "runner.job";
   readonly auth: "none" | "app" | "token";
   readonly resource?: RateResource;
   readonly run: (world: GitHubWorld, request: RouteRequest) => RouteAnswer;
@@ -72,8 +91,12 @@ export function scopeOf(params: Readonly<Record<string, string>>): ScopeKey {
   return (org !== undefined ? `orgs/${org}` : `repos/${owner ?? ""}/${repo ?? ""}`) as ScopeKey;
 }
 
-/** Why a token may not manage runners of a scope. */
-function refuses(scope: ScopeKey, token: InstallationToken | undefined): RouteAnswer | undefined {
+/** Why a token may not manage runners of a scope, or not read the jobs of a repository. */
+function refuses(
+  scope: ScopeKey,
+  token: InstallationToken | undefined,
+  to: Purpose = "manage",
+): RouteAnswer | undefined {
   if (token === undefined) return refusalAnswer({ status: 401, message: "Requires authentication" });
   if (token.installation.suspended) {
     return refusalAnswer({ status: 403, message: "This installation has been suspended" });
@@ -82,8 +105,7 @@ function refuses(scope: ScopeKey, token: InstallationToken | undefined): RouteAn
   const [kind, , repo = ""] = scope.split("/");
   const narrowed = token.repositories;
   if (kind === "repos" && narrowed !== undefined && !narrowed.includes(repo.toLowerCase())) return notFound;
-  const permission = kind === "orgs" ? "organization_self_hosted_runners" : "administration";
-  if (token.permissions[permission] !== "write") {
+  if (!allows(token.permissions, scope, to)) {
     return refusalAnswer({ status: 403, message: "Resource not accessible by integration" });
   }
   return undefined;
@@ -98,7 +120,7 @@ function runnerBody(runner: Runner, shown: { status: string; busy: boolean }): R
     busy: shown.busy,
     ephemeral: true,
     "runner_group_id": runner.groupId,
-    version: runner.session === undefined ? null : "2.336.0",
+    version: versionOf(runner) ?? null,
     labels: runner.labels.map((name, i) => ({ id: i + 1, name, type: "custom" })),
   };
 }
@@ -121,28 +143,6 @@ function installationBody(world: GitHubWorld, installation: Installation): Recor
 function installationOf(world: GitHubWorld, account: string | undefined): RouteAnswer {
   const installation = world.accounts.find(account ?? "");
   return installation === undefined ? notFound : { status: 200, body: installationBody(world, installation) };
-}
-
-/** One page of rows, with links to the others. */
-function page(request: RouteRequest, key: string, rows: readonly unknown[]): RouteAnswer {
-  const whole = (name: string, otherwise: number) => {
-    const value = Number(request.query.get(name) ?? otherwise);
-    return Number.isInteger(value) && value > 0 ? value : otherwise;
-  };
-  const perPage = Math.min(100, whole("per_page", 30));
-  const at = whole("page", 1);
-  const last = Math.max(1, Math.ceil(rows.length / perPage));
-  const link = (rel: string, number: number) => {
-    const url = new URL(request.url);
-    url.searchParams.set("page", String(number));
-    return `<${url}>; rel="${rel}"`;
-  };
-  const links = [
-    ...at > 1 ? [link("prev", at - 1), link("first", 1)] : [],
-    ...at < last ? [link("next", at + 1), link("last", last)] : [],
-  ];
-  const body = { "total_count": rows.length, [key]: rows.slice((at - 1) * perPage, at * perPage) };
-  return { status: 200, body, headers: links.length === 0 ? {} : { link: links.join(", ") } };
 }
 
 /** The same route for organizations and for repositories. */
@@ -265,18 +265,10 @@ export const ROUTES: readonly Route[] = [
   ...scoped({
     method: "GET",
     below: "/actions/runners/downloads",
+    short: "runner.downloads",
     auth: "token",
-    run: (_, { params, token }) =>
-      refuses(scopeOf(params), token) ?? {
-        status: 200,
-        body: ["x64", "arm64"].map((architecture) => ({
-          os: "win",
-          architecture,
-          download_url:
-            `https://github.com/actions/runner/releases/download/v2.336.0/actions-runner-win-${architecture}-2.336.0.zip`,
-          filename: `actions-runner-win-${architecture}-2.336.0.zip`,
-        })),
-      },
+    run: ({ forge }, { params, token, url }) =>
+      refuses(scopeOf(params), token) ?? { status: 200, body: downloadsBody(forge.releases, url) },
   }),
   ...scoped({
     method: "GET",
@@ -305,6 +297,23 @@ export const ROUTES: readonly Route[] = [
   }),
   {
     method: "GET",
+    path: "/repos/:owner/:repo/actions/runs/:run/attempts/:attempt/jobs",
+    short: "runner.job",
+    auth: "token",
+    run: ({ forge }, request) => {
+      const { owner, repo, run, attempt } = request.params;
+      const refused = refuses(scopeOf(request.params), request.token, "read-jobs");
+      if (refused !== undefined) return refused;
+      const found = Number(attempt) === ATTEMPT ? forge.run(`${owner}/${repo}`, Number(run)) : undefined;
+      if (found === undefined) return notFound;
+      const { runner } = found;
+      const groupName = runner && forge.groups(runner.scope).find(({ id }) => id === runner.groupId)?.name;
+      const apiUrl = request.url.href.slice(0, request.url.href.indexOf("/repos/"));
+      return page(request, "jobs", [jobBody(found, { apiUrl, groupName })]);
+    },
+  },
+  {
+    method: "GET",
     path: "/orgs/:org/actions/runner-groups",
     auth: "token",
     run: ({ forge }, request) => {
@@ -319,6 +328,19 @@ export const ROUTES: readonly Route[] = [
       }));
       return page(request, "runner_groups", groups);
     },
+  },
+  {
+    method: "GET",
+    path: RELEASE_PATH,
+    auth: "none",
+    run: ({ forge }, { params: { tag, file }, url }) =>
+      releaseAnswer(forge.releases, { tag, file, url }) ?? notFound,
+  },
+  {
+    method: "GET",
+    path: ASSET_PATH,
+    auth: "none",
+    run: ({ forge }, { params: { file }, range }) => assetAnswer(forge.releases, file, range) ?? notFound,
   },
   {
     method: "GET",

@@ -7,6 +7,7 @@ import type { Ms } from "../model/ids.ts";
 import { GUEST_KEYS, type GuestPhase, HOST_KEYS } from "../ports/guest.ts";
 import { Desktop } from "./display/desktop.ts";
 import { type Fate, fateOf, hostileItems } from "./guest_fate.ts";
+import { installedRunner } from "./guest_image.ts";
 import { atPowerOn, type GuestMemory, type Progress } from "./guest_memory.ts";
 import type { GuestSurroundings } from "./guest_surroundings.ts";
 import { mayBeIntroduced, takeIntroduction } from "./introduction.ts";
@@ -88,6 +89,8 @@ export class SimulatedGuest {
       [GUEST_KEYS.use]: String(this.#at.use),
     };
     if (this.#at.exit !== undefined) items[GUEST_KEYS.exit] = String(this.#at.exit);
+    if (this.#at.runner !== undefined) items[GUEST_KEYS.runner] = this.#at.runner;
+    if (this.#at.job !== undefined) items[GUEST_KEYS.job] = this.#at.job;
     return items;
   }
 
@@ -125,6 +128,14 @@ export class SimulatedGuest {
   /** Whether it has an address: its system is up. */
   get isUp(): boolean {
     return this.#at.phase !== "dark";
+  }
+
+  /** It has been up for long, without a loader of ours; with a configuration its runner is online. */
+  hasRun(jitConfig?: string): void {
+    this.#steps.cancel();
+    this.#at.loader = false;
+    this.#at.phase = "running";
+    if (jitConfig !== undefined) this.#goOnline(jitConfig);
   }
 
   /** The loader is brought into a guest, and begins where none runs. */
@@ -182,6 +193,11 @@ export class SimulatedGuest {
     else if (this.#fate !== "never_online") {
       this.#later(this.#s.takes("online"), (guest) => guest.#goOnline(jitConfig));
     }
+  }
+
+  /** A program asks Windows to shut down in so long. */
+  shutDown(afterMs: Ms): void {
+    this.#later(afterMs, (guest) => guest.#leave());
   }
 
   /** The power is cut. */
@@ -246,11 +262,14 @@ export class SimulatedGuest {
   #goOnline(jitConfig: string): void {
     this.#at.jitConfig = jitConfig;
     this.#at.phase = "running";
+    this.#at.runner = installedRunner((path) => this.#s.files.read(path));
     this.#runner = new RunnerProgram({
       surroundings: this.#s,
       fate: this.#fate,
+      version: this.#at.runner,
       later: (ms, run) => this.#later(ms, run),
       ended: (exit) => this.#end(exit),
+      says: (job) => this.#at.job = job,
       crash: () => this.#crash(),
       freeze: () => this.#freeze(),
     }, jitConfig);

@@ -42,7 +42,7 @@ export function fateOf(odds: GuestOdds, random: Random): Fate {
   return "well";
 }
 
-/** Garbage, oversized values, other phases, a forged use number: a different mixture at each beat. */
+/** Garbage, oversized values, other phases, a forged use number, a job of somebody else: a different mixture at each beat. */
 export function hostileItems(seed: number, beat: number, use: number): Record<string, string> {
   const turn = (seed + beat) % 6;
   const phase = GUEST_PHASES[(seed + beat) % GUEST_PHASES.length] ?? "waiting";
@@ -63,6 +63,6 @@ export function hostileItems(seed: number, beat: number, use: number): Record<st
     case 4:
       return { ...honest, [GUEST_KEYS.phase]: "done", [GUEST_KEYS.exit]: "0" };
     default:
-      return honest;
+      return { ...honest, [GUEST_KEYS.job]: "running somebody/else 1.1 build" };
   }
 }

@@ -13,6 +13,10 @@ export interface Progress {
   loader: boolean;
   use: number;
   exit: number | undefined;
+  /** Version of the runner program that it has started; only of one that hvpool installed. */
+  runner: string | undefined;
+  /** What the hooks of its job have said last. */
+  job: string | undefined;
   /** How long it waits for the host's `bye` once its runner has ended. */
   byeMs: Ms;
   /** It goes off. */
@@ -39,6 +43,8 @@ export function atPowerOn(loader: boolean): Progress {
     loader,
     use: 0,
     exit: undefined,
+    runner: undefined,
+    job: undefined,
     byeMs: 0,
     leaving: false,
     frozen: false,

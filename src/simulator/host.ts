@@ -25,6 +25,7 @@ import { type EndedBy, Machines } from "./machines.ts";
 import {
   addSwitch,
   breakSavedStates,
+  corruptFile,
   errorOnDemand,
   removeDisk,
   removeSwitch,
@@ -33,6 +34,7 @@ import {
 import { closeOperation, withoutSecrets } from "./operation_log.ts";
 import { badArguments, germanRecord, noSuchCall, RecordError } from "./records.ts";
 import type { SavedStateFault } from "./saved_state.ts";
+import { addSeedPool, type SeedPool, type SeedPoolMade, setService } from "./seed_pool.ts";
 import type { Timeline } from "./timeline.ts";
 
 export { type ForeignVm, type HostOptions, TEMPLATE_PATH } from "./host_options.ts";
@@ -72,7 +74,7 @@ export class SimulatedHost {
       anyTemplate: templates === "any",
     });
     if (templates !== "any") {
-      for (const { path, sizeMb } of templates) disks.addTemplate(path, sizeMb, timeline.now);
+      for (const template of templates) disks.addTemplate(template, timeline.now);
     }
     const memoryMb = options.memoryMb ?? 1_048_576;
     const machines = new Machines({
@@ -101,6 +103,7 @@ export class SimulatedHost {
         { id: DEFAULT_SWITCH_ID, name: "Default Switch", isDefault: true },
         ...(options.switches ?? []).map((name) => ({ id: random.guid(), name, isDefault: false })),
       ],
+      services: new Map(),
       gpus: options.gpus ?? [{ name: GPU_PATH, partitions: 32 }],
       account: options.account,
       mounted: undefined,
@@ -226,6 +229,16 @@ export class SimulatedHost {
     return machine.id;
   }
 
+  /** See {@linkcode addSeedPool}. */
+  addSeedPool(pool: SeedPool): SeedPoolMade {
+    return addSeedPool(this.#world, this.#options.forge, pool);
+  }
+
+  /** Somebody installs, starts, stops or removes a Windows service. */
+  setService(name: string, state: "running" | "stopped" | "missing"): void {
+    setService(this.#world, name, state);
+  }
+
   /** See {@linkcode breakSavedStates}. */
   breakSavedStates(options: { vmId?: string; hresult?: SavedStateFault } = {}): void {
     breakSavedStates(this.#world.machines, options);
@@ -267,6 +280,11 @@ export class SimulatedHost {
   /** See {@linkcode removeDisk}. */
   removeDisk(path: string): boolean {
     return removeDisk(this.#world, path);
+  }
+
+  /** See {@linkcode corruptFile}. */
+  corruptFile(path: string): boolean {
+    return corruptFile(this.#world, path);
   }
 
   /** VMs and disks that are or were. */

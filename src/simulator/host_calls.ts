@@ -4,6 +4,7 @@ import { CHECKPOINT_PLAYS } from "./plays/checkpoint.ts";
 import { DEVICE_PLAYS } from "./plays/device.ts";
 import { DISK_PLAYS } from "./plays/disk.ts";
 import { DISPLAY_PLAYS } from "./plays/display.ts";
+import { FILE_PLAYS } from "./plays/file.ts";
 import { GUEST_PLAYS } from "./plays/guest.ts";
 import { HOST_PLAYS } from "./plays/host.ts";
 import { MACHINE_PLAYS } from "./plays/machine.ts";
@@ -16,6 +17,7 @@ export const PLAYS: Plays<HostCall> = {
   ...MACHINE_PLAYS,
   ...DEVICE_PLAYS,
   ...DISK_PLAYS,
+  ...FILE_PLAYS,
   ...CHECKPOINT_PLAYS,
   ...MEDIA_PLAYS,
   ...GUEST_PLAYS,

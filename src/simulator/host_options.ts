@@ -1,4 +1,5 @@
 /** How a simulated host is to be. */
+import type { GoldenDisk } from "./disks.ts";
 import type { Faults } from "./faults.ts";
 import type { SimulatedForge } from "./forge.ts";
 import type { DriveFile } from "./introduction.ts";
@@ -40,7 +41,7 @@ export interface HostOptions {
    * Golden disks that are there from the start; `any`: each one that is asked for, unless the word `missing` is in
    * its path. @default one of 64 GB at `C:\hvpool\templates\windows.vhdx`
    */
-  readonly templates?: readonly { path: string; sizeMb: number }[] | "any";
+  readonly templates?: readonly GoldenDisk[] | "any";
   /** Names of switches beside the Default Switch. */
   readonly switches?: readonly string[];
   readonly foreign?: readonly ForeignVm[];

@@ -116,7 +116,7 @@ Deno.test("names are not unique, and power states in between are seen", () => {
 });
 
 Deno.test("errors are Hyper-V's own: missing, running, doubled, full, out of memory, broken", () => {
-  const bench = new Bench({ memoryMb: 8_192, diskMb: 17_000 });
+  const bench = new Bench({ memoryMb: 8_192, diskMb: 640 });
   const missing = "00000000-0000-4000-8000-000000000000";
   for (const call of ["vm.inspect", "vm.start", "vm.turnOff", "vm.remove"] as const) {
     assert.equal(bench.fails(call, { vmId: missing }), "not_found", call);
@@ -234,7 +234,7 @@ Deno.test("a machine that is saved while it boots goes on booting when it is sta
 });
 
 Deno.test("a full volume pauses the machine that writes to it", () => {
-  const bench = new Bench({ diskMb: 16_500 });
+  const bench = new Bench({ diskMb: 140 });
   const vmId = bench.make();
   bench.ok("vm.start", { vmId });
   bench.later(30_000);

@@ -17,6 +17,8 @@ export interface HostTruth {
     isolation: Machine["isolation"];
     checkpoints: string[];
     gpus: number;
+    /** The VLAN of its adapter; `null`: none. */
+    vlan: number | null;
     createdAt: Ms;
     removedAt: Ms | null;
   }[];
@@ -26,7 +28,8 @@ export interface HostTruth {
 /** Reads them. */
 export function hostTruth({ machines, disks }: Pick<World, "machines" | "disks">): HostTruth {
   const vms = machines.truth().map((machine) => {
-    const { id, name, notes, directory, power, foreign, isolation, gpus, createdAt, removedAt } = machine;
+    const { id, name, notes, directory, power, foreign, isolation, gpus, vlan, createdAt, removedAt } =
+      machine;
     return {
       id,
       name,
@@ -37,6 +40,7 @@ export function hostTruth({ machines, disks }: Pick<World, "machines" | "disks">
       isolation,
       checkpoints: machine.checkpoints.map((checkpoint) => checkpoint.name),
       gpus,
+      vlan,
       createdAt,
       removedAt,
     };

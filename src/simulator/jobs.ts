@@ -1,5 +1,6 @@
 /** Jobs: queued first in, first out, and given to runners that have every label. */
 import type { Ms, ScopeKey } from "../model/ids.ts";
+import { accountOf } from "./accounts.ts";
 
 /** What a job comes to. `lost` as an outcome asks the machine to die in the middle. */
 export type JobOutcome = "done" | "failed" | "lost";
@@ -13,6 +14,8 @@ export interface Job {
   readonly outcome: JobOutcome;
   /** Only runners of this scope; any when absent. */
   readonly scope: ScopeKey | undefined;
+  /** `owner/name`; of a job that any runner may have only once one has it. */
+  repository: string | undefined;
   readonly queuedAt: Ms;
   state: "queued" | "running" | "done" | "failed" | "lost";
   runner: number | null;
@@ -43,6 +46,11 @@ interface Line {
   head: number;
 }
 
+/** Repository of a job that a runner of this scope may run: the scope's own, or one in the organization. */
+export function repositoryOf(scope: ScopeKey): string {
+  return scope.startsWith("repos/") ? scope.slice("repos/".length) : `${accountOf(scope)}/demo`;
+}
+
 /** All jobs. Taking one is independent of how many wait: only distinct wishes are looked at. */
 export class JobQueue {
   readonly #lines = new Map<string, Line>();
@@ -66,6 +74,7 @@ export class JobQueue {
         durationMs: request.durationMs,
         outcome: request.outcome ?? "done",
         scope: request.scope,
+        repository: request.scope === undefined ? undefined : repositoryOf(request.scope),
         queuedAt: now,
         state: "queued",
         runner: null,
@@ -101,9 +110,10 @@ export class JobQueue {
   }
 
   /** A runner has it. */
-  start(job: Job, where: { runner: number; vm: string }, now: Ms): void {
+  start(job: Job, where: { runner: number; scope: ScopeKey; vm: string }, now: Ms): void {
     job.state = "running";
     job.runner = where.runner;
+    job.repository = repositoryOf(where.scope);
     job.vm = where.vm;
     job.startedAt = now;
   }
@@ -113,6 +123,11 @@ export class JobQueue {
     job.state = state;
     job.endedAt = now;
     this.#ended++;
+  }
+
+  /** The job with a number. */
+  get(id: number): Job | undefined {
+    return this.#all[id - 1];
   }
 
   /** Every job that is or was. */

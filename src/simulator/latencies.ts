@@ -13,6 +13,7 @@ export type LatencyOverrides = Readonly<
 const CALLS: Readonly<Record<HostCall, Ms>> = {
   "bridge.ping": 2,
   "host.info": 300,
+  "service.info": 120,
   "vm.list": 60,
   "vm.inspect": 80,
   "disk.info": 60,
@@ -54,6 +55,13 @@ const CALLS: Readonly<Record<HostCall, Ms>> = {
   "display.keys": 15,
   "display.scancodes": 15,
   "display.mouse": 15,
+  "disk.readFiles": 2_200,
+  // To which `plays/file.ts` adds the time that the bytes take.
+  "file.copy": 30,
+  "file.read": 5,
+  "file.write": 10,
+  "file.rename": 10,
+  "file.remove": 10,
   "dir.list": 10,
   "dir.remove": 80,
 };

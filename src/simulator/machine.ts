@@ -21,6 +21,8 @@ export interface Settings {
   nested: boolean;
   /** GPU partitions that it has. */
   gpus: number;
+  /** The VLAN of its adapter; null: none. */
+  vlan: number | null;
   /** Its display in pixels. */
   resolution: { readonly width: number; readonly height: number };
   media: { readonly path: string; readonly files: readonly DriveFile[] } | null;
@@ -59,6 +61,7 @@ export const DEFAULT_SETTINGS = {
   tpm: false,
   nested: false,
   gpus: 0,
+  vlan: null,
   resolution: { width: 1024, height: 768 },
   media: null,
   pushed: {},
@@ -97,7 +100,7 @@ export interface Machine extends Settings {
 
 /** A copy of the settings. */
 export function settingsOf(machine: Settings): Settings {
-  const { notes, memoryMb, processors, switchName, stopAction, tpm, nested, gpus } = machine;
+  const { notes, memoryMb, processors, switchName, stopAction, tpm, nested, gpus, vlan } = machine;
   const { resolution, media, pushed } = machine;
   return {
     notes,
@@ -108,6 +111,7 @@ export function settingsOf(machine: Settings): Settings {
     tpm,
     nested,
     gpus,
+    vlan,
     resolution,
     media,
     pushed,

@@ -128,7 +128,7 @@ export class Machines {
   /** Takes a VM out of the host: its configuration goes, its disks stay. */
   remove(machine: Machine, by: EndedBy): void {
     if (holdsMemory(machine.power)) this.cut(machine, by);
-    this.#s.disks.deleteFile(stateFile(machine));
+    this.#s.disks.files.take(stateFile(machine));
     machine.removedAt = this.#s.timeline.now;
     machine.guest = undefined;
     this.#live.delete(machine.id);
@@ -149,9 +149,9 @@ export class Machines {
     const { disks } = this.#s;
     if (power === "saved" && !machine.foreign && this.canSave(machine)) {
       disks.makeFolder(win32.dirname(stateFile(machine)));
-      disks.writeFile(stateFile(machine), machine.memoryMb, "Save-VM");
+      disks.files.write(stateFile(machine), machine.memoryMb, "Save-VM");
     } else if (machine.power === "saved") {
-      disks.deleteFile(stateFile(machine));
+      disks.files.take(stateFile(machine));
       machine.stateBroken = null;
     }
     machine.power = power;

@@ -1,6 +1,7 @@
 /** What befalls a host beside its VMs: damaged files, switches that come and go, failures on demand. */
 import type { HostErrorClass } from "../model/calls.ts";
 import type { ErrorRecord, HostCall } from "../ports/host.ts";
+import { corruptFile as corruptBytes } from "./host_files.ts";
 import type { Machines } from "./machines.ts";
 import type { World } from "./plays/play.ts";
 import { RECORD_BY_CLASS, startFailed } from "./records.ts";
@@ -53,6 +54,12 @@ export function removeDisk({ disks, timeline }: World, path: string): boolean {
   const disk = disks.findTemplate(path, timeline.now);
   if (disk !== undefined) disks.removeDisk(path, timeline.now);
   return disk !== undefined;
+}
+
+/** A disk's or another file's bytes are no longer what they were: a digest tells. `false`: there is no such file. */
+export function corruptFile({ disks, timeline }: World, path: string): boolean {
+  disks.findTemplate(path, timeline.now);
+  return corruptBytes(disks, path);
 }
 
 /** The record of a fault. The saved state of a VM that is said to be corrupt at its start stays so. */

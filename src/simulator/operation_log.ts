@@ -68,6 +68,7 @@ const CUT: Readonly<Record<string, readonly string[]>> = {
   "media.put": ["files"],
   "disk.inject": ["files"],
   "guest.exec": ["password", "arguments", "environment", "input"],
+  "file.write": ["data"],
   "guest.copyIn": ["password", "data"],
   "guest.copyOut": ["password"],
   "guest.syncTime": ["password"],

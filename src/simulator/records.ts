@@ -168,6 +168,35 @@ export function fileLocked(command: string, path: string): ErrorRecord {
   );
 }
 
+/** A file whose read-only attribute is set. */
+export function fileProtected(command: string, path: string): ErrorRecord {
+  return {
+    message: `Access to '${path}' is denied: the file is read-only. (0x80070005)`,
+    category: "PermissionDenied",
+    fqid: `UnauthorizedAccessException,${command}`,
+    hresult: "0x80070005",
+    command,
+    target: path,
+  };
+}
+
+/** What hvpool itself refuses to do to a file. */
+export function fileRefused(command: string, target: string, message: string): ErrorRecord {
+  const fqid = `InvalidParameter,${command}`;
+  return { message, category: "InvalidArgument", fqid, hresult: "", command, target };
+}
+
+/** A file that is named like a virtual disk and is none, or not a whole one. */
+export function noDisk(command: string, path: string): ErrorRecord {
+  return hyperV({
+    id: "OperationFailed",
+    category: "NotSpecified",
+    command,
+    target: path,
+    message: `Failed to open '${path}'. The file or directory is corrupted and unreadable. (0x80070570)`,
+  });
+}
+
 /** The volume is full. */
 export function diskFull(command: string, path: string): ErrorRecord {
   return file(`There is not enough space on the disk. (0x80070070)`, "0x80070070", command, path);

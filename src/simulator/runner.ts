@@ -1,11 +1,17 @@
 /** A registration at the simulated forge, and the runner program behind it. */
 import type { Ms, ScopeKey } from "../model/ids.ts";
+import { FIRST_VERSION } from "./github_releases.ts";
 import type { Job } from "./jobs.ts";
 
 /** What clients are shown of a runner; the truth reaches them late. */
 export interface Shown {
   readonly status: "online" | "offline";
   readonly busy: boolean;
+}
+
+/** Version of a runner program, once it has been online. */
+export function versionOf({ session }: Runner): string | undefined {
+  return session === undefined ? undefined : session.client.version ?? FIRST_VERSION;
 }
 
 /** A registration; removed ones are kept for the truth. */
@@ -23,7 +29,7 @@ export interface Runner extends Shown {
   /** Since when it is offline; registration counts as offline. */
   offlineSince: Ms;
   /** Before this time clients do not find it yet. */
-  readonly visibleAt: Ms;
+  visibleAt: Ms;
   /** What clients see until `shownUntil`. */
   before: Shown;
   shownUntil: Ms;
@@ -46,6 +52,8 @@ export interface Session {
 export interface RunnerClient {
   /** VM it runs on; for the truth. */
   readonly vm: string;
+  /** Its version; {@linkcode FIRST_VERSION} when it does not say. */
+  readonly version?: string;
   /** It is given a job. */
   job(job: Job): void;
   /** Its registration was deleted. */

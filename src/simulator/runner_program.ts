@@ -1,4 +1,5 @@
 /** The runner program in a guest: comes online, is given one job, and ends. */
+import { hookText } from "./github_jobs.ts";
 import type { Fate } from "./guest_fate.ts";
 import type { GuestSurroundings } from "./guest_surroundings.ts";
 import { leaveTrace, tracesOfOthers } from "./job_traces.ts";
@@ -13,9 +14,13 @@ const EXIT = { done: 0, terminated: 1, deprecated: 7 } as const;
 export interface RunnerProgramGuest {
   readonly surroundings: GuestSurroundings;
   readonly fate: Fate;
+  /** Its version, where the image tells. */
+  readonly version: string | undefined;
   /** Runs something so much later, unless the guest is halted. */
   readonly later: (ms: number, run: () => void) => void;
   readonly ended: (exit: number) => void;
+  /** A hook of its job writes down what the loader shows. */
+  readonly says: (job: string) => void;
   readonly crash: () => void;
   readonly freeze: () => void;
 }
@@ -36,6 +41,7 @@ export class RunnerProgram {
     }
     const connection = surroundings.forge.connect(jitConfig, {
       vm: surroundings.vmId,
+      ...(guest.version === undefined ? {} : { version: guest.version }),
       // It may be given its job before it is told that it is connected.
       job: (job) => this.#run(job),
       gone: () => ended(EXIT.terminated),
@@ -76,10 +82,11 @@ export class RunnerProgram {
 
   #run(job: Job): void {
     this.#job = job;
-    const { surroundings, fate, later, crash, freeze, ended } = this.#guest;
+    const { surroundings, fate, later, crash, freeze, ended, says } = this.#guest;
     const { files, random, grow } = surroundings;
     job.sawOthers = tracesOfOthers(files);
     leaveTrace(files, job.id);
+    says(hookText("running", job));
     if (job.outcome === "lost" || fate === "crash_in_job") {
       later(job.durationMs * random.next(), crash);
       return;
@@ -94,6 +101,7 @@ export class RunnerProgram {
     const outcome = job.outcome;
     later(job.durationMs, () => {
       grow(JOB_WRITES_MB);
+      says(hookText("done", job)); // inside the job: GitHub does not know yet that it is over
       // The callback may come after the power was cut: the report was waiting for the forge.
       const connection = this.#connection;
       connection?.finish(outcome, () => {

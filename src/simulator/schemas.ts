@@ -16,6 +16,8 @@ const SHORT_NAMES = [
   "runner.token",
   "runner.list",
   "runner.remove",
+  "runner.downloads",
+  "runner.job",
   "forge.check",
 ];
 
@@ -29,7 +31,12 @@ export const jobsRequest = z.strictObject({
     .transform((outcome) => outcome === "success" ? "done" : outcome === "failure" ? "failed" : outcome),
   /** Only runners of this scope: `orgs/<org>` or `repos/<owner>/<repo>`; any when absent. */
   scope: z.string().regex(/^(orgs\/[^/]+|repos\/[^/]+\/[^/]+)$/).optional(),
-});
+  /** `failure`: the job fails, and GitHub says so; its runner ends with 0 all the same. */
+  conclusion: z.literal("failure").optional(),
+}).transform(({ conclusion, outcome, ...rest }) => ({
+  ...rest,
+  outcome: conclusion === "failure" && outcome === "done" ? "failed" as const : outcome,
+}));
 
 /** Answer to `POST /jobs`. */
 export const jobsAnswer = z.strictObject({ ids: z.array(z.int()) });
@@ -73,6 +80,8 @@ export const hostRequest = z.discriminatedUnion("do", [
   z.strictObject({ do: z.enum(["addSwitch", "removeSwitch"]), name: z.string().min(1) }),
   /** Somebody puts another disk in the place of one, or deletes or moves it: links to the old one stay what they are. */
   z.strictObject({ do: z.enum(["replaceDisk", "removeDisk"]), path: z.string().min(1) }),
+  /** A byte in the middle of a disk or another file is changed, and nothing but its digest tells. */
+  z.strictObject({ do: z.literal("corruptFile"), path: z.string().min(1) }),
   z.strictObject({ do: z.enum(["turnOff", "remove", "pause", "save", "rename"]), vm: z.string() }),
   /** Somebody else makes a VM; answered with its id. */
   z.strictObject({
@@ -81,6 +90,30 @@ export const hostRequest = z.discriminatedUnion("do", [
     memoryMb: z.int().min(32).default(1_024),
     power: z.enum(["off", "running", "saved"]).default("running"),
     notes: z.string().default(""),
+  }),
+  /** Somebody installs, starts, stops or removes a Windows service. */
+  z.strictObject({
+    do: z.literal("setService"),
+    name: z.string().min(1),
+    state: z.enum(["running", "stopped", "missing"]),
+  }),
+  /**
+   * The host is as hyperv-runner-pool leaves it in the middle of its life; answered with the ids of its VMs and jobs.
+   * See `seed_pool.ts` for what each word means.
+   */
+  z.strictObject({
+    do: z.literal("addSeedPool"),
+    prefix: z.string().min(1).max(40).default("runner-"),
+    vms: z.array(z.enum(["busy", "idle", "off", "unregistered", "silent"])).min(1).max(1_000)
+      .default(["busy", "idle", "idle"]),
+    /** Of the simulator's own account when absent. */
+    scope: z.string().regex(/^(orgs\/[^/]+|repos\/[^/]+\/[^/]+)$/).optional(),
+    template: z.string().min(3).default("C:\\hvpool\\vms\\templates\\runner-template.vhdx"),
+    storage: z.string().min(3).default("C:\\hvpool\\vms\\storage"),
+    jobMs: ms.max(432_000_000).default(30_000),
+    service: z.enum(["running", "stopped", "missing"]).default("running"),
+    similar: z.boolean().default(true),
+    strayDisks: z.array(z.int().min(1).max(9_999)).default([]),
   }),
 ]);
 
@@ -99,6 +132,9 @@ export const gitHubRequest = z.strictObject({
   /** Nothing is answered well for so long, and no job is handed out. */
   awayMs: ms.optional(),
 });
+
+/** `POST /runner-release`: a version of the runner program comes out. */
+export const releaseRequest = z.strictObject({ version: z.string().regex(/^\d{1,4}\.\d{1,6}\.\d{1,6}$/) });
 
 /** `GET /app`: what a controller needs to use the simulated GitHub. */
 export const appAnswer = z.strictObject({
@@ -152,6 +188,8 @@ export const truthAnswer = z.strictObject({
     checkpoints: z.array(z.string()),
     /** GPU partitions that it has. */
     gpus: z.int(),
+    /** The VLAN of its adapter; `null`: none. */
+    vlan: z.int().nullable(),
     createdAt: ms,
     removedAt: ms.nullable(),
   })),

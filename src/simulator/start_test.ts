@@ -517,6 +517,28 @@ Deno.test("a golden disk can be replaced or taken away over HTTP, once it is the
   });
 });
 
+Deno.test("a disk can be damaged over HTTP: its digest changes", async () => {
+  await withSimulator(FAST, async (simulator) => {
+    const path = "C:\\golden\\windows.vhdx";
+    const host = connectHost(simulator.host);
+    const digest = async () => {
+      const args = { path, offset: 0, bytes: 1_073_741_824, target: "C:\\golden\\copy", targetOffset: 0 };
+      const answer = await host.call("file.copy", args);
+      return answer.outcome === "ok" ? answer.value.sha256 : answer.message;
+    };
+    try {
+      const before = await digest();
+      assert.match(before, /^[0-9a-f]{64}$/);
+      assert.equal((await post(simulator, "/host", { do: "corruptFile", path })).status, 200);
+      assert.notEqual(await digest(), before);
+      const missing = { do: "corruptFile", path: "C:\\golden\\missing" };
+      assert.equal((await post(simulator, "/host", missing)).status, 409);
+    } finally {
+      await host.close();
+    }
+  });
+});
+
 Deno.test("an update of the hypervisor can be asked for over HTTP: what is saved is not resumed any more", async () => {
   await withSimulator(
     { host: { ...FAST.host, foreign: [{ name: "dc", memoryMb: 512, power: "saved" }] } },

@@ -52,6 +52,7 @@ const controller = new Controller({
   log: silentLog,
   version: "bench",
   keepDays: 30,
+  keepJobsDays: 90,
   reserve: (upTo) => directory.raiseIssued(upTo),
 });
 const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {

@@ -83,6 +83,12 @@ export class InstantWorld {
         };
       case "check":
         return { read: "check", ...begin, pool: read.pool, ok: true, message: "" };
+      case "job":
+        return { read: "job", ...begin, job: read.job };
+      case "releases":
+        return { read: "releases", ...begin, version: "2.338.1" };
+      default:
+        return read satisfies never;
     }
   }
 

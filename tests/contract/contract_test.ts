@@ -9,6 +9,7 @@ import { TEMPLATE_PATH } from "../../src/simulator/host_options.ts";
 import type { Case } from "./case.ts";
 import { DISK_CASES } from "./cases/disk_cases.ts";
 import { ENGINE_CASES } from "./cases/engine_cases.ts";
+import { FILE_CASES } from "./cases/file_cases.ts";
 import { GUEST_CASES } from "./cases/guest_cases.ts";
 import { MACHINE_CASES } from "./cases/machine_cases.ts";
 import { RECYCLE_CASES } from "./cases/recycle_cases.ts";
@@ -22,6 +23,7 @@ const CASES: readonly Case[] = [
   ...MACHINE_CASES,
   ...STATE_CASES,
   ...DISK_CASES,
+  ...FILE_CASES,
   ...RECYCLE_CASES,
   ...GUEST_CASES,
   ...TROUBLE_CASES,

@@ -4,8 +4,10 @@ import { HOST_CALLS } from "../../src/ports/host.ts";
 import type { Finding } from "./finding.ts";
 import type { OwnFunction, OwnParameter } from "./functions.ts";
 
-/** Calls that the adapter composes of others. */
-const COMPOSED = new Set(["media.put", "media.take"]);
+/** Calls that no script answers: the adapter composes them of others, or answers them by itself. */
+function isComposed(call: string): boolean {
+  return call === "media.put" || call === "media.take" || call.startsWith("file.");
+}
 /** Functions of the bridge's own that are named like calls. */
 const NO_CALLS = new Set(["invoke-hvcall", "invoke-hvrequest", "invoke-hvmethod"]);
 
@@ -27,7 +29,7 @@ export type CallShapes = Readonly<Record<string, Shape>>;
 /** Shapes of the real list. */
 export function callShapes(): CallShapes {
   return Object.fromEntries(
-    Object.entries(HOST_CALLS).filter(([name]) => !COMPOSED.has(name))
+    Object.entries(HOST_CALLS).filter(([name]) => !isComposed(name))
       .map(([name, spec]) => [name, z.toJSONSchema(spec.args, { io: "input" }) as Shape]),
   );
 }

@@ -30,14 +30,14 @@ export function templateDelivery(
   return [["templates", i, "delivery"], templates[i]?.delivery];
 }
 
-/** Whether a template's image has the loader, as far as the file says. */
+/** Whether a template's image has the loader, as far as the file says: nothing of a registered template's. */
 export function templateLoader(
   { values: { templates = [], hyperv = {} } }: BuildContext,
-  template: { readonly name: string } | undefined,
+  template: { readonly name: string; readonly path: string } | undefined,
 ): { readonly path: KeyPath; readonly loader: boolean | undefined } {
   const i = templates.findIndex(({ name }) => name !== undefined && name === template?.name);
   if (i >= 0) return { path: ["templates", i, "loader"], loader: templates[i]?.loader };
-  return { path: ["hyperv", "loader"], loader: hyperv.loader };
+  return { path: ["hyperv", "loader"], loader: template?.path === "" ? undefined : hyperv.loader };
 }
 
 /** What the core is told: no delivery when it has to find out by itself whether the image has the loader. */
@@ -45,7 +45,7 @@ export function deliveryOf(
   context: BuildContext,
   chosen: Delivery,
   registration: Chosen<typeof REGISTRATION[number]>,
-  template: { readonly name: string } | undefined,
+  template: { readonly name: string; readonly path: string } | undefined,
 ): Pick<PoolSettings, "delivery" | "registration"> {
   const { document: { findings } } = context;
   const { path, loader } = templateLoader(context, template);

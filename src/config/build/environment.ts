@@ -4,6 +4,7 @@ import { CACHE_VARIABLE } from "../../model/settings.ts";
 import { formatPath, type KeyPath } from "../file/problem.ts";
 import type { PoolValues } from "../schema.ts";
 import type { BuildContext } from "./context.ts";
+import { proxyVariables } from "./proxy.ts";
 import { given } from "./recorder.ts";
 
 /** All of it goes onto a small config drive. */
@@ -100,14 +101,6 @@ function readVariables(
     }
   }
   return result;
-}
-
-/** The variables of `proxy:`, which the runner program and most tools read. Checked by `runner.ts`. */
-function proxyVariables({ values: { proxy = {} } }: BuildContext): Record<string, string> {
-  const url = given(proxy.url);
-  if (url === undefined) return {};
-  const bypass = (proxy.bypass ?? []).join(",");
-  return { http_proxy: url, https_proxy: url, ...(bypass === "" ? {} : { no_proxy: bypass }) };
 }
 
 function warnOfCache(context: BuildContext, path: KeyPath): void {

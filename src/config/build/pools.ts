@@ -1,10 +1,10 @@
 /** Pools: those of `pools:`, or the one that the first seed's `runners:` and `hyperv:` describe. */
-import type { PoolSettings, TemplateSettings } from "../../model/settings.ts";
+import type { PoolSettings } from "../../model/settings.ts";
+import { PREPARE_POOL } from "../../model/templates.ts";
 import { prefixesOverlap, prefixFault } from "../check/names.ts";
 import { isReservedName } from "../check/paths.ts";
 import type { Mode } from "../config.ts";
 import type { KeyPath } from "../file/problem.ts";
-import { nearest } from "../file/suggest.ts";
 import { POOL_NAME, type PoolValues } from "../schema.ts";
 import { type Account, buildAccount, poolAccount } from "./account.ts";
 import type { BuildContext } from "./context.ts";
@@ -13,8 +13,12 @@ import { buildLabels } from "./labels.ts";
 import { type Candidate, given } from "./recorder.ts";
 import { warnOfUnread } from "./registration.ts";
 import { buildRecycle } from "./recycle.ts";
+import { buildJobLimits } from "./job_limits.ts";
+import { buildNetwork, checkRanges } from "./network.ts";
+import { buildRunnerVersion } from "./runner_version.ts";
 import { buildEnvironment } from "./environment.ts";
-import { DEFAULT_TEMPLATE_NAME, type Templates } from "./templates.ts";
+import { chooseTemplate } from "./choose_template.ts";
+import type { Templates } from "./templates.ts";
 
 /** Name of the pool that `runners:` makes. */
 export const SEED_POOL = "runners";
@@ -39,7 +43,9 @@ export function buildPools(context: BuildContext, mode: Mode, templates: Templat
     }
     const account = buildAccount(context, mode, true);
     const { pool } = buildPool(context, ["pools", 0], {}, true, account, templates);
-    return pool === undefined ? [] : [pool];
+    const built = pool === undefined ? [] : [pool];
+    checkRanges(context, built, new Map());
+    return built;
   }
   for (const [name, instead] of [["pool_size", "size"], ["name_prefix", "name_prefix"]] as const) {
     if (runners[name] === undefined) continue;
@@ -59,14 +65,19 @@ export function buildPools(context: BuildContext, mode: Mode, templates: Templat
   );
   const names: Seen[] = [];
   const prefixes: Seen[] = [];
-  return pools.flatMap((item, i) => {
+  const places = new Map<string, KeyPath>();
+  const all = pools.flatMap((item, i) => {
     const at: KeyPath = ["pools", i];
     const account = poolAccount(context, at, item, general);
     const built = buildPool(context, at, item, false, account, templates);
     if (built.name !== undefined) unique(context, names, built.name);
     if (built.prefix !== undefined) apart(context, prefixes, built.prefix);
-    return built.pool === undefined ? [] : [built.pool];
+    if (built.pool === undefined) return [];
+    places.set(built.pool.name, at);
+    return [built.pool];
   });
+  checkRanges(context, all, places);
+  return all;
 }
 
 function hasOwnAccount(pool: PoolValues): boolean {
@@ -182,6 +193,14 @@ function buildPool(
     delivery: way.delivery,
     registration: way.registration,
   });
+  const canary = recorder.choose(
+    [own("canary", item.canary), ...general("canary", runners.canary)],
+    1,
+    { as: [...at, "canary"] },
+  ).value;
+  const version = buildRunnerVersion(context, at, item);
+  const limits = buildJobLimits(context, at, item);
+  const network = buildNetwork(context, at, item, { switchName, env, registration: registration.value });
   const pool = name === undefined || account === undefined || template === undefined || labels === undefined
     ? undefined
     : {
@@ -196,8 +215,12 @@ function buildPool(
       env,
       template,
       switchName,
+      ...network,
       ...way,
       ...recycle,
+      ...version,
+      ...limits,
+      ...(canary === 0 ? { canary: 0 as const } : {}),
     };
   return {
     pool,
@@ -218,11 +241,21 @@ function poolName(context: BuildContext, at: KeyPath, item: PoolValues, seed: bo
     if (!findings.wrong(path)) findings.error(path, "is missing", { expected: "a name for the pool" });
     return undefined;
   }
+  if (name === PREPARE_POOL) {
+    findings.error(
+      path,
+      `${JSON.stringify(name)} is what hvpool calls the machines in which it prepares images`,
+      {
+        remedy: "Give the pool another name",
+      },
+    );
+    return undefined;
+  }
   if (POOL_NAME.test(name) && !isReservedName(name)) return name;
   const clean = name.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-").replace(/^-+/, "").slice(0, 40);
   findings.error(path, `${JSON.stringify(name)} cannot be a pool's name`, {
     expected: "at most 40 lower-case letters, digits and dashes, beginning with a letter or digit",
-    suggestion: POOL_NAME.test(clean) && !isReservedName(clean) ? clean : undefined,
+    suggestion: POOL_NAME.test(clean) && !isReservedName(clean) && clean !== PREPARE_POOL ? clean : undefined,
   });
   return undefined;
 }
@@ -260,41 +293,4 @@ function checkWorkFolder(context: BuildContext, folder: { value: string; path: K
   context.document.findings.error(folder.path, `${JSON.stringify(folder.value)} cannot be a work folder`, {
     expected: "a folder's name such as _work",
   });
-}
-
-function chooseTemplate(
-  context: BuildContext,
-  at: KeyPath,
-  item: PoolValues,
-  templates: Templates,
-): TemplateSettings | undefined {
-  const { document: { findings }, recorder } = context;
-  const path = [...at, "template"];
-  const { usable, names, incomplete } = templates;
-  const byName = (name: string) => usable.find((one) => one.name.toLowerCase() === name.toLowerCase());
-  const wanted = given(item.template);
-  if (wanted !== undefined) {
-    const found = byName(wanted);
-    recorder.choose([[path, found?.name ?? wanted]], wanted);
-    if (!incomplete && !names.some((name) => name.toLowerCase() === wanted.toLowerCase())) {
-      findings.error(path, `there is no template called ${JSON.stringify(wanted)}`, {
-        expected: names.length === 0 ? "a template from templates:" : `one of ${names.join(", ")}`,
-        suggestion: nearest(wanted, names),
-      });
-    }
-    return found;
-  }
-  if (findings.wrong(path)) return undefined;
-  const name = names.find((one) => one.toLowerCase() === DEFAULT_TEMPLATE_NAME) ??
-    (names.length === 1 ? names[0] : undefined);
-  if (name === undefined || incomplete) {
-    if (!incomplete && names.length > 1) {
-      findings.error(path, "is missing, and there is more than one template", {
-        expected: `one of ${names.join(", ")}`,
-      });
-    }
-    return undefined;
-  }
-  recorder.choose([[path, undefined]], name);
-  return byName(name);
 }

@@ -1,14 +1,14 @@
-/** Settings of the program itself: mode, logs, API, journal, data directory, lanes, the guests' account. */
+/** Settings of the program itself: mode, logs, API, journal, data directory, engine, lanes. */
 import { LANES } from "../../model/calls.ts";
 import { DEFAULT_LANES, type Settings } from "../../model/settings.ts";
 import { parseListen, parseWebAddress } from "../check/address.ts";
 import { resolveLocalPath } from "../check/paths.ts";
-import type { Config, Mode, SecretSource } from "../config.ts";
-import { DEFAULT_GUEST_PASSWORD, DEFAULT_GUEST_USER, DEFAULT_LISTEN, platformDefault } from "../defaults.ts";
+import type { Config, Mode } from "../config.ts";
+import { DEFAULT_LISTEN } from "../defaults.ts";
 import type { KeyPath } from "../file/problem.ts";
 import type { BuildContext } from "./context.ts";
+import { localFolder } from "./local_folder.ts";
 import { given } from "./recorder.ts";
-import { secretSource } from "./secret_source.ts";
 
 /** Builds `debug:`: what takes the place of Hyper-V and GitHub. */
 export function buildMode(context: BuildContext): Mode {
@@ -86,7 +86,10 @@ export function buildApi(context: BuildContext): Config["api"] {
 /** Builds `journal:`. */
 export function buildJournal(context: BuildContext): Config["journal"] {
   const { values: { journal = {} }, recorder } = context;
-  return { keepDays: recorder.choose([[["journal", "keep_days"], journal.keep_days]], 30).value };
+  return {
+    keepDays: recorder.choose([[["journal", "keep_days"], journal.keep_days]], 30).value,
+    keepJobsDays: recorder.choose([[["journal", "keep_jobs_days"], journal.keep_jobs_days]], 90).value,
+  };
 }
 
 /** Builds `data_dir`; `undefined` when the system's place is to be used. */
@@ -99,20 +102,6 @@ export function buildDataDir(context: BuildContext): string | undefined {
     expected: "a folder on a local disk",
   });
   return undefined;
-}
-
-function localFolder(context: BuildContext, path: KeyPath, written: string | undefined): string | undefined {
-  const { document: { findings }, recorder, folder, platform } = context;
-  if (written === undefined) {
-    recorder.choose([[path, undefined]], platformDefault(path.join("."), platform));
-    return undefined;
-  }
-  const resolved = resolveLocalPath(written, folder, platform);
-  if ("message" in resolved) {
-    findings.error(path, resolved.message, resolved);
-    return undefined;
-  }
-  return recorder.choose([[path, resolved.path]], resolved.path).value;
 }
 
 /** Builds `hyperv.powershell` and `hyperv.scripts`. A name without a folder is looked up in PATH. */
@@ -140,37 +129,4 @@ export function buildLanes(context: BuildContext): Settings["lanes"] {
       recorder.choose([[["hyperv", "lanes", lane], hyperv.lanes?.[lane]]], DEFAULT_LANES[lane]).value;
   }
   return lanes;
-}
-
-/** Builds the account in the guests; `needed`: machines are reached with it. */
-export function buildGuest(context: BuildContext, needed: boolean): Config["guest"] {
-  const { document: { findings }, values: { hyperv = {} }, recorder } = context;
-  const username =
-    recorder.choose([[["hyperv", "vm_username"], given(hyperv.vm_username)]], DEFAULT_GUEST_USER).value;
-  const path: KeyPath = ["hyperv", "vm_password"];
-  const written = given(hyperv.vm_password);
-  const fallback: SecretSource = {
-    kind: "plain",
-    reveal: () => DEFAULT_GUEST_PASSWORD,
-    key: "hyperv.vm_password",
-  };
-  if (written === undefined) {
-    recorder.record(path, "(hidden)", { kind: "default", note: "that of the first seed's images" });
-    if (needed && !findings.wrong(path)) {
-      findings.warn(
-        path,
-        "is missing: guests are reached with the password that everybody knows from " +
-          "hyperv-runner-pool's images",
-        { remedy: "Give the image another one, and write env:NAME or file:PATH" },
-      );
-    }
-    return { username, password: fallback };
-  }
-  const source = secretSource(context, path, written);
-  if (source?.kind === "plain") {
-    findings.warn(path, "the password stands in the file for all to read", {
-      remedy: "Write env:NAME or file:PATH",
-    });
-  }
-  return { username, password: source ?? fallback };
 }

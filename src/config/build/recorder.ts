@@ -23,26 +23,29 @@ export class Recorder {
     this.#document = document;
   }
 
-  /** Takes the first written candidate, or the default, and records it under the first one's path or under `as`. */
+  /**
+   * Takes the first written candidate, or the default, and records it under the first one's path or under `as`.
+   * `note` goes with the default, `known` with what is written.
+   */
   choose<T>(
     candidates: readonly Candidate<T>[],
     fallback: T,
-    options: { note?: string; as?: KeyPath } = {},
+    options: { note?: string; known?: string; as?: KeyPath } = {},
   ): Chosen<T> {
     const first = options.as ?? candidates[0]?.[0] ?? [];
     for (const [path, value] of candidates) {
       if (value === undefined) continue;
-      this.record(first, value, this.origin(path));
+      this.record(first, value, this.origin(path, options.known));
       return { value, path, written: true };
     }
     this.record(first, fallback, { kind: "default", note: options.note ?? "" });
     return { value: fallback, path: candidates[0]?.[0] ?? first, written: false };
   }
 
-  /** Where a written value stands. */
-  origin(path: KeyPath): Origin {
+  /** Where a written value stands, and what more there is to say of it. */
+  origin(path: KeyPath, note?: string): Origin {
     const { line, column } = this.#document.locate(path);
-    return { kind: "file", key: formatPath(path), line, column };
+    return { kind: "file", key: formatPath(path), line, column, ...(note === undefined ? {} : { note }) };
   }
 
   /** Records an effective value. */

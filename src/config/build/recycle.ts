@@ -62,6 +62,9 @@ function impossible({ template, delivery, registration }: RecycleWith): string |
   if (template?.nested === true) {
     return "a machine that runs Hyper-V itself can neither be saved nor checkpointed";
   }
+  if (template?.gpu === true) {
+    return "a machine with a GPU partition can neither be saved nor checkpointed";
+  }
   if (registration === "token") return "a guest that registers by itself does not wait for anything";
   if (delivery === "vhdx") return "with delivery: vhdx a registration is on the disk before the guest starts";
   return undefined;

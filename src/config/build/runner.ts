@@ -1,20 +1,24 @@
-/** What guests are told of their runner: account, program, proxy, certificates. */
+/** What guests are told of their runner: account, program, certificates. */
 import { parseWebAddress } from "../check/address.ts";
 import { resolveLocalPath } from "../check/paths.ts";
+import { runnerVersionFault } from "../check/runner_version.ts";
 import type { Config } from "../config.ts";
 import { formatPath } from "../file/problem.ts";
 import type { BuildContext } from "./context.ts";
+import { localFolder } from "./local_folder.ts";
 import { given } from "./recorder.ts";
+import { checkRunnerVersion } from "./runner_version.ts";
 
 /** Where GitHub has its releases. */
 const RELEASES = "https://github.com/actions/runner/releases/download";
 
-/** Builds `runners.user`, `runners.program` and `ca_certificates`, and checks `proxy:`. */
+/** Builds `runners.user`, `.packages`, `.program` and `ca_certificates`, and checks `runners.version`. */
 export function buildRunner(context: BuildContext): Config["runner"] {
   const { values: { runners = {} }, recorder } = context;
   const { value: user } = recorder.choose([[["runners", "user"], runners.user]], "admin" as const);
-  checkProxy(context);
-  return { user, pinned: buildPinned(context), caCertificates: buildCertificates(context) };
+  checkRunnerVersion(context, ["runners", "version"], given(runners.version));
+  const packageFolder = localFolder(context, ["runners", "packages"], given(runners.packages), "from GitHub");
+  return { user, packageFolder, pinned: buildPinned(context), caCertificates: buildCertificates(context) };
 }
 
 function buildPinned(context: BuildContext): Config["runner"]["pinned"] {
@@ -34,12 +38,9 @@ function buildPinned(context: BuildContext): Config["runner"]["pinned"] {
     }
     return undefined;
   }
-  if (!/^\d{1,4}\.\d{1,6}\.\d{1,6}$/.test(version)) {
-    const number = /^v(\d+\.\d+\.\d+)$/.exec(version)?.[1];
-    findings.error(at("version"), `${JSON.stringify(version)} is not a version of the runner`, {
-      expected: "three numbers such as 2.338.1",
-      ...(number === undefined ? {} : { suggestion: number }),
-    });
+  const fault = runnerVersionFault(version);
+  if (fault !== undefined) {
+    findings.error(at("version"), fault.message, fault);
     return undefined;
   }
   if (sha256 === undefined || !/^[0-9a-f]{64}$/i.test(sha256)) {
@@ -62,28 +63,6 @@ function buildPinned(context: BuildContext): Config["runner"]["pinned"] {
     return undefined;
   }
   return { version, url: parsed.text, sha256: sha256.toLowerCase() };
-}
-
-function checkProxy(context: BuildContext): void {
-  const { document: { findings }, values: { proxy = {} }, recorder } = context;
-  const url = recorder.choose([[["proxy", "url"], given(proxy.url)]], undefined);
-  const bypass = recorder.choose([[["proxy", "bypass"], proxy.bypass]], []);
-  if (url.value === undefined) {
-    if (bypass.written && !findings.wrong(["proxy", "url"])) {
-      findings.keyError(["proxy", "bypass"], "has no effect without proxy.url");
-    }
-    return;
-  }
-  if (!findings.wrong(url.path)) {
-    const parsed = parseWebAddress(url.value);
-    if ("message" in parsed) findings.error(url.path, parsed.message, parsed);
-  }
-  bypass.value.forEach((host, i) => {
-    if (/^[^\s,;/]+$/.test(host)) return;
-    findings.error(["proxy", "bypass", i], `${JSON.stringify(host)} is no host`, {
-      expected: "a host, or a domain that begins with a dot",
-    });
-  });
 }
 
 function buildCertificates(context: BuildContext): Config["runner"]["caCertificates"] {

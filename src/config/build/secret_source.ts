@@ -4,8 +4,16 @@ import type { SecretSource } from "../config.ts";
 import { formatPath, type KeyPath } from "../file/problem.ts";
 import type { BuildContext } from "./context.ts";
 
-/** Where the secret written at a path is to be had; `undefined` when what is written is wrong, which is then said. */
-export function secretSource(context: BuildContext, path: KeyPath, text: string): SecretSource | undefined {
+/**
+ * Where the secret written at a path is to be had; `undefined` when what is written is wrong, which is then said.
+ * It is recorded under `as`.
+ */
+export function secretSource(
+  context: BuildContext,
+  path: KeyPath,
+  text: string,
+  as: KeyPath = path,
+): SecretSource | undefined {
   const { document: { findings }, recorder } = context;
   const key = formatPath(path);
   const [scheme = "", rest = ""] = /^(env|file|dpapi):\s*(.*)$/is.exec(text)?.slice(1) ?? [];
@@ -17,7 +25,7 @@ export function secretSource(context: BuildContext, path: KeyPath, text: string)
         });
         return undefined;
       }
-      recorder.choose([[path, `env:${rest}`]], "");
+      recorder.choose([[path, `env:${rest}`]], "", { as });
       return { kind: "env", name: rest, key };
     case "file": {
       if (rest === "") {
@@ -29,14 +37,14 @@ export function secretSource(context: BuildContext, path: KeyPath, text: string)
         findings.error(path, resolved.message, resolved);
         return undefined;
       }
-      recorder.choose([[path, `file:${resolved.path}`]], "");
+      recorder.choose([[path, `file:${resolved.path}`]], "", { as });
       return { kind: "file", file: resolved.path, key };
     }
     case "dpapi":
       findings.error(path, "dpapi: is not known", { expected: "env:NAME or file:PATH" });
       return undefined;
     default:
-      recorder.choose([[path, "(hidden)"]], "");
+      recorder.choose([[path, "(hidden)"]], "", { as });
       return { kind: "plain", reveal: () => text, key };
   }
 }

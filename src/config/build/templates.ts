@@ -1,5 +1,6 @@
 /** Templates: golden disks with the hardware of the machines made from them. */
 import type { TemplateSettings } from "../../model/settings.ts";
+import { OWN_NAME, OWN_NAME_RULE } from "../check/names.ts";
 import { resolveHostPath } from "../check/paths.ts";
 import { DEFAULT_TEMPLATE } from "../defaults.ts";
 import type { KeyPath } from "../file/problem.ts";
@@ -7,11 +8,10 @@ import type { TemplateValues } from "../schema.ts";
 import type { BuildContext } from "./context.ts";
 import { chooseDelivery } from "./delivery.ts";
 import { given } from "./recorder.ts";
+import { templateGuest } from "./template_guest.ts";
 
 /** Name of the template that `hyperv.template_path` makes. */
 export const DEFAULT_TEMPLATE_NAME = "default";
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 
 /** Templates that can be used, and what is known of those that are wrong. */
 export interface Templates {
@@ -76,9 +76,9 @@ function templateName(context: BuildContext, at: KeyPath, name: string | undefin
     }
     return undefined;
   }
-  if (name !== undefined && NAME.test(name)) return name;
+  if (name !== undefined && OWN_NAME.test(name)) return name;
   findings.error([...at, "name"], `${JSON.stringify(name)} cannot be a template's name`, {
-    expected: "at most 40 letters, digits, dashes, underscores and dots, beginning with a letter or digit",
+    expected: OWN_NAME_RULE,
   });
   return undefined;
 }
@@ -113,6 +113,8 @@ function listedTemplate(
   );
   const tpm = recorder.choose([[[...at, "tpm"], item.tpm]], false);
   const nested = recorder.choose([[[...at, "nested"], item.nested]], false);
+  const gpu = recorder.choose([[[...at, "gpu"], item.gpu]], false);
+  const guest = templateGuest(context, at, item);
   recorder.choose([[[...at, "loader"], item.loader]], undefined);
   if (item.delivery !== undefined) chooseDelivery(context, [[[...at, "delivery"], item.delivery]]);
   if (path === undefined) return undefined;
@@ -124,6 +126,8 @@ function listedTemplate(
     secureBoot: secureBoot.value,
     tpm: tpm.value,
     nested: nested.value,
+    ...(gpu.value ? { gpu: true } : {}),
+    ...guest,
   };
 }
 
@@ -147,6 +151,19 @@ function seedTemplate(context: BuildContext): TemplateSettings | undefined {
     path,
     memoryMb: hyperv.vm_memory_mb ?? 4096,
     processors: hyperv.vm_cpu_count ?? 2,
+    secureBoot: "MicrosoftWindows",
+    tpm: false,
+    nested: false,
+  };
+}
+
+/** A template that was registered while hvpool ran: what is known of it here is its name. */
+export function registeredTemplate(name: string): TemplateSettings {
+  return {
+    name,
+    path: "",
+    memoryMb: 4096,
+    processors: 2,
     secureBoot: "MicrosoftWindows",
     tpm: false,
     nested: false,

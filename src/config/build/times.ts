@@ -1,7 +1,7 @@
 /** Every length of time, from `deadlines:` and from the first seed's `monitoring:`. */
 import { DEFAULT_TIMES, type Times } from "../../model/settings.ts";
 import type { KeyPath } from "../file/problem.ts";
-import { DEADLINE_KEYS } from "../schema.ts";
+import { DEADLINE_KEYS } from "../deadlines.ts";
 import type { BuildContext } from "./context.ts";
 
 /** The first seed's names, what they count in, and what they are today. */
@@ -69,6 +69,7 @@ export function buildTimes(context: BuildContext): Times {
     "no less than the shortest wait",
   );
   follow(context, times, written, "retryMaxMs", times.retryMinMs, "no less than the shortest wait");
+  follow(context, times, written, "prepareMs", times.bootMs, "no less than the time to boot");
 
   const order = (lower: keyof Times, upper: keyof Times, why: string): void => {
     if (times[lower] <= times[upper]) return;
@@ -94,6 +95,7 @@ export function buildTimes(context: BuildContext): Times {
     "A reading would be too old before the next one comes: nothing could be decided",
   );
   order("pollGuestsMs", "bootMs", "A guest would be given up before it is asked twice");
+  order("pollGuestsMs", "prepareMs", "A guest would be given up before it is asked twice");
   return times;
 }
 

@@ -2,6 +2,12 @@
 import type { ProblemDetails } from "../file/problem.ts";
 import { isReservedName } from "./paths.ts";
 
+/** Names that people give to templates and accounts. */
+export const OWN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
+/** {@linkcode OWN_NAME} in words. */
+export const OWN_NAME_RULE =
+  "at most 40 letters, digits, dashes, underscores and dots, beginning with a letter or digit";
+
 /** What is wrong with a name. */
 export interface NameFault extends ProblemDetails {
   readonly message: string;

@@ -1,6 +1,7 @@
 /** Fits plain values to the schema: says everything that does not fit, and keeps the rest. */
 import type { z } from "zod";
-import { allKeyPaths, FILE_SCHEMA, type FileValues, RENAMED_KEYS, SECRET_KEYS } from "../schema.ts";
+import { allKeyPaths, generalPath, isHidden } from "../key_paths.ts";
+import { FILE_SCHEMA, type FileValues, RENAMED_KEYS } from "../schema.ts";
 import type { ConfigDocument } from "./document.ts";
 import { formatPath, type KeyPath } from "./problem.ts";
 import { lowerFirst } from "./syntax.ts";
@@ -72,14 +73,14 @@ function refuse(issue: Issue, tree: Record<string, unknown>, document: ConfigDoc
     return;
   }
   const value = valueAt(tree, path);
-  const { message, ...details } = explain(issue, SECRET_KEYS.includes(formatPath(path)) ? undefined : value);
+  const { message, ...details } = explain(issue, isHidden(path) ? undefined : value);
   document.findings.error(path, message, details);
   remove(tree, path);
 }
 
 function refuseKey(path: KeyPath, document: ConfigDocument): void {
   const section = formatPath(path.slice(0, -1));
-  const general = section.replaceAll(/\[\d+\]/g, "[]");
+  const general = generalPath(path.slice(0, -1));
   const name = String(path.at(-1));
   const found = suggestKey(general, name, allKeyPaths(), RENAMED_KEYS);
   const beside = found !== undefined && general !== "" && found.startsWith(`${general}.`);

@@ -70,7 +70,9 @@ export function suggestKey(
     if (distance === undefined) continue;
     // Elsewhere only what is nearly the same word: short words like `name` are near to too much.
     if (!beside && distance > 1) continue;
-    const rank = distance * 2 + (beside ? 0 : 1);
+    // `runner_version` beside comes before `version` elsewhere.
+    const longer = beside && section !== "" && (last.endsWith(`_${key}`) || key.endsWith(`_${last}`));
+    const rank = longer ? 0.5 : distance * 2 + (beside ? 0 : 1);
     if (best === undefined || rank < best.rank) best = { path, rank };
   }
   return best === undefined ? undefined : renamed[best.path] ?? best.path;

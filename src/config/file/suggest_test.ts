@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { allKeyPaths, RENAMED_KEYS } from "../schema.ts";
+import { allKeyPaths } from "../key_paths.ts";
+import { RENAMED_KEYS } from "../schema.ts";
 import { editDistance, nearest, suggestKey } from "./suggest.ts";
 
 Deno.test("editDistance() counts inserts, deletes, changes and swaps", () => {

@@ -17,7 +17,8 @@ export function singleQuoted(raw: string): string | undefined {
 
 /** Values that must not be repeated in a message. */
 export function isSecret(path: KeyPath): boolean {
-  return /password|private_key$|secret|token/i.test(String(path.at(-1)));
+  return /password|private_key$|secret|token/i.test(String(path.at(-1))) ||
+    /^(?:guest_accounts|proxy|notify)\b/.test(String(path[0]));
 }
 
 /** Continues a sentence with a message of somebody else's. */

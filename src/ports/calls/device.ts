@@ -37,10 +37,7 @@ export const DEVICE = {
       })).max(200),
     }),
     result: z.strictObject({ rules: z.int().min(0).describe("How many rules there are now.") }),
-    lane: "vm",
-    unknown: "repeat",
-    uses: false,
-    limitMs: 60_000,
+    ...OPERATIONS["net.isolate"],
     about:
       "Replaces the extended port rules of the VM's adapters, sets the guards and forbids other MAC addresses; no rules: none are left.",
   }),
@@ -52,10 +49,7 @@ export const DEVICE = {
       highMmioMb: z.int().min(128).max(1_048_576).optional().describe("Left out: 32768."),
     }),
     result: nothing,
-    lane: "vm",
-    unknown: "repeat",
-    uses: false,
-    limitMs: 60_000,
+    ...OPERATIONS["gpu.add"],
     about: "Gives an off VM one GPU partition and the address space it needs; a VM that has one keeps it.",
   }),
 } as const;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { guid, nothing, text } from "./shapes.ts";
 import { call, READS } from "./spec.ts";
 
-/** `bridge.*` and `host.*`. */
+/** `bridge.*`, `host.*` and `service.*`. */
 export const HOST = {
   "bridge.ping": call({
     args: z.strictObject({ echo: text.optional().describe("Comes back unchanged; left out: empty.") }),
@@ -51,5 +51,26 @@ export const HOST = {
     ...READS,
     about:
       "The host: its boot, memory, processors, volumes, switches, GPUs that can be partitioned, service state and our rights.",
+  }),
+  "service.info": call({
+    args: z.strictObject({
+      name: z.string().regex(
+        /^[A-Za-z0-9._-]{1,100}$/,
+        "a service's name of letters, digits, dots and dashes",
+      )
+        .describe("Not its display name, which is localized."),
+    }),
+    result: z.strictObject({
+      state: z.enum(["running", "stopped", "missing"]).describe(
+        "`stopped` only when it is wholly so: one that starts, stops or pauses is `running`.",
+      ),
+      path: z.string().describe("Its command line; empty when it is missing."),
+      start: z.enum(["automatic", "manual", "disabled"]).nullable().describe("Null when it is missing."),
+      processes: z.array(z.int()).describe(
+        "Ids of all processes of a program `<name>.exe`, whoever started them.",
+      ),
+    }),
+    ...READS,
+    about: "A Windows service, and the processes of the program that is called as it is.",
   }),
 } as const;

@@ -72,6 +72,9 @@ export const MACHINE = {
       tpm: z.boolean(),
       nested: z.boolean(),
       stopAction,
+      vlan: z.int().min(1).max(4094).optional().describe(
+        "The one VLAN of its adapter; left out: frames without a tag.",
+      ),
     }),
     result: z.strictObject({ vmId: guid, power }),
     ...OPERATIONS["vm.create"],

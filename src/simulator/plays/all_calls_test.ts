@@ -13,6 +13,7 @@ const account = (vmId: string) => ({ vmId, user: "u", password: "p" });
 const ARGS: { readonly [C in HostCall]: (vmId: string) => HostArgs<C> } = {
   "bridge.ping": () => ({}),
   "host.info": () => ({}),
+  "service.info": () => ({ name: "some-service" }),
   "vm.list": () => ({}),
   "vm.inspect": (vmId) => ({ vmId }),
   "vm.create": () => ({
@@ -45,6 +46,12 @@ const ARGS: { readonly [C in HostCall]: (vmId: string) => HostArgs<C> } = {
   "disk.createChild": () => ({ path: `${DIRECTORY}\\child.vhdx`, parent: DISK }),
   "disk.remove": () => ({ path: DISK }),
   "disk.inject": () => ({ path: DISK, files: [{ path: "a", text: "" }] }),
+  "disk.readFiles": () => ({ path: DISK, files: ["a"] }),
+  "file.copy": () => ({ path: DISK, offset: 0, bytes: 1, target: `${DIRECTORY}\\copy`, targetOffset: 0 }),
+  "file.read": () => ({ path: DISK, offset: 0, maxBytes: 1 }),
+  "file.write": () => ({ path: `${DIRECTORY}\\file`, offset: 0, data: "" }),
+  "file.rename": () => ({ path: `${DIRECTORY}\\file`, target: `${DIRECTORY}\\other` }),
+  "file.remove": () => ({ path: `${DIRECTORY}\\file` }),
   "dir.list": () => ({ path: DIRECTORY }),
   "dir.remove": () => ({ path: DIRECTORY }),
   "checkpoint.create": (vmId) => ({ vmId, name: "clean" }),

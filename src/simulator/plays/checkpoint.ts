@@ -71,7 +71,7 @@ export const CHECKPOINT_PLAYS: Plays<
       const machine = world.machines.get(vmId);
       if (checkpointId !== undefined) {
         const checkpoint = find(machine, checkpointId, "Remove-VMSavedState");
-        world.disks.deleteFile(memoryFile(machine, checkpoint.id));
+        world.disks.files.take(memoryFile(machine, checkpoint.id));
         checkpoint.memory = undefined;
         checkpoint.restoresTo = "off";
         checkpoint.broken = null;
@@ -115,12 +115,12 @@ function take(world: World, machine: Machine, name: string): string {
   const file = memoryFile(machine, id);
   if (machine.power !== "off" && !machine.foreign) {
     disks.makeFolder(win32.dirname(file));
-    disks.writeFile(file, machine.memoryMb, "Checkpoint-VM");
+    disks.files.write(file, machine.memoryMb, "Checkpoint-VM");
   }
   try {
     if (disk !== "") addLayer(world, machine, disk);
   } catch (error) {
-    disks.deleteFile(file);
+    disks.files.take(file);
     throw error;
   }
   machine.checkpoints.push({

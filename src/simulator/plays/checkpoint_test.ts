@@ -173,7 +173,7 @@ Deno.test("a removed machine leaves its own disk, without the layers of its chec
 });
 
 Deno.test("a checkpoint with memory needs room for it", () => {
-  const bench = new Bench({ diskMb: 18_500 });
+  const bench = new Bench({ diskMb: 2_140 });
   const vmId = bench.boot();
   assert.equal(bench.fails("checkpoint.create", { vmId, name: "clean" }), "no_space");
   assert.deepEqual(bench.ok("checkpoint.list", { vmId }).checkpoints, []);
@@ -262,7 +262,7 @@ Deno.test("memory of checkpoints takes room on the volume until it is thrown awa
 });
 
 Deno.test("a volume that fills up in the middle of a checkpoint leaves the machine running without one", () => {
-  const bench = new Bench({ diskMb: 24_000, latencies: { "checkpoint.create": 1_000 } });
+  const bench = new Bench({ diskMb: 7_640, latencies: { "checkpoint.create": 1_000 } });
   const one = bench.boot();
   const other = bench.boot({ directory: OTHER, memoryMb: 6_000 });
   const before = bench.ok("vm.inspect", { vmId: one }).disks;
@@ -286,7 +286,7 @@ Deno.test("a fault in the middle of a checkpoint leaves the machine running with
 });
 
 Deno.test("a restore that has no room for its saved state is refused before anything is stopped", () => {
-  const bench = new Bench({ diskMb: 22_000 });
+  const bench = new Bench({ diskMb: 5_640 });
   const vmId = bench.boot();
   const { checkpointId } = bench.ok("checkpoint.create", { vmId, name: "clean" });
   assert.equal(bench.fails("checkpoint.restore", { vmId, checkpointId }), "no_space");
@@ -294,7 +294,7 @@ Deno.test("a restore that has no room for its saved state is refused before anyt
 });
 
 Deno.test("a volume that fills up in the middle of a restore leaves the machine off, and the checkpoint there", () => {
-  const bench = new Bench({ diskMb: 27_000, latencies: { "checkpoint.restore": 5_000, "vm.save": 0 } });
+  const bench = new Bench({ diskMb: 10_640, latencies: { "checkpoint.restore": 5_000, "vm.save": 0 } });
   const [vmId, other] = [bench.boot(), bench.boot({ directory: OTHER })];
   const { checkpointId } = bench.ok("checkpoint.create", { vmId, name: "clean" });
   const asked = bench.send("checkpoint.restore", { vmId, checkpointId });

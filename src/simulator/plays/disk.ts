@@ -2,8 +2,20 @@
 import { win32 } from "node:path";
 import { identityOf } from "../disk_file.ts";
 import type { Disk } from "../disks.ts";
-import { diskFull, diskInUse, fileLocked, fileNotFound, hyperV, RecordError } from "../records.ts";
+import {
+  diskFull,
+  diskInUse,
+  fileLocked,
+  fileNotFound,
+  fileProtected,
+  hyperV,
+  noDisk,
+  RecordError,
+} from "../records.ts";
 import type { Plays, World } from "./play.ts";
+
+/** Characters of a file that `disk.readFiles` answers. */
+const MAX_TEXT = 65_536;
 
 /** `disk.*` and `dir.*`. */
 export const DISK_PLAYS: Plays<
@@ -13,6 +25,7 @@ export const DISK_PLAYS: Plays<
   | "disk.createChild"
   | "disk.remove"
   | "disk.inject"
+  | "disk.readFiles"
   | "dir.list"
   | "dir.remove"
 > = {
@@ -44,7 +57,7 @@ export const DISK_PLAYS: Plays<
       const disk = find(world, path, "Get-Item");
       const there = disks.find(target);
       if (there?.file === disk.file) return { linked: true };
-      if (there !== undefined || disks.hasFile(target) || disks.hasFolder(target)) {
+      if (there !== undefined || disks.files.has(target) || disks.hasFolder(target)) {
         throw targetTaken(target, disk.path);
       }
       return { linked: disks.link(disk, target, timeline.now) };
@@ -63,7 +76,7 @@ export const DISK_PLAYS: Plays<
     land: (world, { path }) => {
       const disk = world.disks.find(path);
       if (disk === undefined) return {};
-      if (disk.file.readOnly) throw writeProtected("Remove-Item", path);
+      if (disk.file.readOnly) throw new RecordError(fileProtected("Remove-Item", path));
       if (world.mounted === disk.path || world.machines.diskInChain(path) || world.machines.holds(path)) {
         throw new RecordError(fileLocked("Remove-Item", path));
       }
@@ -79,7 +92,7 @@ export const DISK_PLAYS: Plays<
       if (mounted !== undefined || machines.diskInChain(path) || machines.diskOfSaved(path)) {
         throw new RecordError(diskInUse(path));
       }
-      if (disk.file.readOnly) throw writeProtected("Mount-VHD", path);
+      if (disk.file.readOnly) throw new RecordError(fileProtected("Mount-VHD", path));
       const broken = world.disks.brokenBecause(path);
       if (broken !== undefined) throw unreadable(path, broken);
       world.mounted = disk.path;
@@ -93,6 +106,26 @@ export const DISK_PLAYS: Plays<
         }
       }
       return { files: files.length };
+    },
+  },
+  "disk.readFiles": {
+    begin: (world, { path }) => {
+      const disk = find(world, path, "Mount-VHD");
+      if (world.mounted !== undefined || world.machines.diskAttached(path)) {
+        throw new RecordError(diskInUse(path));
+      }
+      const broken = world.disks.brokenBecause(path);
+      if (broken !== undefined) throw unreadable(path, broken);
+      world.mounted = disk.path;
+    },
+    land: (world, { path, files }) => {
+      world.mounted = undefined;
+      return {
+        files: files.map((file) => ({
+          path: file,
+          text: shortText(world.disks.readInside(path, win32.join("C:\\", file))),
+        })),
+      };
     },
   },
   "dir.list": {
@@ -109,8 +142,15 @@ export const DISK_PLAYS: Plays<
 
 function find(world: World, path: string, command: string): Disk {
   const disk = world.disks.findTemplate(path, world.timeline.now);
-  if (disk === undefined) throw new RecordError(fileNotFound(command, path));
-  return disk;
+  if (disk !== undefined) return disk;
+  throw new RecordError(world.disks.files.has(path) ? noDisk(command, path) : fileNotFound(command, path));
+}
+
+/** What is longer than an answer may be counts as missing. */
+function shortText(bytes: Uint8Array | undefined): string | null {
+  if (bytes === undefined) return null;
+  const text = new TextDecoder().decode(bytes);
+  return text.length > MAX_TEXT ? null : text;
 }
 
 function targetTaken(target: string, path: string): RecordError {
@@ -121,17 +161,6 @@ function targetTaken(target: string, path: string): RecordError {
     hresult: "0x80131509",
     command: "Invoke-HvDiskLink",
     target,
-  });
-}
-
-function writeProtected(command: string, path: string): RecordError {
-  return new RecordError({
-    message: `Access to '${path}' is denied: the file is read-only. (0x80070005)`,
-    category: "PermissionDenied",
-    fqid: `UnauthorizedAccessException,${command}`,
-    hresult: "0x80070005",
-    command,
-    target: path,
   });
 }
 

@@ -1,6 +1,15 @@
 /** Key-value exchange and PowerShell Direct. */
 import type { Ms } from "../../model/ids.ts";
 import type { HostArgs, HostValue } from "../../ports/host.ts";
+import type { SimulatedGuest } from "../guest.ts";
+import {
+  finishSetup,
+  imageLastsMs,
+  imageWords,
+  type ImageWorld,
+  installImage,
+  SHUTDOWN_AFTER_MS,
+} from "../guest_image.ts";
 import type { Machine } from "../machine.ts";
 import { diskFull, fileNotFound, RecordError } from "../records.ts";
 import { installLoader } from "../seed_image.ts";
@@ -14,25 +23,32 @@ type Account = Pick<HostArgs<"guest.syncTime">, "vmId" | "user" | "password">;
 const NOT_READY =
   "An error has occurred which Windows PowerShell cannot handle. A remote session might have ended.";
 
+/** The guest that a call has opened its session with, by the call's arguments: another one on the machine is not it. */
+const SESSIONS = new WeakMap<Account, SimulatedGuest>();
+
 /** What every PowerShell Direct call needs first: a guest that is up and lets the account in. */
 const DIRECT = {
-  begin: (world: World, { vmId, user, password }: Account) => {
+  begin: (world: World, args: Account) => {
+    const { vmId, user, password } = args;
     const machine = world.machines.get(vmId);
     if (machine.power !== "running") throw guestNotRunning(machine.name);
-    if (machine.guest?.isUp !== true) throw sessionBroken(machine.name, NOT_READY);
+    const { guest } = machine;
+    if (guest?.isUp !== true) throw sessionBroken(machine.name, NOT_READY);
     const { account } = world;
     const known = account === undefined ||
       (account.user.toLowerCase() === user.toLowerCase() && account.password === password);
     if (!known) throw sessionBroken(machine.name, "The credential is invalid.");
+    SESSIONS.set(args, guest);
   },
   hangs: (world: World, { vmId }: Account) =>
     world.machines.get(vmId).guest?.isFrozen === true || world.drawHang(),
 };
 
-/** The guest, if it is still there when the call ends. */
-function alive(world: World, vmId: string): Machine {
-  const machine = world.machines.get(vmId);
-  if (machine.power !== "running" || machine.guest?.isUp !== true) {
+/** The machine, if the guest is still there when the call ends. */
+function alive(world: World, args: Account): Machine {
+  const machine = world.machines.get(args.vmId);
+  const { guest } = machine;
+  if (machine.power !== "running" || guest?.isUp !== true || guest !== SESSIONS.get(args)) {
     throw sessionBroken(machine.name, "The Hyper-V socket target process has ended.");
   }
   return machine;
@@ -74,9 +90,21 @@ export const GUEST_PLAYS: Plays<
   },
   "guest.exec": {
     ...DIRECT,
-    lasts: (world, args) => Math.min(run(world, args)?.lastsMs ?? 0, args.timeoutMs),
+    begin: (world, args) => {
+      DIRECT.begin(world, args);
+      if (imageScript(world, args) !== undefined) finishSetup(imageWorld(world, args));
+    },
+    lasts: (world, args) => {
+      const words = imageScript(world, args);
+      const lastsMs = words === undefined
+        ? run(world, args)?.lastsMs ?? 0
+        : imageLastsMs(imageWorld(world, args), words);
+      return Math.min(lastsMs, args.timeoutMs);
+    },
     land: (world, args) => {
-      const machine = alive(world, args.vmId);
+      const machine = alive(world, args);
+      const words = imageScript(world, args);
+      if (words !== undefined) return prepareImage(world, args, words);
       const ended = run(world, args);
       if (ended === undefined) throw new RecordError(fileNotFound("Invoke-Command", args.program));
       const { exitCode, stdout, stderr, lastsMs } = ended;
@@ -95,8 +123,9 @@ export const GUEST_PLAYS: Plays<
   "guest.copyIn": {
     ...DIRECT,
     lasts: (world, { data }) => transferMs(world, data.length),
-    land: (world, { vmId, path, offset, data }) => {
-      const machine = alive(world, vmId);
+    land: (world, args) => {
+      const { path, offset, data } = args;
+      const machine = alive(world, args);
       const before = offset === 0 ? new Uint8Array() : read(world, machine, path);
       if (offset > before.length) {
         throw invalidParameter(
@@ -119,15 +148,16 @@ export const GUEST_PLAYS: Plays<
   "guest.copyOut": {
     ...DIRECT,
     lasts: (world, { maxBytes }) => transferMs(world, maxBytes),
-    land: (world, { vmId, path, offset, maxBytes }) => {
-      const bytes = read(world, alive(world, vmId), path);
+    land: (world, args) => {
+      const { path, offset, maxBytes } = args;
+      const bytes = read(world, alive(world, args), path);
       return { data: bytes.slice(offset, offset + maxBytes).toBase64(), size: bytes.length };
     },
   },
   "guest.syncTime": {
     ...DIRECT,
-    land: (world, { vmId }) => {
-      const { guest } = alive(world, vmId);
+    land: (world, args) => {
+      const { guest } = alive(world, args);
       const offMs = guest?.clockBehindMs ?? 0;
       guest?.setClock();
       return { offMs };
@@ -138,6 +168,34 @@ export const GUEST_PLAYS: Plays<
 /** Whether this is the loader's installer. */
 function installsLoader({ program, arguments: words }: HostArgs<"guest.exec">): boolean {
   return /powershell(\.exe)?$/i.test(program) && words.some((word) => /\\install-loader\.ps1$/i.test(word));
+}
+
+function imageWorld(world: World, { vmId }: HostArgs<"guest.exec">): ImageWorld {
+  const { disks, timeline: { now }, scaled } = world;
+  return { disks, machine: world.machines.get(vmId), now, scaled };
+}
+
+/** The arguments of a run of `install-image.ps1`, where that is what is run and it is there. */
+function imageScript(world: World, args: HostArgs<"guest.exec">): readonly string[] | undefined {
+  const words = imageWords(args.program, args.arguments);
+  const [script = ""] = words ?? [];
+  return world.disks.readInside(world.machines.get(args.vmId).disk, script) === undefined ? undefined : words;
+}
+
+/** Runs it; afterwards the machine shuts down by itself. */
+function prepareImage(
+  world: World,
+  args: HostArgs<"guest.exec">,
+  words: readonly string[],
+): HostValue<"guest.exec"> {
+  const at = imageWorld(world, args);
+  if (imageLastsMs(at, words) > args.timeoutMs) {
+    return { exitCode: null, stdout: "", stderr: "", truncated: false };
+  }
+  const { exitCode, stderr, installed } = installImage(at, words);
+  if (installed) at.machine.guest?.shutDown(world.scaled(SHUTDOWN_AFTER_MS));
+  const kept = stderr.slice(0, args.maxOutput);
+  return { exitCode, stdout: "", stderr: kept, truncated: kept !== stderr };
 }
 
 /** About 20 MB a second. */

@@ -2,8 +2,8 @@
 import { machineRow } from "../machine.ts";
 import type { Plays } from "./play.ts";
 
-/** `bridge.*` and `host.*`, and the list of VMs. */
-export const HOST_PLAYS: Plays<"bridge.ping" | "host.info" | "vm.list"> = {
+/** `bridge.*`, `host.*` and `service.*`, and the list of VMs. */
+export const HOST_PLAYS: Plays<"bridge.ping" | "host.info" | "service.info" | "vm.list"> = {
   "bridge.ping": {
     land: (_, { echo }) => ({
       echo: echo ?? "",
@@ -37,6 +37,13 @@ export const HOST_PLAYS: Plays<"bridge.ping" | "host.info" | "vm.list"> = {
       })),
       gpu: { partitioning: true, choose: true, gpus: [...world.gpus] },
     }),
+  },
+  "service.info": {
+    land: ({ services }, { name }) => {
+      const service = services.get(name.toLowerCase());
+      if (service === undefined) return { state: "missing", path: "", start: null, processes: [] };
+      return { ...service, processes: service.state === "running" ? [4_444] : [] };
+    },
   },
   "vm.list": {
     land: (world) => {

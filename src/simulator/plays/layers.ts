@@ -26,7 +26,7 @@ export function dropLayer(world: World, machine: Machine, layer: string): void {
 /** Takes a checkpoint out of the tree; its disk is merged with the layer above it in the background. */
 export function removeCheckpoint(world: World, machine: Machine, checkpoint: Checkpoint): void {
   machine.checkpoints = machine.checkpoints.filter((other) => other !== checkpoint);
-  world.disks.deleteFile(memoryFile(machine, checkpoint.id));
+  world.disks.files.take(memoryFile(machine, checkpoint.id));
   for (const other of machine.checkpoints) {
     if (other.parentId === checkpoint.id) other.parentId = checkpoint.parentId;
   }
@@ -61,7 +61,7 @@ function merge(world: World, machine: Machine, disk: string): void {
 /** The VM is removed: its layers are merged away, its own disk stays. A merge under way leaves its layer behind. */
 export function forgetCheckpoints(world: World, machine: Machine): void {
   if (machine.checkpoints.length === 0) return;
-  for (const { id } of machine.checkpoints) world.disks.deleteFile(memoryFile(machine, id));
+  for (const { id } of machine.checkpoints) world.disks.files.take(memoryFile(machine, id));
   machine.checkpoints = [];
   const layers = [...world.disks.chain(machine.disk)].filter(({ path }) => /\.avhdx$/i.test(path));
   for (const { path } of layers) world.disks.removeDisk(path, world.timeline.now);

@@ -187,7 +187,7 @@ export function beginCreate(world: World, args: HostArgs<"vm.create">): string {
   if (world.disks.find(args.disk) === undefined) throw new RecordError(fileNotFound("New-VM", args.disk));
   if (world.disks.freeMb < 1) throw new RecordError(diskFull("New-VM", args.directory));
   world.disks.makeFolder(args.directory);
-  const { name, notes, directory, disk, memoryMb, stopAction, processors, tpm, nested } = args;
+  const { name, notes, directory, disk, memoryMb, stopAction, processors, tpm, nested, vlan = null } = args;
   const machine = world.machines.add({
     name,
     notes,
@@ -198,6 +198,7 @@ export function beginCreate(world: World, args: HostArgs<"vm.create">): string {
     processors,
     tpm,
     nested,
+    vlan,
     switchName: wanted.name,
     startsWithHost: false,
     foreign: false,

@@ -10,7 +10,7 @@ export const MEDIA_PLAYS: Plays<"dvd.set" | "dvd.eject" | "media.put" | "media.t
     locks: (args) => args.vmId,
     land: (world, { vmId, path }) => {
       const machine = world.machines.get(vmId);
-      const files = world.disks.driveAt(path) ?? world.imageAt(path);
+      const files = world.disks.files.driveAt(path) ?? world.imageAt(path);
       if (files === undefined) throw new RecordError(fileNotFound("Set-VMDvdDrive", path));
       change(machine, { path, files });
       return { path };
@@ -28,7 +28,7 @@ export const MEDIA_PLAYS: Plays<"dvd.set" | "dvd.eject" | "media.put" | "media.t
     land: (world, { vmId, directory, use, files }) => {
       const machine = world.machines.get(vmId);
       const path = win32.join(directory, `config-${use}.iso`);
-      world.disks.writeFile(path, 1, "Set-VMDvdDrive", files);
+      world.disks.files.write(path, 1, "Set-VMDvdDrive", files);
       change(machine, { path, files });
       return { path };
     },
@@ -37,7 +37,7 @@ export const MEDIA_PLAYS: Plays<"dvd.set" | "dvd.eject" | "media.put" | "media.t
     locks: (args) => args.vmId,
     land: (world, { vmId }) => {
       const machine = world.machines.get(vmId);
-      if (machine.media !== null) world.disks.deleteFile(machine.media.path);
+      if (machine.media !== null) world.disks.files.take(machine.media.path);
       change(machine, null);
       return {};
     },

@@ -21,6 +21,14 @@ export interface Gpu {
   readonly partitions: number;
 }
 
+/** A Windows service beside Hyper-V's own. */
+export interface Service {
+  readonly state: "running" | "stopped";
+  /** Command line. */
+  readonly path: string;
+  readonly start: "automatic" | "manual" | "disabled";
+}
+
 /** The account that guests let in; any when there is none. */
 export interface GuestAccount {
   readonly user: string;
@@ -37,6 +45,8 @@ export interface World {
   readonly machineName: string;
   readonly switches: Switch[];
   readonly gpus: readonly Gpu[];
+  /** By their names in lower case. */
+  readonly services: Map<string, Service>;
   readonly account: GuestAccount | undefined;
   bootId: string;
   /** A disk is mounted on the host now. */

@@ -29,7 +29,7 @@ function whyNot(world: World, machine: Machine): string | undefined {
   if (machine.gpus > partitionsLeft(world)) {
     return `'${name}' GPU Partition: failed to finish reserving resources: ${NO_RESOURCES}`;
   }
-  if (media !== null && !disks.hasFile(media.path) && world.imageAt(media.path) === undefined) {
+  if (media !== null && !disks.files.has(media.path) && world.imageAt(media.path) === undefined) {
     return `'${name}' failed to open attachment '${media.path}'. The system cannot find the file. (0x80070002)`;
   }
   if (disk !== "") {

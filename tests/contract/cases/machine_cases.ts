@@ -22,6 +22,29 @@ export const MACHINE_CASES: readonly Case[] = [
     },
   },
   {
+    name: "service.info tells what is missing from what is there",
+    needs: "hyperv",
+    async run(stage) {
+      const missing = await stage.ok("service.info", { name: "hvpool-contract-none" });
+      assert.deepEqual(missing, { state: "missing", path: "", start: null, processes: [] });
+      await stage.fails("service.info", { name: "x' OR Name LIKE '%" }, "invalid");
+    },
+  },
+  {
+    name: "service.info tells a service that runs from one that is stopped",
+    needs: "simulator",
+    async run(stage) {
+      const { machine } = stage.simulator;
+      const name = "some-service";
+      machine.setService(name, "running");
+      const running = await stage.ok("service.info", { name });
+      assert.deepEqual([running.state, running.processes.length], ["running", 1]);
+      machine.setService(name, "stopped");
+      const stopped = await stage.ok("service.info", { name });
+      assert.deepEqual([stopped.state, stopped.processes], ["stopped", []]);
+    },
+  },
+  {
     name: "a machine's life: made off, started, turned off, removed, its directory deleted",
     needs: "hyperv",
     async run(stage) {
