@@ -5,11 +5,13 @@ import { storeDirectory } from "../model/effects.ts";
 import type { Event } from "../model/events.ts";
 import type { Ms } from "../model/ids.ts";
 import { poolScopes } from "../model/readings.ts";
+import { inventory } from "../model/inventory.ts";
 import type { Settings } from "../model/settings.ts";
 import type { Status } from "../model/status.ts";
 import type { ControllerFigures } from "../ports/metrics.ts";
 import type {
   EventFilter,
+  InventoryAnswer,
   JobFilter,
   JobRow,
   MaintenanceAnswer,
@@ -188,6 +190,24 @@ export class Controller implements Operations {
     );
     if (command !== undefined) this.#loop.push({ type: "command", command });
     return answer;
+  }
+
+  inventory(): InventoryAnswer {
+    const { state, view } = this.#loop.turns;
+    const listedAt = view.vms === undefined ? null : new Date(view.vms.at).toISOString();
+    return { items: inventory(state, view), listedAt, lostUpTo: state.lostUpTo };
+  }
+
+  reconcile({ adopt, source }: { adopt: boolean; source: string }): MaintenanceAnswer {
+    const { lostUpTo } = this.#loop.turns.state;
+    if (lostUpTo === 0) {
+      return { ok: true, changed: false, message: "Nothing changes: no journal was lost." };
+    }
+    this.#loop.push({ type: "command", command: { type: "reconcile", adopt, source } });
+    const message = adopt
+      ? "Machines of the lost journal that serve go on; everything else of it is removed, jobs end first."
+      : "Everything of the lost journal is removed; machines with jobs end them first.";
+    return { ok: true, changed: true, message };
   }
 
   jobs(filter: JobFilter, limit: number): readonly JobRow[] {

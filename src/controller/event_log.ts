@@ -126,6 +126,12 @@ export function describeEvent(log: Log, event: Event): void {
       const { job, result, why } = event.data;
       return log.debug("How a job ended", { job, conclusion: result?.conclusion, name: result?.name, why });
     }
+    case "journal.reconciled":
+      return log.warn("What a lost journal knew is taken up", event.data);
+    case "cycle.adopted": {
+      const { cycle, vmId, phase } = event.data;
+      return log.info("A machine of a lost journal goes on", { cycle, vmId, phase });
+    }
     case "runner.released":
       return log.info("GitHub offers a newer runner program", event.data);
     case "runner.exited":
@@ -145,7 +151,7 @@ export function describeEvent(log: Log, event: Event): void {
     case "journal.lost":
       return log.error(
         "The journal is new although this controller made machines before. What carries its earlier numbers is left " +
-          "alone: let their jobs end, then remove these VMs, their directories and runners by hand",
+          "alone: look at it with `hvpool reconcile --dry-run`, then take it up with --adopt or --retire",
         event.data,
       );
     default:

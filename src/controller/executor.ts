@@ -4,6 +4,7 @@ import type { Result } from "../model/conclude.ts";
 import type { Delivery, Effect } from "../model/effects.ts";
 import type { Ms, ScopeKey, VmId } from "../model/ids.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { EvidencePort, EvidenceRequest } from "../ports/evidence.ts";
 import type { ForgePort, ForgeResult } from "../ports/forge.ts";
 import { type GuestAccount, type GuestSetup, HOST_KEYS } from "../ports/guest.ts";
 import type { HostArgs, HostPort, HostResult } from "../ports/host.ts";
@@ -11,6 +12,7 @@ import type { PackageResult, RunnerPackages } from "../ports/runner_packages.ts"
 import { SEED_CONFIG_FILE } from "../ports/seed_config.ts";
 import type { WebPort } from "../ports/web.ts";
 import { filesOnDisk, introductionFiles, seedFile } from "./delivery.ts";
+import { captureScreen } from "./capture_screen.ts";
 import { installGuest } from "./install_guest.ts";
 import { prepareGuest } from "./prepare_guest.ts";
 import { publishTemplate } from "./publish_template.ts";
@@ -28,6 +30,8 @@ export interface Ports {
   readonly guestAccount?: GuestAccount;
   /** The account of that name in `guest_accounts:`. */
   readonly namedAccount?: (name: string) => GuestAccount | undefined;
+  /** Keeps what machines that failed show. @default nothing is kept */
+  readonly evidence?: EvidencePort;
   /** Runner programs. @default none can be installed */
   readonly packages?: RunnerPackages;
   /** Web servers that templates are exported to. @default none can be reached */
@@ -128,6 +132,23 @@ async function install(effect: Effect, ports: Ports, scopes: Scopes): Promise<Re
   return await installGuest(ports.host, vmId, account, { runner: fetched.value });
 }
 
+/** A picture of its screen, where there is one, beside what the journal says. */
+async function keepEvidence(effect: Effect, { host, evidence }: Ports): Promise<Result> {
+  if (evidence === undefined) return { outcome: "ok", value: {} };
+  const { vmId, ...request } = args<EvidenceRequest & { vmId?: VmId }>(effect);
+  const screen = vmId === undefined ? undefined : await captureScreen(host, vmId);
+  try {
+    await evidence.keep({ ...request, ...(screen === undefined ? {} : { screen }) });
+    return { outcome: "ok", value: {} };
+  } catch (error) {
+    return {
+      outcome: "failed",
+      code: "unknown",
+      message: `The evidence could not be kept: ${String(error)}`,
+    };
+  }
+}
+
 async function publish(effect: Effect, { host }: Ports): Promise<Result> {
   const { path, store, name, key, runner } = args<
     { path: string; store: string; name: string; key: string; runner?: string }
@@ -163,6 +184,7 @@ const STARTS: Readonly<Record<OperationName, Start>> = {
     return guestAccount === undefined ? NO_ACCOUNT : await prepareGuest(host, vmId, guestAccount);
   },
   "net.isolate": async (effect, { host }) => fromHost(await host.call("net.isolate", args(effect)), none),
+  "evidence.keep": keepEvidence,
   "gpu.add": async (effect, { host }) => fromHost(await host.call("gpu.add", args(effect)), none),
   "file.copy": async (effect, { host }) => {
     const { offset } = args<{ offset: number }>(effect);

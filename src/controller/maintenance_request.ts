@@ -85,7 +85,7 @@ function prepareCordon(
   const named = pool === undefined ? {} : { pool };
   const why = reason === undefined ? {} : { reason };
   const command: Command = action === "resume"
-    ? { type: "uncordon", ...named, source }
+    ? { type: "uncordon", ...named, source, ...why }
     : { type: "cordon", ...named, drain: action === "drain", source, ...why };
   const host = pool !== undefined && action === "resume" && s.cordons.has("")
     ? " The whole host is still paused or drained: resume it as well."
@@ -107,7 +107,7 @@ function taken(s: State, command: Command, message: string, cycle?: Cycle): Prep
 
 function prepareResize(
   s: State,
-  { pool, size, source }: Extract<MaintenanceRequest, { action: "resize" }>,
+  { pool, size, source, reason }: Extract<MaintenanceRequest, { action: "resize" }>,
 ): Prepared {
   const wrong = checkPool(s, pool);
   if (wrong !== undefined) return { answer: wrong };
@@ -120,7 +120,7 @@ function prepareResize(
     ? ""
     : ", until the configuration says another size than " +
       `${configured}`;
-  const more = size === undefined ? {} : { size };
+  const more = { ...(size === undefined ? {} : { size }), ...(reason === undefined ? {} : { reason }) };
   return taken(s, { type: "resize", pool, source, ...more }, `Pool ${pool} has ${to} machines${until}.`);
 }
 
@@ -178,7 +178,7 @@ function prepareVm(
       const message = `${name} (${cycle.id}) is not kept any longer${
         isLive(cycle) ? " after its job" : " and is removed"
       }.`;
-      return taken(s, { type: "vm.release", cycle: cycle.id, source }, message, cycle);
+      return taken(s, { type: "vm.release", cycle: cycle.id, source, ...why }, message, cycle);
     }
     default:
       return request satisfies never;

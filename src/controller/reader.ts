@@ -41,8 +41,8 @@ async function readVms(host: HostPort, begin: Begin): Promise<ReadResult> {
   if (answer.outcome !== "ok") return answer;
   if (!answer.value.complete) return { message: "The list of VMs was not complete" };
   const rows = new Map<VmId, VmSeen>();
-  for (const { id, power, notes, directory } of answer.value.vms) {
-    rows.set(id as VmId, { power, notes, directory });
+  for (const { id, name, power, notes, directory } of answer.value.vms) {
+    rows.set(id as VmId, { power, name, notes, directory });
   }
   return { reading: { read: "vms", ...begin, bootId: answer.value.bootId, rows } };
 }

@@ -47,6 +47,7 @@ export const OPERATIONS = {
   "net.isolate": { lane: "vm", unknown: "repeat", uses: false, limitMs: 60_000 },
   "gpu.add": { lane: "vm", unknown: "repeat", uses: false, limitMs: 60_000 },
   "file.copy": { lane: "mount", unknown: "repeat", uses: false, limitMs: 600_000 },
+  "evidence.keep": { lane: "display", unknown: "tell-caller", uses: false, limitMs: 45_000 },
   "runner.fetch": { lane: "forge", unknown: "repeat", uses: false, limitMs: 1_800_000 },
   "guest.install": { lane: "guest", unknown: "repeat", uses: false, limitMs: 2_400_000 },
   "template.publish": { lane: "mount", unknown: "repeat", uses: false, limitMs: 600_000 },

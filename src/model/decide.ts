@@ -25,9 +25,15 @@ export type Command =
     readonly source: string;
     readonly reason?: string;
   }
-  | { readonly type: "uncordon"; readonly pool?: string; readonly source: string }
+  | { readonly type: "uncordon"; readonly pool?: string; readonly source: string; readonly reason?: string }
   /** Without a size: what the configuration says. */
-  | { readonly type: "resize"; readonly pool: string; readonly size?: number; readonly source: string }
+  | {
+    readonly type: "resize";
+    readonly pool: string;
+    readonly size?: number;
+    readonly source: string;
+    readonly reason?: string;
+  }
   /** The machine is given up, and its slot filled again. `force` stands above law 7. */
   | {
     readonly type: "vm.retire";
@@ -44,7 +50,14 @@ export type Command =
     readonly source: string;
     readonly reason?: string;
   }
-  | { readonly type: "vm.release"; readonly cycle: CycleId; readonly source: string }
+  | {
+    readonly type: "vm.release";
+    readonly cycle: CycleId;
+    readonly source: string;
+    readonly reason?: string;
+  }
+  /** What a lost journal knew is taken up. */
+  | { readonly type: "reconcile"; readonly adopt: boolean; readonly source: string }
   /** The configuration was read anew. */
   | { readonly type: "settings"; readonly settings: Settings; readonly source: string }
   /** A golden disk in the store gets a name. Whoever asks has seen that it is there and read-only. */
@@ -116,14 +129,18 @@ function retireVm(
   return [{ type: "cycle.retired", data: { cycle: id, cause, source, ...forced } }];
 }
 
+function because({ reason }: { readonly reason?: string }): { reason?: string } {
+  return reason === undefined ? {} : { reason };
+}
+
 /** What operators ask of pools and machines. */
 function maintain(s: State, command: Maintenance): NewEvent[] {
   switch (command.type) {
     case "cordon": {
-      const { pool, drain, source, reason } = command;
+      const { pool, drain, source } = command;
       const there = s.cordons.get(pool ?? WHOLE_HOST);
       if (there?.drain === drain || (pool !== undefined && !s.pools.has(pool))) return [];
-      const data = { drain, source, ...(reason === undefined ? {} : { reason }) };
+      const data = { drain, source, ...because(command) };
       return [
         pool === undefined
           ? { type: "host.cordoned", data }
@@ -132,11 +149,12 @@ function maintain(s: State, command: Maintenance): NewEvent[] {
     }
     case "uncordon": {
       const { pool, source } = command;
+      const data = { source, ...because(command) };
       if (!s.cordons.has(pool ?? WHOLE_HOST)) return [];
       return [
         pool === undefined
-          ? { type: "host.uncordoned", data: { source } }
-          : { type: "pool.uncordoned", data: { pool, source } },
+          ? { type: "host.uncordoned", data }
+          : { type: "pool.uncordoned", data: { pool, ...data } },
       ];
     }
     case "resize": {
@@ -145,7 +163,7 @@ function maintain(s: State, command: Maintenance): NewEvent[] {
       if (configured === undefined || s.sizes.get(pool)?.size === size) return [];
       if (size === configured && !s.sizes.has(pool)) return [];
       const asked = size === undefined || size === configured ? {} : { size };
-      return [{ type: "pool.resized", data: { pool, configured, source, ...asked } }];
+      return [{ type: "pool.resized", data: { pool, configured, source, ...asked, ...because(command) } }];
     }
     case "vm.retire":
       return retireVm(s, command);
@@ -155,7 +173,7 @@ function maintain(s: State, command: Maintenance): NewEvent[] {
       const { cycle, source } = command;
       const known = s.cycles.get(cycle);
       const kept = known?.phase === "quarantined" || known?.hold !== undefined;
-      return kept ? [{ type: "cycle.released", data: { cycle, source } }] : [];
+      return kept ? [{ type: "cycle.released", data: { cycle, source, ...because(command) } }] : [];
     }
     default:
       return command satisfies never;
@@ -180,6 +198,12 @@ export function decide(s: State, command: Command): NewEvent[] {
     case "vm.hold":
     case "vm.release":
       return maintain(s, command);
+    case "reconcile": {
+      const { adopt, source } = command;
+      return s.lostUpTo === 0
+        ? []
+        : [{ type: "journal.reconciled", data: { upTo: s.lostUpTo, adopt, source } }];
+    }
     case "settings":
       if (JSON.stringify(s.settings) === JSON.stringify(command.settings)) return [];
       return [{ type: "settings.applied", data: { settings: command.settings, source: command.source } }];

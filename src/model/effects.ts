@@ -97,6 +97,11 @@ export function argumentsOf(
     case "guest.prepare":
     case "savedState.remove":
       return vmId && { vmId };
+    case "evidence.keep": {
+      const { cause = "", message = "" } = cycle.failure ?? {};
+      const vm = pool === undefined ? cycle.id : `${pool.prefix}${cycle.slot}`;
+      return { cycle: cycle.id, vm, cause, message, ...(vmId === undefined ? {} : { vmId }) };
+    }
     case "runner.fetch":
     case "file.copy":
     case "guest.install":

@@ -32,13 +32,15 @@ export type HostEvent =
   | { readonly type: "run.started"; readonly data: { controller: ControllerId; version: string } }
   | { readonly type: "numbers.reserved"; readonly data: { upTo: number } }
   | { readonly type: "journal.lost"; readonly data: { upTo: number } }
+  /** What a lost journal knew is taken up: machines that serve go on with `adopt`, everything else is retired. */
+  | { readonly type: "journal.reconciled"; readonly data: { upTo: number; adopt: boolean; source: string } }
   | { readonly type: "settings.applied"; readonly data: { settings: Settings; source?: string } }
   | { readonly type: "controller.stopping"; readonly data: { drain: boolean; source: string } }
   | { readonly type: "starts.paused"; readonly data: { until: Ms; code: string; message: string } }
   | { readonly type: "starts.resumed"; readonly data: Record<never, never> }
   /** No pool makes machines any more; with `drain` idle ones are removed. */
   | { readonly type: "host.cordoned"; readonly data: { drain: boolean; source: string; reason?: string } }
-  | { readonly type: "host.uncordoned"; readonly data: { source: string } }
+  | { readonly type: "host.uncordoned"; readonly data: { source: string; reason?: string } }
   /** GitHub, or the folder of runners, offers a newer runner program than before. */
   | { readonly type: "runner.released"; readonly data: { version: string } };
 
@@ -70,11 +72,11 @@ export type PoolEvent =
     readonly type: "pool.cordoned";
     readonly data: { pool: string; drain: boolean; source: string; reason?: string };
   }
-  | { readonly type: "pool.uncordoned"; readonly data: { pool: string; source: string } }
+  | { readonly type: "pool.uncordoned"; readonly data: { pool: string; source: string; reason?: string } }
   /** Until the configuration says another size than `configured`; no `size`: back to what it says. */
   | {
     readonly type: "pool.resized";
-    readonly data: { pool: string; size?: number; configured: number; source: string };
+    readonly data: { pool: string; size?: number; configured: number; source: string; reason?: string };
   }
   /** Another golden disk than before is at the path of the pool's template; `path` is where machines find it. */
   | {
@@ -121,6 +123,21 @@ export type CycleEvent =
     };
   }
   | {
+    /** A machine of a lost journal that serves: it fills its slot if nothing else does. */
+    readonly type: "cycle.adopted";
+    readonly data: {
+      cycle: CycleId;
+      pool: string;
+      slot: number;
+      n: number;
+      generation: string;
+      storage: string;
+      vmId: VmId;
+      phase: "online" | "claimed";
+      runner: { name: string; scope: ScopeKey; use: number; id: number; registeredAt: Ms };
+    };
+  }
+  | {
     readonly type: "cycle.phase";
     readonly data: {
       cycle: CycleId;
@@ -162,7 +179,7 @@ export type CycleEvent =
   /** It is kept for somebody to look at: unregistered and isolated. */
   | { readonly type: "cycle.kept"; readonly data: { cycle: CycleId; cause: string; until: Ms } }
   /** It is not kept any longer. */
-  | { readonly type: "cycle.released"; readonly data: { cycle: CycleId; source: string } }
+  | { readonly type: "cycle.released"; readonly data: { cycle: CycleId; source: string; reason?: string } }
   | {
     readonly type: "cycle.failed";
     readonly data: { cycle: CycleId; cause: string; message: string; notBefore: Ms };

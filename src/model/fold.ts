@@ -350,6 +350,7 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
     case "savedState.remove":
     case "guest.bye":
     case "template.publish":
+    case "evidence.keep":
       break;
     default:
       data.call satisfies never;
@@ -365,6 +366,7 @@ function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
     delete cycle.answer;
     if (data.learnt?.power !== undefined) cycle.answer = { power: data.learnt.power, at };
   }
+  if (data.call === "evidence.keep" && cycle.failure !== undefined) cycle.failure.kept = true;
   if (data.missing === true && cycle.runner !== undefined) cycle.runner.missingAt = at;
   if (data.outcome === "ok") {
     settled(cycle);
@@ -386,8 +388,10 @@ function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
   }
 }
 
-function fail(s: State, cycle: Cycle, data: { cause: string; notBefore: Ms }): void {
-  cycle.cause = data.cause;
+function fail(s: State, cycle: Cycle, data: { cause: string; message: string; notBefore: Ms }): void {
+  const { cause, message } = data;
+  cycle.cause = cause;
+  cycle.failure = { cause, message, kept: false };
   if (cycle.pool === PREPARE_POOL) return;
   // A call that was not answered says nothing of what the machine is made from.
   if (!data.cause.endsWith("-unknown")) countRollout(s, cycle, "failures");
@@ -538,6 +542,7 @@ export function fold(s: State, event: Event): void {
       s.run++;
       s.startedAt = event.at;
       delete s.stopping;
+      delete s.parentsUnknown;
       return notInTheFuture(s, event.at);
     case "numbers.reserved":
       s.reserved = event.data.upTo;
@@ -545,6 +550,11 @@ export function fold(s: State, event: Event): void {
     case "journal.lost":
       s.lostUpTo = event.data.upTo;
       s.issued = event.data.upTo;
+      return;
+    case "journal.reconciled":
+      s.lostUpTo = 0;
+      s.parentsUnknown = true;
+      if (event.data.adopt) s.adoptUpTo = event.data.upTo;
       return;
     case "settings.applied":
       configure(s, event.data.settings);
@@ -633,6 +643,18 @@ export function fold(s: State, event: Event): void {
       s.issued = Math.max(s.issued, data.n);
       add(s, cycle);
       slotOf(s, cycle).live = cycle.id;
+      return;
+    }
+    case "cycle.adopted": {
+      const { data, at, seq } = event;
+      const { generation, vmId, phase, runner } = data;
+      const cycle = blank(data, { orphan: false, generation, phase: "provisioning", at, seq });
+      Object.assign(cycle, { vm: "known", vmId, used: true, put: true, directory: true, disk: true });
+      cycle.uses = runner.use;
+      add(s, cycle);
+      setRunner(s, cycle, { ...runner });
+      slotOf(s, cycle).live ??= cycle.id;
+      enter(s, cycle, phase, at);
       return;
     }
     case "cycle.found": {

@@ -9,6 +9,7 @@ import type { ForgeErrorClass } from "./calls.ts";
 import { storeDirectory, stores } from "./effects.ts";
 import {
   type CycleId,
+  cycleId,
   type CycleParts,
   type Ms,
   parseDirectoryName,
@@ -111,10 +112,37 @@ function placeOf(s: State, { directory }: VmSeen): { parts: CycleParts; storage:
   return undefined;
 }
 
-function partsOfVm(s: State, row: VmSeen): CycleParts | undefined {
+/** The number that a VM carries by its Notes or its place; nothing of one that is foreign. */
+export function partsOfVm(s: State, row: VmSeen): CycleParts | undefined {
   const notes = parseNotes(row.notes);
   if (notes !== undefined) return notes.controller === s.controller ? notes.cycle : undefined;
   return placeOf(s, row)?.parts;
+}
+
+/** A machine of a lost journal goes on, where GitHub lists its registration as one that serves. */
+function adopt(
+  { s, v, work, emit }: Observer,
+  { pool: name, slot, n }: CycleParts,
+  { vmId, storage, at }: { vmId: VmId; storage: string; at: Ms },
+): boolean {
+  const pool = s.pools.get(name);
+  if (n > s.adoptUpTo || pool === undefined) return false;
+  const { scope } = pool.settings;
+  for (const row of v.forges.get(scope)?.list?.rows.values() ?? []) {
+    const parts = parseRunnerName(row.name);
+    if (parts?.n !== n || parts.controller !== shortId(s.controller) || !row.online && !row.busy) continue;
+    const cycle = cycleId(name, slot, n);
+    const runner = { name: row.name, scope, use: parts.use, id: row.id, registeredAt: at };
+    const phase = row.busy ? "claimed" : "online";
+    const { generation } = pool;
+    emit({
+      type: "cycle.adopted",
+      data: { cycle, pool: name, slot, n, generation, storage, vmId, phase, runner },
+    });
+    work.cycles.add(cycle);
+    return true;
+  }
+  return false;
 }
 
 function observeVms(o: Observer, reading: Extract<Reading, { read: "vms" }>): void {
@@ -141,9 +169,10 @@ function observeVms(o: Observer, reading: Extract<Reading, { read: "vms" }>): vo
       const place = placeOf(s, row);
       const own = record === undefined && place !== undefined ? { directory: true as const } : {};
       const storage = place?.storage ?? s.settings.storage;
+      suspects.delete(vmId);
+      if (record === undefined && adopt(o, parts, { vmId, storage, at: reading.at })) continue;
       // Whether a job is on it is not known, so it is taken for granted.
       found(o, parts, "a VM of ours without a record", { vmId, storage, used: true, ...own });
-      suspects.delete(vmId);
     }
   }
   if (before !== undefined) {
@@ -184,6 +213,7 @@ function observeGuests({ s, v, work }: Observer, reading: Extract<Reading, { rea
 function observeDirectories(o: Observer, reading: Extract<Reading, { read: "directories" }>): void {
   const { s, v } = o;
   const { storage } = reading;
+  v.directories.set(storage, reading.names);
   const suspects = new Set<string>();
   const before = v.suspects.directories.get(storage) ?? new Set<string>();
   for (const name of reading.names) {

@@ -108,12 +108,17 @@ export function present({ generation, settings, disk }: Pool): GoodGeneration {
  * time are left alone, and nobody knows what they are made from.
  */
 export function disksInUse(s: State): Set<string> | undefined {
-  if (s.lostUpTo > 0) return undefined;
+  if (s.lostUpTo > 0 || s.parentsUnknown === true) return undefined;
   const paths = new Set<string>();
   for (const { disk, good } of s.pools.values()) {
     for (const path of [disk?.path, good?.disk?.path]) if (path !== undefined) paths.add(path);
   }
-  for (const { parent } of s.cycles.values()) if (parent !== undefined) paths.add(parent);
+  for (const { parent, vm, pool } of s.cycles.values()) {
+    if (pool === PREPARE_POOL) continue;
+    if (parent !== undefined) paths.add(parent);
+    // Something that was found: it may be made from any of them.
+    else if (vm === "known") return undefined;
+  }
   for (const { disk } of s.templates.values()) paths.add(disk.path);
   for (const disk of s.refreshed.values()) paths.add(disk.path);
   return paths;

@@ -46,6 +46,8 @@ interface Snapshot extends Partial<Added> {
     | "reserved"
     | "issued"
     | "lostUpTo"
+    | "adoptUpTo"
+    | "parentsUnknown"
     | "nextOp"
     | "nextOrphan"
     | "stopping"

@@ -104,6 +104,8 @@ export interface Cycle {
   retryingSince?: Ms;
   /** This call is not tried again before; another one may be. */
   notBefore: Ms;
+  /** What it failed at, for the evidence; `kept`: that was gathered, or could not be. */
+  failure?: { readonly cause: string; readonly message: string; kept: boolean };
   /** It is to be kept after its job, or is kept. */
   hold?: Hold;
   /** It reaches nothing, and nothing reaches it. */
@@ -167,6 +169,10 @@ export interface State {
   issued: number;
   /** Numbers up to here belong to a journal that was lost: what carries them is left alone. */
   lostUpTo: number;
+  /** Numbers up to here are adopted where a machine with a registration carries them. */
+  adoptUpTo: number;
+  /** Machines of a lost journal were taken up in this run: what they are made from is not known yet. */
+  parentsUnknown?: true;
   nextOp: number;
   /** Counts records of found things, to tell their ids apart. */
   nextOrphan: number;
@@ -231,6 +237,7 @@ export function emptyState(settings: Settings): State {
     reserved: 0,
     issued: 0,
     lostUpTo: 0,
+    adoptUpTo: 0,
     nextOp: 1,
     nextOrphan: 1,
     pausedUntil: 0,

@@ -25,6 +25,8 @@ export interface Seen {
 /** One VM in a list. */
 export interface VmSeen {
   readonly power: Power;
+  /** Its display name: not unique, for people. */
+  readonly name?: string;
   readonly notes: string;
   readonly directory: string;
 }
@@ -113,6 +115,8 @@ export interface View {
     readonly directories: Map<string, Set<string>>;
     readonly runners: Map<ScopeKey, Set<string>>;
   };
+  /** Names in the last list of directories, by storage folder. */
+  readonly directories: Map<string, readonly string[]>;
   /** A fresh list of VMs is wanted. */
   wantVms: boolean;
   /** VMs to be read by id. */
@@ -135,6 +139,7 @@ export function emptyView(): View {
     checksSince: 0,
     secrets: new Map(),
     suspects: { vms: new Set(), directories: new Map(), runners: new Map() },
+    directories: new Map(),
     wantVms: true,
     wantReads: new Set(),
     failures: new Map(),

@@ -15,6 +15,7 @@ import { GUEST } from "./calls/guest.ts";
 import { HOST } from "./calls/host.ts";
 import { MACHINE } from "./calls/machine.ts";
 import { MEDIA } from "./calls/media.ts";
+import { NETWORK } from "./calls/network.ts";
 
 export type { CallSpec } from "./calls/spec.ts";
 
@@ -23,6 +24,7 @@ export const HOST_CALLS = {
   ...HOST,
   ...MACHINE,
   ...DEVICE,
+  ...NETWORK,
   ...DISK,
   ...FILE,
   ...CHECKPOINT,

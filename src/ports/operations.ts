@@ -1,6 +1,7 @@
 /** What the API, and so every command, can ask of a running controller. `controller` answers it. */
 import type { RolloutAction } from "../model/decide.ts";
 import type { Ms, Seq } from "../model/ids.ts";
+import type { Item } from "../model/inventory.ts";
 import type { JobResult } from "../model/job_result.ts";
 import type { RolloutStatus, Status, TemplateStatus } from "../model/status.ts";
 
@@ -280,6 +281,42 @@ export interface JobRow {
   readonly why: string | null;
 }
 
+/** What is there beside the machines of pools, and what a lost journal left. */
+export interface InventoryAnswer {
+  /** Of the last lists; VMs first. */
+  readonly items: readonly Item[];
+  /** When the last list of VMs began; `null` before the first. */
+  readonly listedAt: string | null;
+  /** Numbers up to here are of a journal that was lost; 0: none was. */
+  readonly lostUpTo: number;
+}
+
+/** What is kept of one machine that failed. */
+export interface EvidenceItem {
+  /** `<pool>/<slot>.<n>`; it may have ended long ago. */
+  readonly cycle: string;
+  /** Display name of its machine. */
+  readonly vm: string;
+  /** Short cause, such as `boot-timeout`. */
+  readonly cause: string;
+  /** The error's text. */
+  readonly message: string;
+  /** When it was kept: ISO 8601 in UTC. */
+  readonly at: string;
+  /** What can be read; lengths in bytes. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** What was too large to be kept, for people. */
+  readonly omitted: readonly string[];
+}
+
+/** Evidence of machines that failed. */
+export interface EvidenceOperations {
+  /** That of a VM's display name or of a cycle, newest first. Nothing of an unknown one. */
+  list(vm: string): Promise<readonly EvidenceItem[]>;
+  /** The bytes of a file that `list` names. */
+  read(cycle: string, file: string): Promise<Uint8Array | undefined>;
+}
+
 /** What a configuration that is read anew would change, or changed. */
 export type ReloadAnswer =
   | {
@@ -296,12 +333,18 @@ export type ReloadAnswer =
 export interface Operations {
   /** Pools and machines, by an operator's wish. */
   maintain(request: MaintenanceRequest): MaintenanceAnswer;
+  /** What is there beside the machines of pools, what becomes of it, and why. */
+  inventory(): InventoryAnswer;
+  /** Takes up what a lost journal knew: with `adopt` machines that serve go on, everything else is retired. */
+  reconcile(request: { readonly adopt: boolean; readonly source: string }): MaintenanceAnswer;
   /** Newest first. */
   jobs(filter: JobFilter, limit: number): readonly JobRow[];
   /** Reads the configuration file anew; `apply` false only says what would change. */
   reload(request: { readonly apply: boolean; readonly source: string }): Promise<ReloadAnswer>;
   /** Golden disks that pools are made from. */
   readonly templates: TemplateOperations;
+  /** What is kept of machines that failed. */
+  readonly evidence: EvidenceOperations;
   /** Everything at this moment. */
   status(): Status;
   /**

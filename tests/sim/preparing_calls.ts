@@ -1,4 +1,4 @@
-/** The calls that prepare an image, in simulated time: what the controller's own programs make of them. */
+/** Calls that are no single call to the host, in simulated time: those that prepare an image, and evidence. */
 import { diskInStore } from "../../src/controller/template_store.ts";
 import type { OperationName } from "../../src/model/calls.ts";
 import type { Ms } from "../../src/model/ids.ts";
@@ -8,7 +8,7 @@ import type { Timeline } from "../../src/simulator/timeline.ts";
 
 type PreparingCall = Extract<
   OperationName,
-  "runner.fetch" | "file.copy" | "guest.install" | "template.publish"
+  "runner.fetch" | "file.copy" | "guest.install" | "template.publish" | "evidence.keep"
 >;
 
 const CALLS: ReadonlySet<string> = new Set([
@@ -25,6 +25,7 @@ export function isPreparing(call: OperationName): call is PreparingCall {
 
 /** How long a package takes to come, and a guest to take everything in. */
 const FETCH_MS: Ms = 8_000;
+const EVIDENCE_MS: Ms = 500;
 const INSTALL_MS: Ms = 40_000;
 /** A guest that was given everything shuts down after this. */
 const OFF_MS: Ms = 5_000;
@@ -44,6 +45,9 @@ export function beginPreparing(
   const { host, timeline, heard } = site;
   const after = (ms: Ms, then: () => void) => timeline.at(timeline.now + ms, then);
   switch (call) {
+    case "evidence.keep":
+      after(EVIDENCE_MS, () => heard({ ok: true, value: {} }));
+      return;
     case "runner.fetch":
       after(FETCH_MS, () => heard({ ok: true, value: {}, ms: 0 }));
       return;

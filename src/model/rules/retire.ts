@@ -2,10 +2,17 @@
 import { registrationListed } from "../view.ts";
 import { type Facts, GITHUB_SILENT, open, retire, runnerNow, type Step, wait } from "./step.ts";
 
+/** Before anything is taken away of a machine that failed, what it shows is kept. */
+function evidenceFirst({ cycle }: Facts): Step | undefined {
+  return cycle.failure?.kept === false ? open("evidence.keep") : undefined;
+}
+
 /** Law 7: a running VM that was given credentials is not stopped until GitHub confirms the removal. */
 export function stopSafely(facts: Facts): Step {
   const { s, cycle, now } = facts;
   const { runner } = cycle;
+  const evidence = evidenceFirst(facts);
+  if (evidence !== undefined) return evidence;
   if (!cycle.used || cycle.forced === true || runner?.gone === true) return open("vm.turnOff");
   if (runner === undefined) return stopUnregistered(facts);
   if (runner.missingAt !== undefined) {
@@ -30,14 +37,16 @@ function stopUnregistered({ s, v, cycle }: Facts): Step {
   return wait("waiting for GitHub's lists to show that it has no registration", { reading: "runners" });
 }
 
-export function removeVm(): Step {
-  return open("vm.remove");
+export function removeVm(facts: Facts): Step {
+  return evidenceFirst(facts) ?? open("vm.remove");
 }
 
 /** The machine is gone: its directory, then its registration, then the record. */
 export function cleanUp(facts: Facts): Step {
   const { cycle } = facts;
   if (cycle.vm !== "none") return { step: "gone" };
+  const evidence = evidenceFirst(facts);
+  if (evidence !== undefined) return evidence;
   if (cycle.directory) return open("dir.remove");
   const { runner } = cycle;
   if (runner === undefined || runner.gone === true || runner.missingAt !== undefined) return { step: "end" };
@@ -71,6 +80,8 @@ export function keepRunning(facts: Facts): Step {
 
 export function keep(facts: Facts): Step {
   const { cycle, now } = facts;
+  const evidence = evidenceFirst(facts);
+  if (evidence !== undefined) return evidence;
   if (cycle.until === undefined || now >= cycle.until) return retire(cycle.cause ?? "its quarantine ended");
   const runner = cycle.runner;
   const settled = runner === undefined || runner.gone === true || runner.missingAt !== undefined;

@@ -1,6 +1,6 @@
 /** What a rule is told, and what it answers: one step. */
 import type { OperationName } from "../calls.ts";
-import type { Ms } from "../ids.ts";
+import { type Ms, slotId } from "../ids.ts";
 import { cordonOf } from "../maintenance.ts";
 import type { JobSaid } from "../jobs.ts";
 import type { Phase } from "../phases.ts";
@@ -80,6 +80,7 @@ export function open(call: OperationName): Step {
 export function unwanted({ s, cycle, pool }: Pick<Facts, "s" | "cycle" | "pool">): string | undefined {
   if (pool === undefined) return "its pool is not configured any more";
   if (cycle.slot > pool.settings.size) return "the pool was made smaller";
+  if (s.slots.get(slotId(cycle.pool, cycle.slot))?.live !== cycle.id) return "another machine fills its slot";
   if (s.stopping?.drain === true || cordonOf(s, cycle.pool)?.drain === true) return "the pool is drained";
   return unwantedGeneration(cycle, pool);
 }
