@@ -7,8 +7,10 @@ import type { EventFilter, Operations } from "../ports/operations.ts";
 import { bearerCheck, hostAllowed } from "./access.ts";
 import { eventFilter, eventPage } from "./event_page.ts";
 import { eventStream } from "./event_stream.ts";
+import { addEvidenceRoutes } from "./evidence.ts";
 import { addJobRoutes } from "./jobs.ts";
 import { jsonBody, smallBody } from "./json_body.ts";
+import { addInventoryRoutes } from "./inventory.ts";
 import { addMaintenanceRoutes } from "./maintenance.ts";
 import { methodsOf } from "./methods.ts";
 import type { Mutable } from "./mutable.ts";
@@ -107,7 +109,9 @@ export function createApi(options: ApiOptions): OpenAPIHono {
   });
 
   addMaintenanceRoutes(app, operations);
+  addInventoryRoutes(app, operations);
   addJobRoutes(app, operations);
+  addEvidenceRoutes(app, operations);
   addTemplateRoutes(app, {
     ...options,
     templates: operations.templates,

@@ -1,5 +1,7 @@
 /** Which methods each path knows, for the answer to one that it does not know. */
+import { evidenceFileRoute, evidenceRoute } from "./evidence_routes.ts";
 import { jobRoute, jobsRoute } from "./job_routes.ts";
+import { INVENTORY_ROUTES } from "./inventory.ts";
 import { MAINTENANCE_ROUTES } from "./maintenance_routes.ts";
 import {
   eventsRoute,
@@ -26,9 +28,12 @@ const ROUTES: readonly { readonly path: string; readonly method: string }[] = [
   eventsRoute,
   stopRoute,
   rolloutRoute,
+  ...INVENTORY_ROUTES,
   ...MAINTENANCE_ROUTES,
   jobsRoute,
   jobRoute,
+  evidenceRoute,
+  evidenceFileRoute,
   templatesRoute,
   registerTemplateRoute,
   templateRoute,

@@ -7,7 +7,9 @@ import { z } from "zod";
 import { PHASES, POWERS } from "../model/phases.ts";
 import { imageStatusSchema, templateChecksSchema, templateStatusSchema } from "./template_schemas.ts";
 
+export * from "./evidence_schemas.ts";
 export * from "./job_schemas.ts";
+export * from "./inventory_schemas.ts";
 export * from "./maintenance_schemas.ts";
 export * from "./template_schemas.ts";
 

@@ -35,7 +35,10 @@ function canBeMendedRunning({ pool, about }: { pool: PoolSettings; about: CheckS
 /** What keeps every pool from running, one line each; empty when some pool can run, or none is wanted. */
 export async function whyNoPoolCanRun(config: Config, settings: Settings, ports: Ports): Promise<string[]> {
   const wanted = settings.pools.filter((pool) => pool.size > 0);
-  const checks = await Promise.all(wanted.map(async (pool) => ({ pool, ...await checkPool(pool, ports) })));
+  const { storage } = settings;
+  const checks = await Promise.all(
+    wanted.map(async (pool) => ({ pool, ...await checkPool(pool, ports, { storage }) })),
+  );
   if (checks.length === 0 || checks.some((check) => check.ok || canBeMendedRunning(check))) return [];
   const problems = checks.map(({ pool, about, message }): Problem => {
     const at = config.at(keyOf(about, settings.pools.indexOf(pool)));

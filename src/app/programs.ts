@@ -9,6 +9,8 @@ export const programs: Programs = {
   runBridgeCall: async (options) => await (await import("./bridge.ts")).runBridgeCall(options),
   runDoctor: async (options) => await (await import("./doctor/doctor.ts")).runDoctor(options),
   runMigrate: async (options) => await (await import("./migrate/migrate.ts")).runMigrate(options),
+  runNetwork: async (options) => await (await import("./network/network.ts")).runNetwork(options),
+  runSupport: async (options) => await (await import("./support/support.ts")).runSupport(options),
   bridgeCalls: async () => (await import("./bridge.ts")).bridgeCalls(),
   openJournal: async (dataDir) => await (await import("./journal_events.ts")).openJournalEvents(dataDir),
 };

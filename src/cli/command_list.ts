@@ -60,6 +60,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/uncordon.ts"),
   },
   {
+    name: "reconcile",
+    summary: "show what is orphaned, lost or foreign, and take up a lost journal",
+    load: () => import("./commands/reconcile.ts"),
+  },
+  {
     name: "plan",
     summary: "show what a changed configuration would do",
     load: () => import("./commands/plan.ts"),
@@ -75,6 +80,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/doctor.ts"),
   },
   {
+    name: "support",
+    summary: "collect what somebody needs who is asked for help",
+    load: () => import("./commands/support.ts"),
+  },
+  {
     name: "migrate",
     summary: "take over from hyperv-runner-pool on this host",
     load: () => import("./commands/migrate.ts"),
@@ -83,6 +93,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "template",
     summary: "register, check, prepare, copy and delete golden disks",
     load: () => import("./commands/template.ts"),
+  },
+  {
+    name: "network",
+    summary: "make a switch with NAT, for hosts without a Default Switch",
+    load: () => import("./commands/network.ts"),
   },
   { name: "stop", summary: "end a running hvpool", load: () => import("./commands/stop.ts") },
   {

@@ -111,6 +111,48 @@ export interface MigrateOptions {
   readonly signals: Signals;
 }
 
+/** `hvpool network` */
+export interface NetworkOptions {
+  readonly action: "create" | "show" | "remove";
+  /** Of the switch, and of its NAT. */
+  readonly name: string;
+  /** Of `create`, in the form of a network: `192.168.240.0/24`. */
+  readonly subnet?: string;
+  /** Does not ask. */
+  readonly yes: boolean;
+  /** One JSON object instead of lines. */
+  readonly json: boolean;
+  /** Says which host; absent: this machine. */
+  readonly configFile?: string;
+  /** Stands above the configuration's `data_dir`. */
+  readonly dataDir?: string;
+  readonly version: string;
+  /** Asks the person at the terminal; absent without one. */
+  readonly ask?: (question: string) => boolean;
+  readonly output: Output;
+}
+
+/** `hvpool support bundle` */
+export interface SupportOptions {
+  /** Absent: there is none. */
+  readonly configFile?: string;
+  /** Stands above the configuration's `data_dir`. */
+  readonly dataDir?: string;
+  /** Where the archive goes; a file that is there stays as it is. */
+  readonly file: string;
+  /** ISO 8601; absent: no events. */
+  readonly eventsSince?: string;
+  /** Pictures of screens, too. */
+  readonly screens: boolean;
+  /** Names stay what they are. */
+  readonly names: boolean;
+  /** One JSON object instead of lines. */
+  readonly json: boolean;
+  readonly version: string;
+  readonly output: Output;
+  readonly signals: Signals;
+}
+
 /** What `app` offers. Programs answer with an exit code. */
 export interface Programs {
   runDaemon(options: DaemonOptions): Promise<number>;
@@ -119,6 +161,8 @@ export interface Programs {
   runBridgeCall(options: BridgeCallOptions): Promise<number>;
   runDoctor(options: DoctorOptions): Promise<number>;
   runMigrate(options: MigrateOptions): Promise<number>;
+  runSupport(options: SupportOptions): Promise<number>;
+  runNetwork(options: NetworkOptions): Promise<number>;
   bridgeCalls(): Promise<readonly BridgeCallRow[]>;
   /** `undefined` when the directory has no journal. */
   openJournal(dataDir: string): Promise<JournalEvents | undefined>;

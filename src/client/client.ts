@@ -3,9 +3,13 @@ import {
   type EventsPage,
   eventsPageSchema,
   type EventsQuery,
+  type EvidenceAnswer,
+  evidenceSchema,
   type ExportTemplateRequest,
   type HoldRequest,
   type ImportTemplateRequest,
+  type Inventory,
+  inventorySchema,
   type JobAnswer,
   jobSchema,
   type JobsQuery,
@@ -140,6 +144,16 @@ export class Client {
     return this.#maintain(pathOf("/v1/vms", vm, "release"), request);
   }
 
+  /** What is there beside the machines of pools. Throws as {@linkcode status}. */
+  inventory(): Promise<Inventory> {
+    return this.#transport.read(inventorySchema, "GET", "/v1/inventory");
+  }
+
+  /** Takes up what a lost journal knew. Throws as {@linkcode status}. */
+  reconcile(request: { adopt: boolean }): Promise<MaintenanceAnswer> {
+    return this.#maintain("/v1/reconcile", request);
+  }
+
   /**
    * Reads the configuration anew, or only tells what that would change. It may take as long as checking it does.
    *
@@ -170,6 +184,26 @@ export class Client {
   job(name: string): Promise<JobAnswer> {
     const path = pathOf("/v1/jobs", name);
     return this.#transport.read(jobSchema, "GET", path, { silenceMs: JOBS_SILENCE_MS });
+  }
+
+  /**
+   * What is kept of a VM that failed, newest first: of every cycle that had its name, or of one by its id, also when
+   * they have ended.
+   *
+   * @throws NotRunning, Unauthorized, ApiError
+   */
+  async evidence(vm: string): Promise<EvidenceAnswer["evidence"]> {
+    return (await this.#transport.read(evidenceSchema, "GET", pathOf("/v1/vms", vm, "evidence"))).evidence;
+  }
+
+  /**
+   * One of the files that `evidence` names.
+   *
+   * @throws NotRunning, Unauthorized, ConnectionLost
+   * @throws ApiError with the code `not_found` when it is not kept, or no longer
+   */
+  evidenceFile(cycle: string, file: string): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#transport.bytes(pathOf("/v1/evidence", cycle, encodeURIComponent(file)));
   }
 
   /**

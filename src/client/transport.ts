@@ -88,6 +88,23 @@ export class Transport {
     }
   }
 
+  /**
+   * Asks for bytes.
+   *
+   * @throws ConnectionLost when the answer is cut off
+   */
+  async bytes(path: string, options: SendOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const answer = await this.send("GET", path, { ...options, accept: "*/*" });
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    try {
+      for await (const part of answer.body) parts.push(new Uint8Array(part));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ConnectionLost(`The connection to hvpool was lost before the answer ended: ${reason}.`);
+    }
+    return new Uint8Array(await new Blob(parts).arrayBuffer());
+  }
+
   /** Asks for what has no answer but that it was done. */
   async discard(method: HttpRequest["method"], path: string): Promise<void> {
     await textOf(await this.send(method, path));

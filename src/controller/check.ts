@@ -3,6 +3,7 @@ import type { PoolSettings } from "../model/settings.ts";
 import type { TemplateDisk } from "../model/rollout.ts";
 import type { HostValue } from "../ports/host.ts";
 import type { Ports } from "./executor.ts";
+import { findOldPool } from "./old_pool/look.ts";
 
 /** What a check is about: which part of the configuration it speaks of. */
 export type CheckSubject = "host" | "switch" | "template" | "account" | "group";
@@ -136,8 +137,26 @@ function diskOf({ identity, kept, message }: Checked): Pick<Checked, "identity" 
   };
 }
 
-/** Checks a pool against the world; `before`: the golden disk as it was seen last. Never rejects. */
-export async function checkPool(pool: PoolSettings, ports: Ports, before?: TemplateDisk): Promise<Checked> {
+/** What is known beside the pool. */
+export interface CheckOptions {
+  /** Folder on the host below which machines lie. */
+  readonly storage: string;
+  /** The golden disk as it was seen last. @default it was not */
+  readonly before?: TemplateDisk | undefined;
+}
+
+/** Machines of hyperv-runner-pool that have this pool's names: both would fill one pool. */
+async function checkOldPool(pool: PoolSettings, { host }: Ports, storage: string): Promise<Checked> {
+  const found = await findOldPool(host, pool, storage);
+  return found === undefined ? good("host") : bad("host", found.message);
+}
+
+/** Checks a pool against the world. Never rejects. */
+export async function checkPool(
+  pool: PoolSettings,
+  ports: Ports,
+  { storage, before }: CheckOptions,
+): Promise<Checked> {
   const info = await ports.host.call("host.info", {});
   if (info.outcome !== "ok") return bad("host", `Cannot read the Hyper-V host: ${info.message}`);
   for (const checked of [checkHost(info.value), checkSwitch(info.value, pool.switchName)]) {
@@ -145,6 +164,8 @@ export async function checkPool(pool: PoolSettings, ports: Ports, before?: Templ
   }
   const template = await checkTemplate(pool, ports, before);
   if (!template.ok) return template;
+  const old = await checkOldPool(pool, ports, storage);
+  if (!old.ok) return old;
   const account = await ports.forge.check(pool.scope, pool.group);
   if (account.outcome === "ok") return { ...good("account"), ...diskOf(template) };
   if (pool.group === DEFAULT_GROUP) return bad("account", account.message);

@@ -198,16 +198,16 @@ export class Controller implements Operations {
     return { items: inventory(state, view), listedAt, lostUpTo: state.lostUpTo };
   }
 
-  reconcile({ adopt, source }: { adopt: boolean; source: string }): MaintenanceAnswer {
+  reconcile({ adopt, source }: { adopt: boolean; source: string }): { message: string; changed: boolean } {
     const { lostUpTo } = this.#loop.turns.state;
     if (lostUpTo === 0) {
-      return { ok: true, changed: false, message: "Nothing changes: no journal was lost." };
+      return { changed: false, message: "Nothing changes: no journal was lost." };
     }
     this.#loop.push({ type: "command", command: { type: "reconcile", adopt, source } });
     const message = adopt
       ? "Machines of the lost journal that serve go on; everything else of it is removed, jobs end first."
       : "Everything of the lost journal is removed; machines with jobs end them first.";
-    return { ok: true, changed: true, message };
+    return { changed: true, message };
   }
 
   jobs(filter: JobFilter, limit: number): readonly JobRow[] {

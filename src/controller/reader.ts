@@ -81,7 +81,10 @@ async function checkAndKeep(
   ports: Ports,
   { storeOf, settings, disksInUse }: ReadContext,
 ): Promise<{ ok: boolean; message: string; disk?: TemplateDisk }> {
-  const { ok, message, identity, kept: last } = await checkPool(pool, ports, before);
+  const { ok, message, identity, kept: last } = await checkPool(pool, ports, {
+    storage: settings.storage,
+    before,
+  });
   if (!ok) return { ok, message };
   // The file is gone: nothing new is known, and machines are made from what is kept.
   if (last !== undefined) return { ok, message };

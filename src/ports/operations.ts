@@ -336,7 +336,9 @@ export interface Operations {
   /** What is there beside the machines of pools, what becomes of it, and why. */
   inventory(): InventoryAnswer;
   /** Takes up what a lost journal knew: with `adopt` machines that serve go on, everything else is retired. */
-  reconcile(request: { readonly adopt: boolean; readonly source: string }): MaintenanceAnswer;
+  reconcile(
+    request: { readonly adopt: boolean; readonly source: string },
+  ): { readonly message: string; readonly changed: boolean };
   /** Newest first. */
   jobs(filter: JobFilter, limit: number): readonly JobRow[];
   /** Reads the configuration file anew; `apply` false only says what would change. */

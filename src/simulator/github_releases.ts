@@ -1,6 +1,6 @@
 /** The runner program as the simulated GitHub offers it: versions that come out, and a package of each. */
 import { createHash } from "node:crypto";
-import { zipOf } from "./github_zip.ts";
+import { zipOf } from "../ports/zip.ts";
 
 /** What comes out first, and what is in images that say nothing of their runner. */
 export const FIRST_VERSION = "2.336.0";
@@ -45,7 +45,7 @@ export class RunnerReleases {
   packageOf(version: string): SimulatedPackage {
     const known = this.#packages.get(version);
     if (known !== undefined) return known;
-    const bytes = zipOf(filesOf(version));
+    const bytes = zipOf(Object.entries(filesOf(version)).map(([name, content]) => ({ name, content })));
     const made = {
       version,
       file: packageFile("win", "x64", version),

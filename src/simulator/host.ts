@@ -104,6 +104,7 @@ export class SimulatedHost {
         ...(options.switches ?? []).map((name) => ({ id: random.guid(), name, isDefault: false })),
       ],
       services: new Map(),
+      nats: [],
       gpus: options.gpus ?? [{ name: GPU_PATH, partitions: 32 }],
       account: options.account,
       mounted: undefined,

@@ -9,6 +9,7 @@ import { GUEST_PLAYS } from "./plays/guest.ts";
 import { HOST_PLAYS } from "./plays/host.ts";
 import { MACHINE_PLAYS } from "./plays/machine.ts";
 import { MEDIA_PLAYS } from "./plays/media.ts";
+import { NETWORK_PLAYS } from "./plays/network.ts";
 import type { Plays } from "./plays/play.ts";
 
 /** The table: none of the call list is missing. */
@@ -16,6 +17,7 @@ export const PLAYS: Plays<HostCall> = {
   ...HOST_PLAYS,
   ...MACHINE_PLAYS,
   ...DEVICE_PLAYS,
+  ...NETWORK_PLAYS,
   ...DISK_PLAYS,
   ...FILE_PLAYS,
   ...CHECKPOINT_PLAYS,

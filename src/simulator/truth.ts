@@ -16,7 +16,9 @@ export function readTruth(
     operations: parts.log.list().filter((operation) => operation.seq > afterSeq).map((operation) => ({
       ...operation,
     })),
-    vms: vms.map(({ id, name, power, foreign, isolation, checkpoints, gpus, createdAt, removedAt }) => ({
+    vms: vms.map((
+      { id, name, power, foreign, isolation, checkpoints, gpus, vlan, createdAt, removedAt },
+    ) => ({
       id,
       name,
       power,
@@ -24,6 +26,7 @@ export function readTruth(
       isolation,
       checkpoints,
       gpus,
+      vlan,
       createdAt,
       removedAt,
     })),

@@ -12,6 +12,7 @@ import { ENGINE_CASES } from "./cases/engine_cases.ts";
 import { FILE_CASES } from "./cases/file_cases.ts";
 import { GUEST_CASES } from "./cases/guest_cases.ts";
 import { MACHINE_CASES } from "./cases/machine_cases.ts";
+import { NETWORK_CASES } from "./cases/network_cases.ts";
 import { RECYCLE_CASES } from "./cases/recycle_cases.ts";
 import { STATE_CASES } from "./cases/state_cases.ts";
 import { TROUBLE_CASES } from "./cases/trouble_cases.ts";
@@ -24,6 +25,7 @@ const CASES: readonly Case[] = [
   ...STATE_CASES,
   ...DISK_CASES,
   ...FILE_CASES,
+  ...NETWORK_CASES,
   ...RECYCLE_CASES,
   ...GUEST_CASES,
   ...TROUBLE_CASES,

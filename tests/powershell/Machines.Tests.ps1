@@ -33,6 +33,16 @@ Describe 'machines' {
             $vm.Nics[0].SwitchName | Should -Be 'Standardswitch'
         }
 
+        It 'gives the adapter its VLAN before it is on the switch' {
+            $vmId = (New-TestVm -Change @{ vlan = 20 }).value.vmId
+            $nic = (Get-StandInState).Vms[$vmId].Nics[0]
+            $nic.Vlan | Should -Be 20
+            $nic.VlanBeforeSwitch | Should -BeTrue
+            Reset-Host
+            $vmId = (New-TestVm).value.vmId
+            (Get-StandInState).Vms[$vmId].Nics[0].ContainsKey('Vlan') | Should -BeFalse
+        }
+
         It 'finds the Default Switch by its id, and says what to do where there is none' {
             Edit-StandIn -Do { param($state) $state.Switches = @($state.Switches | Where-Object { $_.Name -ne 'Standardswitch' }) }
             $answer = New-TestVm

@@ -11,6 +11,7 @@ import type {
 import type {
   EventFilter,
   EventRow,
+  InventoryAnswer,
   JobFilter,
   JobRow,
   MaintenanceAnswer,
@@ -20,6 +21,7 @@ import type {
   RolloutAnswer,
   RolloutRequest,
 } from "../../ports/operations.ts";
+import { FakeEvidence } from "./fake_evidence.ts";
 import { FakeTemplates } from "./fake_templates.ts";
 
 /** An image with which all is well. */
@@ -131,6 +133,20 @@ export const SAMPLE_JOB: JobRow = {
 
 /** {@linkcode Operations} over memory. */
 export class FakeOperations implements Operations {
+  /** What is there beside the machines of pools. */
+  found: InventoryAnswer = { items: [], listedAt: "2026-03-01T10:00:00.000Z", lostUpTo: 0 };
+  /** What `reconcile` was asked. */
+  readonly reconciles: { adopt: boolean; source: string }[] = [];
+
+  inventory(): InventoryAnswer {
+    return this.found;
+  }
+
+  reconcile(request: { adopt: boolean; source: string }): { message: string; changed: boolean } {
+    this.reconciles.push(request);
+    return { message: "Taken.", changed: true };
+  }
+
   /** Kept events, oldest first. */
   rows: EventRow[] = [];
   /** What `stop` was asked. */
@@ -149,6 +165,7 @@ export class FakeOperations implements Operations {
   readonly jobQueries: { filter: JobFilter; limit: number }[] = [];
   current: Status = SAMPLE_STATUS;
   readonly templates: FakeTemplates = new FakeTemplates();
+  readonly evidence: FakeEvidence = new FakeEvidence();
   /** How often `events` was asked. */
   reads = 0;
   readonly #listeners = new Set<() => void>();

@@ -15,6 +15,7 @@ export function define(command: Command, invocation: Invocation): void {
     examples([
       ["hvpool vm list --pool ci", "the machines of a pool"],
       ["hvpool vm info ci-1", "everything about one"],
+      ["hvpool vm info ci-1 --evidence", "why it failed, and its last screen"],
       ["hvpool vm recreate ci-1", "make it anew, once its job has ended"],
       ["hvpool vm hold ci-1 --for 4h", "keep it after its job, to look at"],
       ["hvpool vm quarantine list", "those that are kept"],

@@ -41,3 +41,13 @@ export function formatMegabytes(megabytes: number): string {
 export function inMebibytes(bytes: number): string {
   return String(Math.floor(bytes / MIB));
 }
+
+/** Bytes as people read them: `812 B`, `4.2 KiB`, `1.1 GiB`. */
+export function byteSize(bytes: number): string {
+  const units = ["KiB", "MiB", "GiB"];
+  if (bytes < 1024) return `${bytes} B`;
+  let value = bytes / 1024;
+  let unit = 0;
+  for (; value >= 1023.95 && unit < units.length - 1; unit++) value /= 1024;
+  return `${value.toFixed(1)} ${units[unit]}`;
+}

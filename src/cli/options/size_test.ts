@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatMegabytes, memoryValue, parseMegabytes } from "./size.ts";
+import { byteSize, formatMegabytes, memoryValue, parseMegabytes } from "./size.ts";
 
 Deno.test("parseMegabytes() reads a number with or without a unit", () => {
   const cases: [string, number | undefined][] = [
@@ -30,4 +30,16 @@ Deno.test("memoryValue() refuses what no machine can have", () => {
 
 Deno.test("formatMegabytes() uses GiB where that is exact", () => {
   assert.deepEqual([formatMegabytes(8192), formatMegabytes(4098)], ["8 GiB", "4098 MiB"]);
+});
+
+Deno.test("byteSize() uses the largest unit that fits", () => {
+  const cases: [number, string][] = [
+    [0, "0 B"],
+    [1023, "1023 B"],
+    [1024, "1.0 KiB"],
+    [1_048_575, "1.0 MiB"],
+    [67_108_864, "64.0 MiB"],
+    [5_000 * 1_073_741_824, "5000.0 GiB"],
+  ];
+  for (const [bytes, text] of cases) assert.equal(byteSize(bytes), text);
 });

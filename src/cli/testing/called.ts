@@ -51,6 +51,8 @@ export function recordingPrograms(
     runBridgeCall: (options) => keep("runBridgeCall")({ ...options }),
     runDoctor: (options) => keep("runDoctor")({ ...options }),
     runMigrate: (options) => keep("runMigrate")({ ...options }),
+    runNetwork: (options) => keep("runNetwork")({ ...options }),
+    runSupport: (options) => keep("runSupport")({ ...options }),
     bridgeCalls: () => Promise.resolve([]),
     openJournal: () => Promise.resolve(undefined),
     ...overrides,

@@ -24,6 +24,7 @@ Deno.test("every call has a row that can be: a lane, a limit, one sentence, no r
     nic: 1,
     net: 1,
     gpu: 1,
+    switch: 3,
     disk: 7,
     dir: 2,
     checkpoint: 4,

@@ -1,5 +1,6 @@
 /** The engine and the host as a whole. */
 import { machineRow } from "../machine.ts";
+import { switchType } from "./network.ts";
 import type { Plays } from "./play.ts";
 
 /** `bridge.*`, `host.*` and `service.*`, and the list of VMs. */
@@ -27,14 +28,10 @@ export const HOST_PLAYS: Plays<"bridge.ping" | "host.info" | "service.info" | "v
       hypervisor: true,
       service: "running",
       rights: "administrator",
-      switches: world.switches.map((one) => ({
-        ...one,
-        type: one.isDefault || /internal/i.test(one.name)
-          ? "internal"
-          : /private/i.test(one.name)
-          ? "private"
-          : "external",
-      })),
+      switches: world.switches.map((one) => {
+        const { id, name, isDefault } = one;
+        return { id, name, isDefault, type: switchType(one) };
+      }),
       gpu: { partitioning: true, choose: true, gpus: [...world.gpus] },
     }),
   },

@@ -13,6 +13,16 @@ export interface Switch {
   readonly id: string;
   readonly name: string;
   readonly isDefault: boolean;
+  /** @default told from the name */
+  readonly type?: "internal";
+  /** The host's address on it; none on a switch that nobody gave one. */
+  readonly gateway?: { readonly address: string; readonly prefixLength: number };
+}
+
+/** A network address translation of the host. */
+export interface Nat {
+  readonly name: string;
+  readonly subnet: string;
 }
 
 /** A GPU that can be partitioned. */
@@ -44,6 +54,7 @@ export interface World {
   readonly memoryMb: number;
   readonly machineName: string;
   readonly switches: Switch[];
+  readonly nats: Nat[];
   readonly gpus: readonly Gpu[];
   /** By their names in lower case. */
   readonly services: Map<string, Service>;

@@ -21,9 +21,14 @@ function Reset-StandIn {
         ReadOnlyMounts = @{}
         Gpus = @('GPU-A')
         Switches = @(
-            @{ Id = $DefaultSwitchId; Name = 'Standardswitch'; SwitchType = 'Internal' },
+            @{ Id = $DefaultSwitchId; Name = 'Standardswitch'; SwitchType = 'Internal'; Device = '22222222-0000-0000-0000-000000000001'; Index = 20 },
             @{ Id = '11111111-2222-3333-4444-555555555555'; Name = 'Lab [1]*'; SwitchType = 'External' }
         )
+        Addresses = @(
+            @{ Address = '127.0.0.1'; PrefixLength = 8; Index = 1 }, @{ Address = '10.20.30.40'; PrefixLength = 24; Index = 5 },
+            @{ Address = '172.20.0.1'; PrefixLength = 20; Index = 20 }
+        )
+        Nats = @()
         Calls = @()
     }
     Export-Clixml -LiteralPath (Get-StandInPath) -InputObject $state -Depth 12
@@ -89,6 +94,6 @@ function Edit-StandIn {
     Use-StandIn -ForCommand '' -Block $Do
 }
 
-foreach ($part in @('machines', 'checkpoints', 'devices', 'hardware', 'disks')) {
+foreach ($part in @('machines', 'checkpoints', 'devices', 'hardware', 'disks', 'switches')) {
     . (Join-Path -Path $PSScriptRoot -ChildPath "$part.ps1")
 }

@@ -43,9 +43,14 @@ function Set-VMDvdDrive {
 
 function Get-VMNetworkAdapter {
     [CmdletBinding()]
-    param([object[]]$VM)
+    param([object[]]$VM, [switch]$All, [switch]$ManagementOS)
     Use-StandIn -ForCommand 'Get-VMNetworkAdapter' -Block {
         param($state)
+        if ($All -or $ManagementOS) {
+            Get-HostNic -State $state
+            if ($All) { Get-EveryNic -State $state }
+            return
+        }
         $one = Find-Vm -State $state -Vm $VM[0] -Command 'Get-VMNetworkAdapter'
         $addresses = @()
         if ($one.State -eq 'Running') { $addresses = @('172.20.1.10', 'fe80::1') }
@@ -55,6 +60,12 @@ function Get-VMNetworkAdapter {
             [pscustomobject]@{ Name = $nic.Name; VMId = [guid]$one.Id; MacAddress = $nic.MacAddress; SwitchId = $switchId; SwitchName = $nic.SwitchName; IPAddresses = $addresses }
         }
     }
+}
+
+function Set-VMNetworkAdapterVlan {
+    [CmdletBinding(SupportsShouldProcess)]
+    param([object[]]$VMNetworkAdapter, [switch]$Access, [Nullable[int]]$VlanId)
+    Edit-Nic -Adapter $VMNetworkAdapter[0] -Command 'Set-VMNetworkAdapterVlan' -NicBlock { param($nic) if ($Access) { $nic.Vlan = $VlanId; $nic.VlanBeforeSwitch = $nic.SwitchId -eq '' } }
 }
 
 function Edit-Nic {

@@ -1,4 +1,4 @@
-# Processors, firmware, TPM, video, GPUs, and the host's switches.
+# Processors, firmware, TPM, video and GPUs.
 
 function Get-VMProcessor {
     [CmdletBinding()]
@@ -57,12 +57,6 @@ function Set-VMVideo {
         $one.Width = [int]$HorizontalResolution
         $one.Height = [int]$VerticalResolution
     }
-}
-
-function Get-VMSwitch {
-    [CmdletBinding()]
-    param([string]$Name)
-    Use-StandIn -ForCommand 'Get-VMSwitch' -Block { param($state) foreach ($one in @($state.Switches)) { [pscustomobject]@{ Id = [guid]$one.Id; Name = $one.Name; SwitchType = $one.SwitchType } } }
 }
 
 function Get-VMHostPartitionableGpu {

@@ -184,4 +184,68 @@ function Get-Partition {
     }
 }
 
-Export-ModuleMember -Function @('Get-CimInstance', 'Invoke-CimMethod', 'Get-Disk', 'Set-Disk', 'Get-Partition')
+# A command that fails because a test wants it to.
+function Stop-Faulty {
+    param($State, [string]$Command)
+    if (-not $State.Faults.ContainsKey($Command)) { return }
+    $fault = $State.Faults[$Command]
+    $exception = New-Object -TypeName System.InvalidOperationException -ArgumentList $fault.Message
+    throw (New-Object -TypeName System.Management.Automation.ErrorRecord -ArgumentList @($exception, "$($fault.Id),$Command", [System.Management.Automation.ErrorCategory]$fault.Category, $null))
+}
+
+function Get-NetAdapter {
+    [CmdletBinding()]
+    param([switch]$IncludeHidden)
+    foreach ($one in @((Get-StandInState).Switches | Where-Object { $_.SwitchType -eq 'Internal' })) {
+        [pscustomobject]@{ Name = "vEthernet ($($one.Name))"; DeviceID = "{$($one.Device.ToUpperInvariant())}"; InterfaceIndex = [uint32]$one.Index }
+    }
+}
+
+function Get-NetIPAddress {
+    [CmdletBinding()]
+    param([string]$AddressFamily)
+    foreach ($one in @((Get-StandInState).Addresses)) { [pscustomobject]@{ IPAddress = $one.Address; PrefixLength = [byte]$one.PrefixLength; InterfaceIndex = [uint32]$one.Index } }
+}
+
+# The address that Windows gave itself makes room.
+function New-NetIPAddress {
+    [CmdletBinding(SupportsShouldProcess)]
+    param([uint32]$InterfaceIndex, [string]$IPAddress, [byte]$PrefixLength)
+    Edit-StandIn -Do {
+        param($state)
+        Stop-Faulty -State $state -Command 'New-NetIPAddress'
+        $others = @($state.Addresses | Where-Object { $_.Index -ne $InterfaceIndex -or -not $_.Address.StartsWith('169.254.') })
+        $state.Addresses = $others + @{ Address = $IPAddress; PrefixLength = [int]$PrefixLength; Index = [int]$InterfaceIndex }
+    }
+}
+
+function Remove-NetIPAddress {
+    [CmdletBinding(SupportsShouldProcess)]
+    param([uint32]$InterfaceIndex, [string]$IPAddress)
+    Edit-StandIn -Do { param($state) $state.Addresses = @($state.Addresses | Where-Object { $_.Index -ne $InterfaceIndex -or $_.Address -ne $IPAddress }) }
+}
+
+function Get-NetNat {
+    [CmdletBinding()]
+    param([string]$Name)
+    foreach ($one in @((Get-StandInState).Nats)) { [pscustomobject]@{ Name = $one.Name; InternalIPInterfaceAddressPrefix = $one.Subnet } }
+}
+
+function New-NetNat {
+    [CmdletBinding(SupportsShouldProcess)]
+    param([string]$Name, [string]$InternalIPInterfaceAddressPrefix)
+    Edit-StandIn -Do {
+        param($state)
+        Stop-Faulty -State $state -Command 'New-NetNat'
+        $state.Nats = @($state.Nats) + @{ Name = $Name; Subnet = $InternalIPInterfaceAddressPrefix }
+    }
+}
+
+function Remove-NetNat {
+    [CmdletBinding(SupportsShouldProcess)]
+    param([object[]]$InputObject)
+    Edit-StandIn -Do { param($state) $state.Nats = @($state.Nats | Where-Object { $_.Name -ne $InputObject[0].Name }) }
+}
+
+$Network = @('Get-NetAdapter', 'Get-NetIPAddress', 'New-NetIPAddress', 'Remove-NetIPAddress', 'Get-NetNat', 'New-NetNat', 'Remove-NetNat')
+Export-ModuleMember -Function ($Network + @('Get-CimInstance', 'Invoke-CimMethod', 'Get-Disk', 'Set-Disk', 'Get-Partition'))
