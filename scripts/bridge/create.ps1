@@ -53,6 +53,10 @@ function Set-HvHardware {
     }
     [void](Hyper-V\Add-VMDvdDrive -VM $Vm -Confirm:$false)
     foreach ($adapter in @(Hyper-V\Get-VMNetworkAdapter -VM $Vm)) {
+        # Before it is on the switch: it never sends a frame into another VLAN.
+        if ($Wanted['Vlan'] -gt 0) {
+            [void](Hyper-V\Set-VMNetworkAdapterVlan -VMNetworkAdapter $adapter -Access -VlanId $Wanted['Vlan'] -Confirm:$false)
+        }
         [void](Hyper-V\Connect-VMNetworkAdapter -VMNetworkAdapter $adapter -VMSwitch $Wanted['Switch'] -Confirm:$false)
     }
 }
@@ -95,7 +99,9 @@ function Invoke-HvVmCreate {
         [bool]$Nested,
 
         [Parameter(Mandatory)]
-        [string]$StopAction
+        [string]$StopAction,
+
+        [int]$Vlan = 0
     )
 
     $vmSwitch = Get-HvSwitch -Name $SwitchName
@@ -111,6 +117,7 @@ function Invoke-HvVmCreate {
             Tpm        = $Tpm
             Nested     = $Nested
             StopAction = $StopAction
+            Vlan       = $Vlan
         }
         return [ordered]@{
             vmId  = ConvertTo-HvId -Id $vm.Id

@@ -229,6 +229,13 @@ function Invoke-HvDirRemove {
         [string]$Path
     )
 
-    Remove-HvItem -Path $Path
+    try {
+        Remove-HvItem -Path $Path
+    }
+    catch [System.IO.IOException] {
+        # A crash in the middle of an injection leaves the disk mounted.
+        Clear-HvMount -Root ($Path.TrimEnd('\') + '\')
+        Remove-HvItem -Path $Path
+    }
     return [ordered]@{}
 }

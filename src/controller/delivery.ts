@@ -1,7 +1,6 @@
 /** Makes files of what a guest is given, at the last moment: for a config drive, for a disk, or for a seed's image. */
 import type { Delivery } from "../model/effects.ts";
 import type { Ms } from "../model/ids.ts";
-import type { GuestNetwork } from "../model/network_addresses.ts";
 import { CACHE_VARIABLE } from "../model/settings.ts";
 import { CONFIG_DRIVE_FILE, GUEST_PROTOCOL, type GuestSetup, type Introduction } from "../ports/guest.ts";
 import { SEED_CONFIG_FILE, seedConfig } from "../ports/seed_config.ts";
@@ -13,9 +12,6 @@ const BYE_SECONDS = 5;
 /** Folder on the Windows volume in which the loader looks for a configuration. */
 const INBOX = "ProgramData\\hvpool\\inbox";
 
-/** With what the guest is told of its network. */
-type Networked = Delivery & { readonly network?: GuestNetwork };
-
 /** A text file. */
 interface TextFile {
   readonly name: string;
@@ -24,7 +20,7 @@ interface TextFile {
 
 /** The files of a config drive, for an image with the loader. */
 export function introductionFiles(
-  { use, cycle, env, network }: Networked,
+  { use, cycle, env, network }: Delivery,
   jitConfig: string,
   now: Ms,
   setup?: GuestSetup,
@@ -47,7 +43,7 @@ export function introductionFiles(
 
 /** What is written onto the Windows volume of a disk before its machine is made; paths below its root. */
 export function filesOnDisk(
-  delivery: Networked,
+  delivery: Delivery,
   now: Ms,
   setup?: GuestSetup,
 ): { path: string; text: string }[] {

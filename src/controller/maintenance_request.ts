@@ -1,6 +1,7 @@
 /** Whether what an operator asks for can be taken, and what it means for the pool or machine. */
 import { type Command, decide } from "../model/decide.ts";
 import type { Ms } from "../model/ids.ts";
+import { addressRanges } from "../model/network_addresses.ts";
 import { poolFor } from "../model/rollout.ts";
 import { type Cycle, isLive, type State } from "../model/state.ts";
 import type { MaintenanceAnswer, MaintenanceRequest } from "../ports/operations.ts";
@@ -113,6 +114,13 @@ function prepareResize(
   if (wrong !== undefined) return { answer: wrong };
   if (size !== undefined && (!Number.isInteger(size) || size < 0 || size > MAX_SIZE)) {
     return { answer: refused("invalid", `A pool has 0 to ${MAX_SIZE} machines, not ${size}.`) };
+  }
+  const range = addressRanges(s.settings.pools).get(pool);
+  const addresses = range !== undefined && "count" in range ? range.count : undefined;
+  if (size !== undefined && addresses !== undefined && size > addresses) {
+    const message =
+      `Pool ${pool} has ${addresses} static addresses, not ${size}. Write a larger network.subnet.`;
+    return { answer: refused("conflict", message) };
   }
   const configured = s.settings.pools.find(({ name }) => name === pool)?.size ?? 0;
   const to = size ?? configured;

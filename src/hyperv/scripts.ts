@@ -14,6 +14,7 @@ import inject from "../../scripts/bridge/inject.ps1" with { type: "text" };
 import kvp from "../../scripts/bridge/kvp.ps1" with { type: "text" };
 import list from "../../scripts/bridge/list.ps1" with { type: "text" };
 import mount from "../../scripts/bridge/mount.ps1" with { type: "text" };
+import network from "../../scripts/bridge/network.ps1" with { type: "text" };
 import preferences from "../../scripts/bridge/preferences.ps1" with { type: "text" };
 import readFiles from "../../scripts/bridge/read_files.ps1" with { type: "text" };
 import remove from "../../scripts/bridge/remove.ps1" with { type: "text" };
@@ -34,6 +35,7 @@ const FILES = [
   create,
   remove,
   device,
+  network,
   disk,
   mount,
   inject,

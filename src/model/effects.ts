@@ -1,6 +1,8 @@
 /** What an operation asks for: its call and its arguments, made from state and view when it is opened. */
 import type { OperationName } from "./calls.ts";
 import { type CycleId, directoryName, type OpId, runnerName, type ScopeKey, vmNotes } from "./ids.ts";
+import { rulesFor } from "./network.ts";
+import { type GuestNetwork, guestNetwork } from "./network_addresses.ts";
 import { preparationOf } from "./preparation.ts";
 import { poolFor } from "./rollout.ts";
 import type { PoolSettings } from "./settings.ts";
@@ -64,6 +66,7 @@ function createVm(s: State, cycle: Cycle, pool: PoolSettings): Record<string, un
     tpm: template.tpm,
     nested: template.nested,
     stopAction: "TurnOff",
+    ...(pool.network?.vlan === undefined ? {} : { vlan: pool.network.vlan }),
   };
 }
 
@@ -91,8 +94,10 @@ export function argumentsOf(
     case "vm.turnOff":
     case "vm.remove":
       return vmId && { vmId };
-    case "net.isolate":
-      return vmId && { vmId, guard: true, rules: NOTHING_ALLOWED };
+    case "net.isolate": {
+      const rules = cycle.hold === undefined ? rulesFor(pool?.network ?? {}) : NOTHING_ALLOWED;
+      return vmId && { vmId, guard: true, rules };
+    }
     case "gpu.add":
     case "guest.prepare":
     case "savedState.remove":
@@ -116,11 +121,11 @@ export function argumentsOf(
       return vmId && pool && { vmId, switchName: pool.switchName };
     case "media.put":
     case "guest.deliver": {
-      const delivery = deliveryOf(v, cycle, pool);
+      const delivery = deliveryOf(s, v, cycle, pool);
       return delivery && vmId && { ...delivery, vmId, directory: cycleDirectory(s, cycle) };
     }
     case "disk.inject": {
-      const delivery = deliveryOf(v, cycle, pool);
+      const delivery = deliveryOf(s, v, cycle, pool);
       return delivery && { ...delivery, path: diskOf(s, cycle) };
     }
     case "guest.bye":
@@ -194,16 +199,32 @@ export interface Delivery {
     readonly labels: readonly string[];
     readonly group: string;
   };
+  /** Its address, where it gets one of its own. */
+  readonly network?: GuestNetwork;
 }
 
-function deliveryOf(v: View, cycle: Cycle, pool: PoolSettings | undefined): Delivery | undefined {
+function deliveryOf(
+  s: State,
+  v: View,
+  cycle: Cycle,
+  pool: PoolSettings | undefined,
+): Delivery | undefined {
   const secret = v.secrets.get(cycle.id);
   const { runner } = cycle;
   if (runner === undefined || secret?.use !== runner.use) return undefined;
   const { use, ...credentials } = secret;
   const { name, scope } = runner;
   const { env = {}, labels = [], group = "" } = pool ?? {};
-  return { use, cycle: cycle.id, credentials, env, runner: { name, scope, labels, group } };
+  // By the sizes of the configuration: a pool that is resized moves nobody's address.
+  const network = guestNetwork(s.settings.pools, cycle.pool, cycle.slot);
+  return {
+    use,
+    cycle: cycle.id,
+    credentials,
+    env,
+    runner: { name, scope, labels, group },
+    ...(network === undefined ? {} : { network }),
+  };
 }
 
 function runnerIdInList(v: View, scope: ScopeKey, name: string): number | undefined {

@@ -331,7 +331,7 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
       cycle.gpu = true;
       break;
     case "net.isolate":
-      cycle.isolated = true;
+      cycle.walls = cycle.hold === undefined ? "pool" : "held";
       break;
     case "runner.fetch":
       prepare(s, cycle, (preparation) => preparation.fetched = true);

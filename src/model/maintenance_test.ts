@@ -110,7 +110,7 @@ Deno.test("a machine with a job is kept after it: unregistered, isolated, off, u
   delete cycle.op;
   assert.deepEqual(stage.step(cycle, "off"), { step: "open", call: "net.isolate" });
   assert.equal(argumentsOf(stage.s, stage.v, cycle, "net.isolate")?.["guard"], true);
-  cycle.isolated = true;
+  cycle.walls = "held";
   assert.deepEqual(stage.step(cycle, "off"), { step: "wait", why: "kept for inspection", until });
   stage.now = until;
   assert.equal(stage.step(cycle, "off").step, "retire");
@@ -128,7 +128,7 @@ Deno.test("an idle machine that is held is kept at once, and runs on isolated on
   assert.deepEqual(stage.step(cycle, "running"), { step: "open", call: "runner.remove" });
   cycle.runner = testRunner({ gone: true });
   assert.deepEqual(stage.step(cycle, "running"), { step: "open", call: "net.isolate" });
-  cycle.isolated = true;
+  cycle.walls = "held";
   assert.equal(stage.step(cycle, "running").step, "wait");
   assert.equal(stage.s.pools.get("ci")?.quarantined, 0);
   assert.deepEqual(act(stage, { type: "vm.release", cycle: cycle.id, source: "ann" }), ["cycle.released"]);

@@ -3,7 +3,10 @@ import { formatAddress, parseSubnet } from "./network_ipv4.ts";
 
 /** What of `network:` differs from the defaults. */
 export interface NetworkSettings {
-  /** @default none: machines reach whatever their switch reaches */
+  /**
+   * What machines are kept from; see {@linkcode isolationRules}.
+   * @default none: machines reach whatever their switch reaches
+   */
   readonly isolation?: "guests" | "lan";
   /** The network of the switch, such as `192.168.240.0/24`; its first address is the gateway. */
   readonly subnet?: string;
@@ -23,12 +26,17 @@ export type Isolation = "none" | NonNullable<NetworkSettings["isolation"]>;
 
 /** One rule, in the shape of `net.isolate`. */
 export interface PortRule {
+  /** Into the machine, or out of it. */
   readonly direction: "inbound" | "outbound";
+  /** What becomes of what matches. */
   readonly action: "allow" | "deny";
   /** The other end: an address, a network, or `any`. */
   readonly remote: string;
+  /** What is sent. */
   readonly protocol: "any" | "tcp" | "udp";
+  /** A port of the machine, or `any`. */
   readonly localPort: string;
+  /** A port of the other end, or `any`. */
   readonly remotePort: string;
   /** The highest that matches decides; unique in its direction. */
   readonly weight: number;
@@ -38,9 +46,11 @@ export interface PortRule {
 
 /** What the rules must know of the network. */
 export interface Surroundings {
+  /** The network of the switch; absent: what the Default Switch may have. */
   readonly subnet?: string | undefined;
   /** Address of the host, or of the router, in that network. */
   readonly gateway?: string | undefined;
+  /** Name servers beside the gateway. */
   readonly dns?: readonly string[] | undefined;
 }
 

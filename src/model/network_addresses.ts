@@ -4,6 +4,7 @@ import type { NetworkSettings } from "./network.ts";
 
 /** What a guest is told of its network; the address is absent where DHCP gives it. */
 export interface GuestNetwork {
+  /** IPv4. */
   readonly address?: string;
   /** With `address`. */
   readonly prefixLength?: number;
@@ -15,13 +16,17 @@ export interface GuestNetwork {
 
 /** What of a pool matters here. */
 export interface NetworkedPool {
+  /** Unique among pools. */
   readonly name: string;
+  /** Slots, as the configuration has them. */
   readonly size: number;
+  /** Absent: all by default. */
   readonly network?: NetworkSettings;
 }
 
 /** The part of a subnet that belongs to one pool. */
 export interface AddressRange {
+  /** The whole subnet. */
   readonly subnet: Subnet;
   /** Its first address, that of slot 1. */
   readonly first: number;

@@ -108,8 +108,8 @@ export interface Cycle {
   failure?: { readonly cause: string; readonly message: string; kept: boolean };
   /** It is to be kept after its job, or is kept. */
   hold?: Hold;
-  /** It reaches nothing, and nothing reaches it. */
-  isolated?: true;
+  /** Its adapter has the rules of its pool, or of a machine that is kept: that one reaches nothing. */
+  walls?: "pool" | "held";
   /** It is stopped whatever GitHub says: an operator, or the pool's time for a job, stands above law 7. */
   forced?: true;
   /** Why it is retiring or quarantined. */

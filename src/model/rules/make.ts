@@ -22,7 +22,10 @@ export function start(facts: Facts): Step {
   const { cycle, pool } = facts;
   const reason = unwanted(facts);
   if (reason !== undefined) return retire(reason);
-  return pool?.settings.template.gpu === true && cycle.gpu !== true ? open("gpu.add") : open("vm.start");
+  const { template, network } = pool?.settings ?? {};
+  // Before anything runs in it, and before its checkpoint is made.
+  if (network?.isolation !== undefined && cycle.walls === undefined) return open("net.isolate");
+  return template?.gpu === true && cycle.gpu !== true ? open("gpu.add") : open("vm.start");
 }
 
 export function booted(): Step {

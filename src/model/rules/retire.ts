@@ -74,7 +74,7 @@ export function keepRunning(facts: Facts): Step {
   const step = stopSafely(facts);
   if (cycle.hold === undefined || step.step !== "open" || step.call !== "vm.turnOff") return step;
   if (cycle.until === undefined || now >= cycle.until) return retire(cycle.cause ?? "its time is over");
-  if (cycle.isolated !== true) return open("net.isolate");
+  if (cycle.walls !== "held") return open("net.isolate");
   return wait("kept for inspection", { until: cycle.until });
 }
 
@@ -86,7 +86,7 @@ export function keep(facts: Facts): Step {
   const runner = cycle.runner;
   const settled = runner === undefined || runner.gone === true || runner.missingAt !== undefined;
   if (!settled && runnerNow(facts).answering && runner.id !== undefined) return open("runner.remove");
-  if (cycle.hold !== undefined && cycle.isolated !== true) return open("net.isolate");
+  if (cycle.hold !== undefined && cycle.walls !== "held") return open("net.isolate");
   return wait("kept for inspection", { until: cycle.until });
 }
 
