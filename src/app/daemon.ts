@@ -136,6 +136,7 @@ async function serve({ options, loaded, dataDir, world }: ServeOptions): Promise
     token,
     reread: () => reread({ configFile, began: loaded, ...account }),
     receivers: receiversOf(config, secrets),
+    secrets: [...secretValues(secrets), token],
   });
   try {
     output.err(

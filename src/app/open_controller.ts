@@ -2,6 +2,7 @@
 import { serveApi } from "../api/server.ts";
 import type { Config } from "../config/config.ts";
 import { Controller, type Reread } from "../controller/controller.ts";
+import { findEvents } from "../controller/event_query.ts";
 import { recover } from "../controller/keeper.ts";
 import type { DataDir } from "../journal/datadir.ts";
 import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
@@ -9,8 +10,13 @@ import type { Journal } from "../journal/journal.ts";
 import { tokenFile } from "../journal/secrets.ts";
 import type { Log } from "../ports/log.ts";
 import { metricsPage } from "../telemetry/metrics.ts";
+import { openEvidence } from "./evidence/evidence.ts";
+import { evidenceDirectory } from "./evidence/folder.ts";
 import { openNotifier, type Receiver } from "./notify/notifier.ts";
 import type { World } from "./world.ts";
+
+/** Events of one machine that are kept with its evidence. */
+const EVIDENCE_EVENTS = 100_000;
 
 /** What it is made of. */
 export interface ControllerParts {
@@ -22,6 +28,8 @@ export interface ControllerParts {
   readonly version: string;
   /** Bearer token of the API; secret. */
   readonly token: string;
+  /** Kept out of evidence, whatever a host or guest says. @default none */
+  readonly secrets?: readonly string[];
   /** Reads the configuration anew. @default there is no file */
   readonly reread?: () => Promise<Reread>;
   /** Who is told of trouble. @default nobody */
@@ -42,11 +50,20 @@ export interface OpenController {
  * @throws ListenError before anything was begun, when the API's address is taken
  */
 export function openController(parts: ControllerParts): OpenController {
-  const { directory, journal, world, config, log, version, token, reread, receivers = [] } = parts;
+  const { directory, journal, world, config, log, version, token, reread, receivers = [], secrets = [] } =
+    parts;
+  const evidence = openEvidence({
+    directory: evidenceDirectory(directory.path),
+    events: (cycle) => findEvents(journal, world.settings.pools, { vm: cycle }, EVIDENCE_EVENTS).events,
+    clock: world.ports.clock,
+    log,
+    secrets,
+  });
   const controller = new Controller({
     state: recover(journal, world.settings),
     journal,
-    ports: world.ports,
+    ports: { ...world.ports, evidence },
+    evidence,
     log,
     version,
     keepDays: config.journal.keepDays,
@@ -92,6 +109,7 @@ export function openController(parts: ControllerParts): OpenController {
       await api.close();
       await notifier.close();
       controller.close();
+      await evidence.close();
     },
   };
 }

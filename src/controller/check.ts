@@ -166,6 +166,8 @@ export async function checkPool(
   if (!template.ok) return template;
   const old = await checkOldPool(pool, ports, storage);
   if (!old.ok) return old;
+  // Leases need nobody at GitHub.
+  if (pool.kind === "agent") return { ...good("template"), ...diskOf(template) };
   const account = await ports.forge.check(pool.scope, pool.group);
   if (account.outcome === "ok") return { ...good("account"), ...diskOf(template) };
   if (pool.group === DEFAULT_GROUP) return bad("account", account.message);

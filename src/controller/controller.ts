@@ -11,9 +11,11 @@ import type { Status } from "../model/status.ts";
 import type { ControllerFigures } from "../ports/metrics.ts";
 import type {
   EventFilter,
+  EvidenceOperations,
   InventoryAnswer,
   JobFilter,
   JobRow,
+  LeaseOperations,
   MaintenanceAnswer,
   MaintenanceRequest,
   Operations,
@@ -30,6 +32,7 @@ import { ResumeFailures } from "./figures_resume.ts";
 import { Keeper } from "./keeper.ts";
 import { Loop } from "./loop.ts";
 import { findJobs } from "./job_query.ts";
+import { LeaseDesk } from "./lease_desk.ts";
 import { prepareMaintenance } from "./maintenance_request.ts";
 import { settingsChanges } from "./settings_changes.ts";
 import { newestRelease } from "./runner_release.ts";
@@ -53,6 +56,8 @@ export interface ControllerOptions {
   readonly keepJobsDays: number;
   /** Raises the highest number that may be issued, durably. */
   readonly reserve: (upTo: number) => void;
+  /** What is kept of machines that failed. @default nothing */
+  readonly evidence?: EvidenceOperations;
   /** Reads the configuration anew. @default there is none */
   readonly reread?: () => Promise<Reread>;
 }
@@ -66,6 +71,11 @@ export type Reread =
     readonly restart: readonly string[];
   }
   | { readonly ok: false; readonly problems: readonly string[] };
+
+const NO_EVIDENCE: EvidenceOperations = {
+  list: () => Promise.resolve([]),
+  read: () => Promise.resolve(undefined),
+};
 
 /** Between two bites of compaction, and between two sweeps. */
 const COMPACT_BITE_MS: Ms = 1_000;
@@ -87,6 +97,10 @@ export class Controller implements Operations {
   #waiting: (() => void)[] = [];
   /** See {@linkcode Operations}. */
   readonly templates: TemplateOperations;
+  /** See {@linkcode Operations}. */
+  readonly leases: LeaseOperations;
+  /** See {@linkcode Operations}. */
+  readonly evidence: EvidenceOperations;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -112,6 +126,15 @@ export class Controller implements Operations {
     });
     const store = this.#openStore();
     this.templates = store;
+    this.evidence = options.evidence ?? NO_EVIDENCE;
+    this.leases = new LeaseDesk({
+      state: () => this.#loop.turns.state,
+      view: () => this.#loop.turns.view,
+      clock: ports.clock,
+      apply: (command) => this.#apply(command),
+      push: (command) => this.#loop.push({ type: "command", command }),
+      onCommit: (listener) => this.onCommit(listener),
+    });
   }
 
   #openStore(): TemplateStore {

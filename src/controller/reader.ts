@@ -56,13 +56,23 @@ async function readVm(host: HostPort, vmId: VmId, begin: Begin): Promise<ReadRes
   return answer;
 }
 
+/** The first address that leads anywhere, of those that a guest's integration service names. */
+function addressOf(list = ""): string | undefined {
+  return list.split(";").find((address) =>
+    /^(?:\d{1,3}\.){3}\d{1,3}$/.test(address) && !address.startsWith("169.254.") &&
+    !address.startsWith("127.")
+  );
+}
+
 async function readGuests(host: HostPort, vmIds: readonly VmId[], begin: Begin): Promise<ReadResult> {
   const answer = await host.call("kvp.read", { vmIds: [...vmIds] });
   if (answer.outcome !== "ok") return answer;
   const reports = new Map<VmId, Omit<GuestSeen, "asOf" | "at" | "base">>();
-  for (const { vmId, items } of answer.value.vms) {
+  for (const { vmId, items, intrinsic } of answer.value.vms) {
     const report = parseGuestItems(items);
-    if (report !== undefined) reports.set(vmId as VmId, report);
+    const address = addressOf(intrinsic?.["NetworkAddressIPv4"]);
+    if (report === undefined) continue;
+    reports.set(vmId as VmId, { ...report, ...(address === undefined ? {} : { address }) });
   }
   return { reading: { read: "guests", ...begin, reports } };
 }

@@ -172,6 +172,10 @@ export class Turns {
         if (input.of.read === "vm") this.view.wantReads.add(input.of.vmId);
         return readEnded(this.#readers, input.of, false, input.notBefore);
       case "command":
+        if (input.command.type === "lease.touch") {
+          const { lease, at } = input.command;
+          if (this.state.leases.has(lease)) this.view.touches.set(lease, at);
+        }
         for (const event of decide(this.state, input.command)) emit(event);
         for (const event of rolloutsAfter(this.state)) emit(event);
         return lookAtEverything({ s: this.state, work: this.#work });

@@ -1,6 +1,8 @@
 /** `decide`: what a command changes. It is refused or recorded at once; waiting is journal state. */
 import type { NewEvent } from "./events.ts";
 import type { CycleId, Ms } from "./ids.ts";
+import { decideLease } from "./leases/decide_leases.ts";
+import type { LeaseId, Release } from "./leases/lease.ts";
 import { hold, WHOLE_HOST } from "./maintenance.ts";
 import { beginPreparation } from "./preparation.ts";
 import type { TemplateDisk } from "./rollout.ts";
@@ -55,6 +57,34 @@ export type Command =
     readonly cycle: CycleId;
     readonly source: string;
     readonly reason?: string;
+  }
+  /** A machine of an agent pool is asked for. Whoever asks has seen that the pool is one, and made the id. */
+  | {
+    readonly type: "lease.acquire";
+    readonly lease: LeaseId;
+    readonly pool: string;
+    readonly holder: string;
+    readonly priority: number;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly purpose?: string;
+    readonly waitMs: Ms;
+    readonly idleMs: Ms;
+    readonly totalMs: Ms;
+    readonly release: Release;
+    readonly source: string;
+    /** With the hash of the request: the same again brings the same lease. */
+    readonly key?: string;
+    readonly hash?: string;
+  }
+  /** A sign of its holder. */
+  | { readonly type: "lease.touch"; readonly lease: LeaseId; readonly at: Ms }
+  | { readonly type: "lease.extend"; readonly lease: LeaseId; readonly totalMs: Ms; readonly source: string }
+  | {
+    readonly type: "lease.release";
+    readonly lease: LeaseId;
+    readonly release: Release;
+    readonly cause: string;
+    readonly source: string;
   }
   /** What a lost journal knew is taken up. */
   | { readonly type: "reconcile"; readonly adopt: boolean; readonly source: string }
@@ -198,6 +228,11 @@ export function decide(s: State, command: Command): NewEvent[] {
     case "vm.hold":
     case "vm.release":
       return maintain(s, command);
+    case "lease.acquire":
+    case "lease.touch":
+    case "lease.extend":
+    case "lease.release":
+      return decideLease(s, command);
     case "reconcile": {
       const { adopt, source } = command;
       return s.lostUpTo === 0

@@ -6,6 +6,7 @@ import type { OperationName } from "./calls.ts";
 import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, VmId } from "./ids.ts";
 import type { JobSaid } from "./jobs.ts";
 import type { JobResult } from "./job_result.ts";
+import type { Lease, LeaseId, Origin, Release } from "./leases/lease.ts";
 import type { Phase, Power } from "./phases.ts";
 import type { TemplateDisk } from "./rollout.ts";
 import type { Settings, TemplateSettings } from "./settings.ts";
@@ -241,6 +242,29 @@ export type CycleEvent =
     };
   };
 
+/** Events of a lease, in the stream `lease/<id>`. */
+export type LeaseEvent =
+  | {
+    readonly type: "lease.requested";
+    readonly data:
+      & { lease: LeaseId; waitMs: Ms; source: string; key?: string; hash?: string }
+      & Pick<Lease, "pool" | "holder" | "priority" | "labels" | "purpose" | "idleMs" | "totalMs" | "release">;
+  }
+  /** A machine is chosen for it. */
+  | { readonly type: "lease.assigned"; readonly data: { lease: LeaseId; cycle: CycleId; origin: Origin } }
+  /** Its machine came to nothing before its holder had it: it waits for another one. */
+  | { readonly type: "lease.moved"; readonly data: { lease: LeaseId; cycle: CycleId; cause: string } }
+  /** Its holder has the machine. */
+  | { readonly type: "lease.granted"; readonly data: { lease: LeaseId; cycle: CycleId } }
+  /** A sign of its holder; of several within a quarter of its idle time only one is recorded. */
+  | { readonly type: "lease.touched"; readonly data: { lease: LeaseId } }
+  | { readonly type: "lease.extended"; readonly data: { lease: LeaseId; totalMs: Ms; source: string } }
+  /** `release`: what becomes of its machine. */
+  | {
+    readonly type: "lease.ended";
+    readonly data: { lease: LeaseId; cause: string; release: Release; cycle?: CycleId; source?: string };
+  };
+
 /** Events of a job, in the stream `job/<name of its runner>`. */
 export type JobEvent =
   | {
@@ -274,12 +298,13 @@ export type JobEvent =
   };
 
 /** An event that has no place in the journal yet. */
-export type NewEvent = HostEvent | TemplateEvent | PoolEvent | CycleEvent | JobEvent;
+export type NewEvent = HostEvent | TemplateEvent | PoolEvent | CycleEvent | JobEvent | LeaseEvent;
 /** An event in its place. */
 export type Event = NewEvent & { readonly seq: Seq; readonly at: Ms };
 
 /** The stream that an event belongs to. */
 export function streamOf(event: NewEvent): string {
+  if ("lease" in event.data) return `lease/${event.data.lease}`;
   if ("job" in event.data) return `job/${event.data.job}`;
   if ("cycle" in event.data) return `cycle/${event.data.cycle}`;
   if ("template" in event.data) return `template/${event.data.template}`;

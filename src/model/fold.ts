@@ -5,6 +5,7 @@ import { configure, foldRollout, resize, setDisk } from "./fold_pool.ts";
 import { foldPreparation, foldTemplate, foldUnprepared, forgetRefreshed } from "./fold_templates.ts";
 import { type CycleId, type Ms, type Seq, slotId } from "./ids.ts";
 import type { Phase } from "./phases.ts";
+import { foldLease } from "./leases/fold_leases.ts";
 import { WHOLE_HOST } from "./maintenance.ts";
 import { preparationOf } from "./preparation.ts";
 import { present } from "./rollout.ts";
@@ -273,6 +274,7 @@ function restored(cycle: Cycle): void {
   cycle.put = false;
   cycle.media = false;
   cycle.seenOnline = false;
+  delete cycle.release;
   delete cycle.exit;
 }
 
@@ -611,6 +613,14 @@ export function fold(s: State, event: Event): void {
       return;
     case "pool.resized":
       return resize(s, event.data);
+    case "lease.requested":
+    case "lease.assigned":
+    case "lease.moved":
+    case "lease.granted":
+    case "lease.touched":
+    case "lease.extended":
+    case "lease.ended":
+      return foldLease(s, event);
     case "job.result":
       s.unresolved.delete(event.data.job);
       return;

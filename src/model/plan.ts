@@ -9,12 +9,14 @@ import { failure, resumeFailed } from "./failures.ts";
 import { handOver } from "./hand_over.ts";
 import { type CycleId, cycleId, type Ms, type OpId, slotId } from "./ids.ts";
 import { jobEnded, jobStarted } from "./jobs.ts";
+import { isAgentPool } from "./leases/lease.ts";
+import { planLeases } from "./leases/plan_leases.ts";
 import { nextStep } from "./lifecycle.ts";
 import { cordonOf, cordonText, keptInstead } from "./maintenance.ts";
 import type { Phase } from "./phases.ts";
 import { beginPreparation, interrupted, refreshOf } from "./preparation.ts";
 import { FAILURES_TO_REVERT, generationToMake, machinesOf, poolFor, rolloutWidth } from "./rollout.ts";
-import { hotWanted } from "./rules/seal.ts";
+import { hotWanted } from "./rules/lease.ts";
 import type { Facts, Step, Wait } from "./rules/step.ts";
 import { RETIRING_PER_SLOT } from "./settings.ts";
 import { type Cycle, isLive, type Pool, type State } from "./state.ts";
@@ -130,6 +132,7 @@ class Planner {
         const proven = step.proven === undefined ? {} : { proven: step.proven };
         this.#emit({ type: "cycle.phase", data: { cycle: cycle.id, phase: step.phase, ...proven } });
         if (step.phase === "online" || step.phase === "claimed") this.#recovered(cycle.pool);
+        if (step.phase === "claimed") this.#granted(cycle);
         const started = step.phase === "claimed" ? jobStarted(this.#s, cycle) : undefined;
         if (started !== undefined) this.#emit(started);
         // Another one is resumed in place of one that has a job now, or that did not come so far.
@@ -190,6 +193,10 @@ class Planner {
       default:
         return step satisfies never;
     }
+  }
+
+  #granted({ id, lease }: Cycle): void {
+    if (lease !== undefined) this.#emit({ type: "lease.granted", data: { lease, cycle: id } });
   }
 
   #jobEnded(cycle: Cycle, cause: string): void {
@@ -320,6 +327,7 @@ class Planner {
   #pool(name: string): void {
     const pool = this.#s.pools.get(name);
     if (pool === undefined || this.#s.stopping !== undefined) return;
+    if (isAgentPool(pool.settings)) this.#leases(pool);
     const why = this.#cannotFill(pool);
     if (why !== undefined) {
       this.#v.why.set(`pool/${name}`, why);
@@ -361,6 +369,14 @@ class Planner {
       this.#issue(pool, slot, generation ?? pool.generation);
       starting++;
     }
+  }
+
+  /** Ends leases whose time is over, moves those that lost their machine, and gives free ones to who is next. */
+  #leases({ settings: { name } }: Pool): void {
+    const { events, changed, nextAt } = planLeases(this.#s, this.#v, name, this.#now, this.#emit);
+    for (const cycle of changed) this.#work.cycles.add(cycle);
+    if (events > 0) this.#work.pools.add(name);
+    if (nextAt !== undefined) this.#wake(`pool/${name}`, nextAt);
   }
 
   #of(pool: Pool, generation: string | undefined): Cycle[] {

@@ -94,6 +94,7 @@ export function readEnded(readers: Readers, read: Read, ok: boolean, notBefore: 
 function scopesOf(s: State): Set<ScopeKey> {
   const scopes = new Set<ScopeKey>(s.scopes.keys());
   for (const { settings, good } of s.pools.values()) {
+    if (settings.kind !== "runner") continue;
     scopes.add(settings.scope);
     if (good !== undefined) scopes.add(good.settings.scope);
   }
@@ -113,7 +114,8 @@ function* jobsToAsk(s: State, v: View): Generator<[string, { scope: ScopeKey; sa
 
 /** The accounts of the pools, in their order: whom the runner program is asked of. */
 export function poolScopes(s: State): ScopeKey[] {
-  return [...new Set(Array.from(s.pools.values(), ({ settings }) => settings.scope))];
+  const runners = [...s.pools.values()].filter(({ settings }) => settings.kind === "runner");
+  return [...new Set(runners.map(({ settings }) => settings.scope))];
 }
 
 function vmsOf(s: State, cycles: ReadonlySet<CycleId>): VmId[] {

@@ -36,8 +36,8 @@ export interface TemplateSettings {
 export interface PoolSettings {
   /** Unique among pools; part of every cycle id. */
   readonly name: string;
-  /** What its machines are for. */
-  readonly kind: "runner";
+  /** What its machines are for: one-job runners, or leases. */
+  readonly kind: "runner" | "agent";
   /** Slots to keep filled; 0 is a paused pool. */
   readonly size: number;
   /** A VM is called `<prefix><slot>`. */
@@ -85,6 +85,8 @@ export interface PoolSettings {
    * @default the image keeps what it has
    */
   readonly runnerVersion?: string;
+  /** Of an agent pool: when a guest counts as ready, and what leases may ask for. */
+  readonly agent?: AgentSettings;
   /**
    * A job that runs longer is ended with its machine.
    * @default never
@@ -100,6 +102,16 @@ export interface PoolSettings {
    * @default 1
    */
   readonly canary?: 0 | 1;
+}
+
+/** What agent pools have beside everything else. */
+export interface AgentSettings {
+  /** A guest is ready only once its desktop is unlocked. */
+  readonly desktop: boolean;
+  /** A lease ends when its holder says nothing for so long; a request may ask for less. */
+  readonly idleMs: Ms;
+  /** A lease ends so long after it began; a request may ask for less, and extend it up to this. */
+  readonly totalMs: Ms;
 }
 
 /** Every length of time that the core counts with. */

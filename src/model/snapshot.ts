@@ -3,6 +3,7 @@ import type { CycleId } from "./ids.ts";
 import { type Lane, LANES, OPERATIONS } from "./calls.ts";
 import type { AskedSize, Cordon } from "./maintenance.ts";
 import type { TemplateDisk } from "./rollout.ts";
+import type { Lease, LeaseKey } from "./leases/lease.ts";
 import type { UnresolvedJob } from "./jobs.ts";
 import type { FailedPreparation, RegisteredTemplate } from "./templates.ts";
 import {
@@ -27,6 +28,8 @@ export function isReadable(schema: number): boolean {
 
 /** What later shapes added. */
 interface Added {
+  readonly leases: Lease[];
+  readonly leaseKeys: [string, LeaseKey][];
   readonly cordons: [string, Cordon][];
   readonly sizes: [string, AskedSize][];
   readonly templates: [string, RegisteredTemplate][];
@@ -68,6 +71,8 @@ export function writeSnapshot(s: State): string {
     cycles,
     slots,
     pools,
+    leases,
+    leaseKeys,
     cordons,
     sizes,
     templates,
@@ -86,6 +91,8 @@ export function writeSnapshot(s: State): string {
     cycles: [...cycles.values()],
     slots: [...slots.values()],
     pools: [...pools],
+    leases: [...leases.values()],
+    leaseKeys: [...leaseKeys],
     cordons: [...cordons],
     sizes: [...sizes],
     templates: [...templates],
@@ -101,6 +108,8 @@ export function readSnapshot(text: string): State {
   const { plain, cycles, slots, pools, ...rest }: Snapshot = JSON.parse(text);
   const s: State = { ...emptyState(plain.settings), ...plain };
   for (const [name, pool] of pools) s.pools.set(name, pool);
+  for (const lease of rest.leases ?? []) s.leases.set(lease.id, lease);
+  for (const [key, known] of rest.leaseKeys ?? []) s.leaseKeys.set(key, known);
   for (const [name, cordon] of rest.cordons ?? []) s.cordons.set(name, cordon);
   for (const [name, size] of rest.sizes ?? []) s.sizes.set(name, size);
   for (const [name, template] of rest.templates ?? []) s.templates.set(name, template);
@@ -130,6 +139,7 @@ export function readSnapshot(text: string): State {
 export function openStreams(s: State): Set<string> {
   const streams = new Set<string>();
   for (const id of s.cycles.keys()) streams.add(`cycle/${id satisfies CycleId}`);
+  for (const lease of s.leases.keys()) streams.add(`lease/${lease}`);
   for (const job of s.unresolved.keys()) streams.add(`job/${job}`);
   for (const { job } of s.cycles.values()) if (job !== undefined) streams.add(`job/${job.name}`);
   for (const name of s.templates.keys()) streams.add(`template/${name}`);

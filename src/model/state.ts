@@ -6,6 +6,7 @@ import { type Lane, LANES, type OperationName } from "./calls.ts";
 import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, SlotId, VmId } from "./ids.ts";
 import type { Phase, Power } from "./phases.ts";
 import type { CycleJob, UnresolvedJob } from "./jobs.ts";
+import type { Lease, LeaseId, LeaseKey, Release } from "./leases/lease.ts";
 import type { AskedSize, Cordon, Hold } from "./maintenance.ts";
 import type { GoodGeneration, Rollout, TemplateDisk } from "./rollout.ts";
 import type { PoolSettings, Settings } from "./settings.ts";
@@ -82,6 +83,10 @@ export interface Cycle {
   put: boolean;
   /** A config drive may be in. */
   media: boolean;
+  /** Who has it, or is about to. */
+  lease?: LeaseId;
+  /** What becomes of it after its lease has ended. */
+  release?: Release;
   /** Its job, from its start until its machine is given up or put back. */
   job?: CycleJob;
   /** What its guest said of its runner's end; `bye`: it was told that it was heard. */
@@ -184,6 +189,10 @@ export interface State {
   readonly cycles: Map<CycleId, Cycle>;
   readonly slots: Map<SlotId, Slot>;
   readonly pools: Map<string, Pool>;
+  /** Leases that have not ended, in the order in which they were asked for. */
+  readonly leases: Map<LeaseId, Lease>;
+  /** Answers for whoever asks again, by holder and key. */
+  readonly leaseKeys: Map<string, LeaseKey>;
   /** Jobs that ended and whose result is asked for, by the name of their runner. */
   readonly unresolved: Map<string, UnresolvedJob>;
   /** What keeps pools from making machines, by pool; see `WHOLE_HOST`. */
@@ -245,6 +254,8 @@ export function emptyState(settings: Settings): State {
     cycles: new Map(),
     slots: new Map(),
     pools: new Map(),
+    leases: new Map(),
+    leaseKeys: new Map(),
     unresolved: new Map(),
     cordons: new Map(),
     sizes: new Map(),

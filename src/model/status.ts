@@ -36,7 +36,7 @@ export interface PoolStatus {
   /** Its name in the configuration. */
   readonly name: string;
   /** What its machines are for. */
-  readonly kind: "runner";
+  readonly kind: "runner" | "agent";
   /** Slots to keep filled. */
   readonly size: number;
   /** What the configuration says; another number than `size` after `pool resize`. */
@@ -155,6 +155,55 @@ export interface CordonStatus {
   readonly reason: string | null;
   /** Since when. */
   readonly since: string;
+}
+
+/** One lease that has not ended. */
+export interface LeaseStatus {
+  /** `l-` and 26 letters and digits. */
+  readonly id: string;
+  /** Name of its pool. */
+  readonly pool: string;
+  /** Who has it. */
+  readonly holder: string;
+  /** `queued`: it waits for a machine · `starting`: one is being resumed · `active`: its holder has the machine. */
+  readonly state: "queued" | "starting" | "active";
+  /** The higher is served first. */
+  readonly priority: number;
+  /** What its holder wrote to it. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What it is for; `null` when nobody said. */
+  readonly purpose: string | null;
+  /** When it was asked for. */
+  readonly requestedAt: string;
+  /** When a machine was chosen. */
+  readonly assignedAt: string | null;
+  /** When its holder had the machine. */
+  readonly grantedAt: string | null;
+  /** When it ends by itself, if its holder says nothing more; of one that waits: until when it may. */
+  readonly expiresAt: string;
+  /** It ends when its holder says nothing for so long. */
+  readonly idleSeconds: number;
+  /** It ends so long after it began. */
+  readonly totalSeconds: number;
+  /** Place in the queue from 1; `null` once a machine is chosen. */
+  readonly position: number | null;
+  /** Where its machine came from. */
+  readonly origin: "hot" | "standby" | "cold" | null;
+  /** Its machine. */
+  readonly vm: {
+    /** Display name. */
+    readonly name: string;
+    /** Hyper-V's VMId. */
+    readonly id: string | null;
+    /** `<pool>/<slot>.<n>` */
+    readonly cycle: string;
+    /** IPv4, as its guest says; reachable from the host only with the Default Switch. */
+    readonly address: string | null;
+  } | null;
+  /** What becomes of its machine. */
+  readonly release: "reset" | "destroy";
+  /** What it waits for; `null` when there is nothing to say. */
+  readonly why: string | null;
 }
 
 /** The job of a VM. */

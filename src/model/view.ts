@@ -12,6 +12,7 @@ import {
   shortId,
   type VmId,
 } from "./ids.ts";
+import type { LeaseId } from "./leases/lease.ts";
 import type { Power } from "./phases.ts";
 import type { JobResult } from "./job_result.ts";
 import type { Cycle, State } from "./state.ts";
@@ -53,6 +54,15 @@ export interface GuestSeen extends Seen {
   readonly error?: string;
   /** Version of the runner program. */
   readonly runner?: string;
+  /** Its IPv4 address, as its integration service says: a hint. */
+  readonly address?: string;
+  /** The desktop of an agent image. */
+  readonly desktop?: {
+    readonly locked: boolean;
+    readonly width: number;
+    readonly height: number;
+    readonly beat: number;
+  };
   /** Its job, by the runner's hooks. */
   readonly job?: {
     readonly state: "running" | "done";
@@ -125,6 +135,8 @@ export interface View {
   readonly failures: Map<CycleId, string>;
   /** What GitHub said of jobs whose machines wait for it, and since when it is asked. */
   readonly jobs: Map<CycleId, { readonly since: Ms; result?: JobResult }>;
+  /** The last sign of each lease's holder. */
+  readonly touches: Map<LeaseId, Ms>;
   /** Why cycles and pools wait: what `status` shows. */
   readonly why: Map<string, string>;
 }
@@ -144,6 +156,7 @@ export function emptyView(): View {
     wantReads: new Set(),
     failures: new Map(),
     jobs: new Map(),
+    touches: new Map(),
     why: new Map(),
   };
 }

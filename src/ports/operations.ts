@@ -3,7 +3,7 @@ import type { RolloutAction } from "../model/decide.ts";
 import type { Ms, Seq } from "../model/ids.ts";
 import type { Item } from "../model/inventory.ts";
 import type { JobResult } from "../model/job_result.ts";
-import type { RolloutStatus, Status, TemplateStatus } from "../model/status.ts";
+import type { LeaseStatus, RolloutStatus, Status, TemplateStatus } from "../model/status.ts";
 
 export type { RolloutAction };
 
@@ -329,8 +329,65 @@ export type ReloadAnswer =
   /** Its problems, each with the place in the file; nothing was changed. */
   | { readonly ok: false; readonly problems: readonly string[] };
 
+/** A machine that is asked for. */
+export interface AcquireRequest {
+  /** Name of an agent pool. */
+  readonly pool: string;
+  /** Who asks: machines of one holder count together. */
+  readonly holder: string;
+  /** The higher is served first, -100 to 100. @default 0 */
+  readonly priority?: number;
+  /** At most 20, for whoever reads them. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** What it is for. */
+  readonly purpose?: string;
+  /** How long it may wait for a machine, 0 to a day. @default an hour */
+  readonly waitMs?: Ms;
+  /** At most the pool's own. @default the pool's own */
+  readonly idleMs?: Ms;
+  /** At most the pool's own. @default the pool's own */
+  readonly totalMs?: Ms;
+  /** What becomes of the machine. @default "reset" */
+  readonly release?: "reset" | "destroy";
+  /** The same request again under this key brings the same lease; another one is refused. */
+  readonly key?: string;
+  /** Who asks; goes into the journal. */
+  readonly source: string;
+}
+
+/** Why something about leases is refused. */
+export interface LeaseRefusal {
+  readonly ok: false;
+  /** `gone`: the lease has ended. */
+  readonly code: "not_found" | "invalid" | "conflict" | "gone";
+  /** For people: what was asked, why it is refused, what to do. */
+  readonly message: string;
+}
+
+/** What came of a request about a lease. */
+export type LeaseAnswer = { readonly ok: true; readonly lease: LeaseStatus } | LeaseRefusal;
+
+/** Leases of machines. */
+export interface LeaseOperations {
+  /** Those that have not ended, oldest first. */
+  list(): readonly LeaseStatus[];
+  /** Recorded at once; `waitMs`: answers sooner only when it is active or has ended. */
+  acquire(request: AcquireRequest, answerWithinMs: Ms, signal?: AbortSignal): Promise<LeaseAnswer>;
+  /** A sign of its holder. */
+  heartbeat(lease: string): LeaseAnswer;
+  /** Another length, counted from its beginning. */
+  extend(lease: string, totalMs: Ms, source: string): LeaseAnswer;
+  /** Its holder is done with it, or an operator takes it away. Releasing again changes nothing. */
+  release(
+    lease: string,
+    request: { readonly release?: "reset" | "destroy"; readonly cause: string; readonly source: string },
+  ): { readonly ok: true } | LeaseRefusal;
+}
+
 /** A running controller, as seen from outside. */
 export interface Operations {
+  /** Leases of the machines of agent pools. */
+  readonly leases: LeaseOperations;
   /** Pools and machines, by an operator's wish. */
   maintain(request: MaintenanceRequest): MaintenanceAnswer;
   /** What is there beside the machines of pools, what becomes of it, and why. */

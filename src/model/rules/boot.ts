@@ -5,6 +5,7 @@ import type { Pool } from "../state.ts";
 import { beatMoved, guestOf, type GuestSeen } from "../view.ts";
 import { deliver } from "./deliver.ts";
 import { askWhetherServed, hasGot } from "./join.ts";
+import { isReady } from "./lease.ts";
 import { broken } from "./make.ts";
 import { type Facts, failed, open, retire, runnerNow, type Step, unwanted, wait } from "./step.ts";
 
@@ -20,7 +21,7 @@ export function awaitGuest(facts: Facts): Step {
   if (reason !== undefined) return retire(reason);
   const guest = guestOf(v, cycle);
   if (cycle.put && hasCome(facts, guest)) return { step: "enter", phase: "joining" };
-  if (!cycle.used && guest?.phase === "waiting" && beatMoved(guest, cycle)) {
+  if (!cycle.used && guest?.phase === "waiting" && beatMoved(guest, cycle) && isReady(facts)) {
     return { step: "enter", phase: "waiting" };
   }
   const until = Math.max(cycle.since, s.startedAt) + s.settings.times.bootMs;

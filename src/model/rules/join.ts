@@ -19,6 +19,8 @@ import {
 export function introduce(facts: Facts): Step {
   const reason = unwanted(facts);
   if (reason !== undefined) return retire(reason);
+  // Nobody is introduced to a machine that is leased: it is ready.
+  if (facts.pool?.settings.kind === "agent") return { step: "enter", phase: "online" };
   if (!runnerNow(facts).answering) return wait(GITHUB_SILENT, { reading: "runners" });
   return hasConfiguration(facts) ? { step: "enter", phase: "joining" } : { step: "register" };
 }

@@ -13,7 +13,9 @@ export function stopSafely(facts: Facts): Step {
   const { runner } = cycle;
   const evidence = evidenceFirst(facts);
   if (evidence !== undefined) return evidence;
-  if (!cycle.used || cycle.forced === true || runner?.gone === true) return open("vm.turnOff");
+  // A lease gives no credentials of GitHub: nobody there has to confirm anything.
+  const leased = facts.pool?.settings.kind === "agent" && runner === undefined;
+  if (!cycle.used || cycle.forced === true || leased || runner?.gone === true) return open("vm.turnOff");
   if (runner === undefined) return stopUnregistered(facts);
   if (runner.missingAt !== undefined) {
     const until = runner.missingAt + s.settings.times.graceMs;
@@ -28,7 +30,10 @@ export function stopSafely(facts: Facts): Step {
 /** A used machine whose registration is not known: it runs on while any list shows one of its number. */
 function stopUnregistered({ s, v, cycle }: Facts): Step {
   const old = cycle.since + s.settings.times.youngMs;
-  const scopes = new Set([...s.scopes.keys(), ...s.settings.pools.map(({ scope }) => scope)]);
+  const scopes = new Set([
+    ...s.scopes.keys(),
+    ...s.settings.pools.filter(({ kind }) => kind === "runner").map(({ scope }) => scope),
+  ]);
   const settled = [...scopes].every((scope) => {
     const forge = v.forges.get(scope);
     return forge?.failing === undefined && (forge?.list?.at ?? 0) >= old;

@@ -6,17 +6,12 @@
 import { slotId } from "../ids.ts";
 import type { Phase } from "../phases.ts";
 import { isCanary, isReplaced } from "../rollout.ts";
-import type { PoolSettings } from "../settings.ts";
 import type { Pool } from "../state.ts";
 import { beatMoved, guestOf } from "../view.ts";
 import { introduce } from "./join.ts";
+import { hotWanted, isReady } from "./lease.ts";
 import { stopSafely } from "./retire.ts";
 import { type Facts, failed, open, retire, type Step, unwanted, wait } from "./step.ts";
-
-/** How many machines of a pool are to be running and ready. */
-export function hotWanted({ size, hot = size }: PoolSettings): number {
-  return Math.min(size, hot);
-}
 
 /** Whether a machine can be put back instead of being made anew. */
 export function canRecycle(facts: Pick<Facts, "s" | "cycle" | "pool">): boolean {
@@ -56,7 +51,8 @@ export function sealOrIntroduce(facts: Facts): Step {
   if (reason !== undefined) return retire(reason);
   if (pool?.settings.recycle !== "restore") return introduce(facts);
   const ready = cycle.checkpoint !== undefined && isProven(facts);
-  const wanted = awake(facts, pool) <= hotWanted(pool.settings) || isCanary(cycle, pool);
+  const wanted = awake(facts, pool) <= hotWanted(pool.settings) || isCanary(cycle, pool) ||
+    cycle.lease !== undefined;
   return ready && wanted ? introduce(facts) : { step: "enter", phase: "sealing" };
 }
 
@@ -97,7 +93,8 @@ export function standBy(facts: Facts): Step {
   if (reason !== undefined) return retire(reason);
   if (v.vms === undefined) return wait("waiting for a list of VMs", { reading: "vm" });
   if (!cycle.clean || !isProven(facts)) return reseal();
-  const wanted = pool !== undefined && (pool.hot < hotWanted(pool.settings) || isCanary(cycle, pool));
+  const wanted = cycle.lease !== undefined ||
+    (pool !== undefined && (pool.hot < hotWanted(pool.settings) || isCanary(cycle, pool)));
   return wanted ? { step: "enter", phase: "resuming" } : wait("saved, ready to be resumed");
 }
 
@@ -123,7 +120,7 @@ export function goOn(facts: Facts): Step {
   if (!cycle.renewed) return open("nic.reconnect");
   const guest = guestOf(v, cycle);
   const bootId = v.vms?.bootId;
-  if (bootId !== undefined && guest?.phase === "waiting" && beatMoved(guest, cycle)) {
+  if (bootId !== undefined && guest?.phase === "waiting" && beatMoved(guest, cycle) && isReady(facts)) {
     return { step: "enter", phase: "waiting", proven: bootId };
   }
   return wait("waiting for the guest to go on", { until, reading: "guest" });

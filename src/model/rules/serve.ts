@@ -3,12 +3,14 @@ import type { Ms } from "../ids.ts";
 import { REAP_SHARE, REAP_WINDOW_MS } from "../settings.ts";
 import { sayBye } from "./exit.ts";
 import { keepFailed, nameJob } from "./job.ts";
+import { afterLease, serveLease } from "./lease.ts";
 import { recycle } from "./seal.ts";
 import { type Facts, open, retire, runnerNow, type Step, unwanted, wait } from "./step.ts";
 
 /** Its runner is online, or has a job. */
 export function serve(facts: Facts): Step {
   const { cycle } = facts;
+  if (facts.pool?.settings.kind === "agent") return serveLease(facts);
   const { row } = runnerNow(facts);
   if (cycle.phase === "online" && row?.busy === true) return { step: "enter", phase: "claimed" };
   if (cycle.phase === "online") {
@@ -69,6 +71,7 @@ function reap({ s, cycle, pool, now }: Facts, offlineSince: Ms, why: string): St
 
 /** Off: its job is over, or somebody shut it down. */
 export function finished(facts: Facts): Step {
+  if (facts.pool?.settings.kind === "agent") return afterLease(facts);
   return nameJob(facts) ?? keepFailed(facts) ??
     recycle(facts, facts.cycle.phase === "claimed" ? "its job ended" : "it was shut down");
 }

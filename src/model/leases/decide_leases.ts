@@ -1,0 +1,43 @@
+/** What commands about leases change. */
+import type { Command } from "../decide.ts";
+import type { NewEvent } from "../events.ts";
+import type { State } from "../state.ts";
+import { isAgentPool } from "./lease.ts";
+
+/** Of the signs within this part of a lease's idle time only one is recorded. */
+const RECORDED_PART = 4;
+
+type LeaseCommand = Extract<Command, { type: `lease.${string}` }>;
+
+/** The events of a command. What is not there any more brings none. */
+export function decideLease(s: State, command: LeaseCommand): NewEvent[] {
+  if (command.type === "lease.acquire") {
+    const { type: _, ...data } = command;
+    const pool = s.pools.get(data.pool);
+    const known = data.key !== undefined && s.leaseKeys.has(`${data.holder}\n${data.key}`);
+    if (pool === undefined || !isAgentPool(pool.settings) || known || s.leases.has(data.lease)) return [];
+    return [{ type: "lease.requested", data }];
+  }
+  const lease = s.leases.get(command.lease);
+  if (lease === undefined) return [];
+  const { id } = lease;
+  switch (command.type) {
+    case "lease.touch": {
+      const due = command.at - lease.touchedAt >= lease.idleMs / RECORDED_PART;
+      return due && lease.state === "active" ? [{ type: "lease.touched", data: { lease: id } }] : [];
+    }
+    case "lease.extend": {
+      const { totalMs, source } = command;
+      return totalMs === lease.totalMs
+        ? []
+        : [{ type: "lease.extended", data: { lease: id, totalMs, source } }];
+    }
+    case "lease.release": {
+      const { release, cause, source } = command;
+      const machine = lease.cycle === undefined ? {} : { cycle: lease.cycle };
+      return [{ type: "lease.ended", data: { lease: id, cause, release, source, ...machine } }];
+    }
+    default:
+      return command satisfies never;
+  }
+}
