@@ -4,6 +4,7 @@
  */
 import { conclude, type Result } from "../model/conclude.ts";
 import { type Command, decide } from "../model/decide.ts";
+import { isLeaseCommand, type LeaseCommand } from "../model/leases/decide_leases.ts";
 import type { Effect } from "../model/effects.ts";
 import type { Event, NewEvent } from "../model/events.ts";
 import { fold } from "../model/fold.ts";
@@ -172,10 +173,7 @@ export class Turns {
         if (input.of.read === "vm") this.view.wantReads.add(input.of.vmId);
         return readEnded(this.#readers, input.of, false, input.notBefore);
       case "command":
-        if (input.command.type === "lease.touch") {
-          const { lease, at } = input.command;
-          if (this.state.leases.has(lease)) this.view.touches.set(lease, at);
-        }
+        if (isLeaseCommand(input.command)) return this.#lease(input.command, emit);
         for (const event of decide(this.state, input.command)) emit(event);
         for (const event of rolloutsAfter(this.state)) emit(event);
         return lookAtEverything({ s: this.state, work: this.#work });
@@ -187,6 +185,18 @@ export class Turns {
       default:
         return input satisfies never;
     }
+  }
+
+  /** Leases come and go often: only what one is about is looked at. */
+  #lease(command: LeaseCommand, emit: (event: NewEvent) => Event): void {
+    const { lease: id } = command;
+    const { leases } = this.state;
+    const { cycle } = leases.get(id) ?? {};
+    if (command.type === "lease.touch" && leases.has(id)) this.view.touches.set(id, command.at);
+    const pool = command.type === "lease.acquire" ? command.pool : leases.get(id)?.pool;
+    for (const event of decide(this.state, command)) emit(event);
+    if (pool !== undefined) this.#work.pools.add(pool);
+    if (cycle !== undefined) this.#work.cycles.add(cycle);
   }
 
   #answer(

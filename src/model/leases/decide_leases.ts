@@ -7,7 +7,13 @@ import { isAgentPool } from "./lease.ts";
 /** Of the signs within this part of a lease's idle time only one is recorded. */
 const RECORDED_PART = 4;
 
-type LeaseCommand = Extract<Command, { type: `lease.${string}` }>;
+/** A command about a lease. */
+export type LeaseCommand = Extract<Command, { type: `lease.${string}` }>;
+
+/** Whether a command is about a lease. */
+export function isLeaseCommand(command: Command): command is LeaseCommand {
+  return command.type.startsWith("lease.");
+}
 
 /** The events of a command. What is not there any more brings none. */
 export function decideLease(s: State, command: LeaseCommand): NewEvent[] {

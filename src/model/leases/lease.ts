@@ -95,13 +95,17 @@ export function heldBy(s: State, holder: string): number {
 
 /** Who is served next: by priority, then the holder with the fewest machines, then whoever came first. */
 export function nextInLine(s: State, pool: string): Lease | undefined {
-  let best: { lease: Lease; held: number } | undefined;
+  const held = new Map<string, number>();
+  for (const { holder, state } of s.leases.values()) {
+    if (state !== "queued") held.set(holder, (held.get(holder) ?? 0) + 1);
+  }
+  const fewer = (a: Lease, b: Lease) => (held.get(a.holder) ?? 0) < (held.get(b.holder) ?? 0);
+  let best: Lease | undefined;
   for (const lease of s.leases.values()) {
     if (lease.pool !== pool || lease.state !== "queued") continue;
-    const held = heldBy(s, lease.holder);
-    const before = best === undefined || lease.priority > best.lease.priority ||
-      (lease.priority === best.lease.priority && held < best.held);
-    if (before) best = { lease, held };
+    const before = best === undefined || lease.priority > best.priority ||
+      (lease.priority === best.priority && fewer(lease, best));
+    if (before) best = lease;
   }
-  return best?.lease;
+  return best;
 }

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import type { CycleId, VmId } from "../model/ids.ts";
+import type { PoolSettings } from "../model/settings.ts";
+import { BOOT, Stage, testSettings } from "../model/testing/stage.ts";
+import { type Command, decide } from "../model/decide.ts";
+import type { AcquireRequest } from "../ports/operations.ts";
+import { LeaseDesk } from "./lease_desk.ts";
+
+const AGENT: Partial<PoolSettings> = {
+  kind: "agent",
+  recycle: "restore",
+  scope: "" as PoolSettings["scope"],
+  agent: { desktop: false, idleMs: 60_000, totalMs: 600_000 },
+};
+
+/** A desk over the real core, whose turns are taken at once. */
+function desk(size: number): { stage: Stage; desk: LeaseDesk } {
+  const stage = new Stage(testSettings({ ...AGENT, size, hot: size }));
+  const rows: [VmId, "running"][] = [];
+  for (let slot = 1; slot <= size; slot++) {
+    const vmId = `00000000-0000-4000-8000-${String(slot).padStart(12, "0")}` as VmId;
+    stage.cycle({ phase: "online", vm: "known", vmId, checkpoint: "c", proven: BOOT }, slot);
+    rows.push([vmId, "running"]);
+  }
+  stage.vms(...rows);
+  const listeners = new Set<() => void>();
+  const take = (command: Command) => {
+    if (command.type === "lease.touch") stage.v.touches.set(command.lease, command.at);
+    for (const event of decide(stage.s, command)) stage.apply(event);
+    stage.plan();
+    for (const listener of [...listeners]) listener();
+  };
+  return {
+    stage,
+    desk: new LeaseDesk({
+      state: () => stage.s,
+      view: () => stage.v,
+      clock: { now: () => stage.now, at: (_at, then) => (queueMicrotask(then), () => {}) },
+      apply: (command) => Promise.resolve(take(command)),
+      push: take,
+      onCommit: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    }),
+  };
+}
+
+function ask(over: Partial<AcquireRequest> = {}): AcquireRequest {
+  return { pool: "ci", holder: "ann", source: "test", ...over };
+}
+
+Deno.test("two hundred acquire at once on twenty machines: twenty have one each, the others wait in order", async () => {
+  const { desk: leases, stage } = desk(20);
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, i) => leases.acquire(ask({ holder: `h${i}` }), 0)),
+  );
+  const granted = answers.flatMap((answer) =>
+    answer.ok && answer.lease.vm !== null ? [answer.lease.vm.cycle] : []
+  );
+  assert.equal(granted.length, 20);
+  assert.equal(new Set(granted).size, 20);
+  const waiting = leases.list().filter(({ state }) => state === "queued").map(({ position }) => position);
+  assert.equal(waiting.length, 180);
+  assert.equal(stage.s.leases.size, 200);
+});
+
+Deno.test("acquire() refuses what makes no sense, with the place and the range", async () => {
+  const { desk: leases } = desk(1);
+  const cases: [Partial<AcquireRequest>, string, RegExp][] = [
+    [{ pool: "nope" }, "not_found", /no agent pool "nope".*ci/],
+    [{ totalMs: 0 }, "invalid", /total time is 1 to 600 seconds, not 0/],
+    [{ totalMs: 1e12 }, "invalid", /total time/],
+    [{ idleMs: NaN }, "invalid", /idle time/],
+    [{ waitMs: -1 }, "invalid", /wait/],
+    [{ priority: 1.5 }, "invalid", /priority/],
+    [{ holder: "" }, "invalid", /holder/],
+    [{ key: "" }, "invalid", /idempotency key/],
+    [{ key: "k".repeat(201) }, "invalid", /idempotency key/],
+    [
+      { labels: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`l${i}`, ""])) },
+      "invalid",
+      /labels/,
+    ],
+  ];
+  for (const [over, code, message] of cases) {
+    const answer = await leases.acquire(ask(over), 0);
+    assert.equal(answer.ok ? "ok" : answer.code, code, JSON.stringify(over));
+    assert.match(answer.ok ? "" : answer.message, message);
+  }
+  assert.deepEqual(leases.list(), []);
+});
+
+Deno.test("the same key brings the same lease, another request under it is refused, another holder has its own", async () => {
+  const { desk: leases } = desk(3);
+  const first = await leases.acquire(ask({ key: "k" }), 0);
+  const again = await leases.acquire(ask({ key: "k" }), 0);
+  assert.ok(first.ok && again.ok);
+  assert.equal(first.lease.id, again.lease.id);
+  const other = await leases.acquire(ask({ key: "k", purpose: "another" }), 0);
+  assert.equal(other.ok ? "ok" : other.code, "conflict");
+  const eve = await leases.acquire(ask({ key: "k", holder: "eve" }), 0);
+  assert.ok(eve.ok && eve.lease.id !== first.lease.id);
+  assert.equal(leases.list().length, 2);
+});
+
+Deno.test("a heartbeat one millisecond too late is refused, and releasing twice is none of a mistake", async () => {
+  const { desk: leases, stage } = desk(1);
+  const answer = await leases.acquire(ask(), 0);
+  assert.ok(answer.ok);
+  const { id } = answer.lease;
+  stage.now += 59_999;
+  assert.equal(leases.heartbeat(id).ok, true);
+  stage.now += 60_000;
+  const late = leases.heartbeat(id);
+  assert.equal(late.ok ? "ok" : late.code, "gone");
+  for (let i = 0; i < 2; i++) {
+    assert.deepEqual(leases.release(id, { cause: "done", source: "test" }), { ok: true });
+  }
+  const never = leases.heartbeat("l-nothing");
+  assert.equal(never.ok ? "ok" : never.code, "not_found");
+});
+
+Deno.test("acquire() answers as soon as the lease is active, or when it was asked to answer", async () => {
+  const { desk: leases, stage } = desk(1);
+  const first = await leases.acquire(ask(), 0);
+  assert.ok(first.ok);
+  const waits = await leases.acquire(ask({ holder: "bob" }), 1_000);
+  assert.equal(waits.ok && waits.lease.state, "queued");
+  assert.equal(waits.ok && waits.lease.position, 1);
+  assert.ok(stage.s.cycles.has("ci/1.1" as CycleId));
+});
