@@ -272,6 +272,17 @@ function observeRunners(o: Observer, reading: Extract<Reading, { read: "runners"
   arrived(work, "runners");
 }
 
+/** Numbers of machines of ours that the last list shows and that have no record yet. */
+function unrecorded({ s, v }: Observer): Set<number> {
+  const numbers = new Set<number>();
+  for (const [vmId, row] of v.vms?.rows ?? []) {
+    if (s.byVm.has(vmId)) continue;
+    const parts = partsOfVm(s, row);
+    if (parts !== undefined && issued(s, parts.n)) numbers.add(parts.n);
+  }
+  return numbers;
+}
+
 function sweepRunners(
   o: Observer,
   scope: ScopeKey,
@@ -281,16 +292,21 @@ function sweepRunners(
   const { s, v } = o;
   const suspects = new Set<string>();
   const before = v.suspects.runners.get(scope) ?? new Set<string>();
+  const machines = unrecorded(o);
   for (const row of rows.values()) {
     if (s.byRunner.has(row.name)) continue;
     const parts = parseRunnerName(row.name);
     if (parts === undefined || parts.controller !== shortId(s.controller) || !issued(s, parts.n)) continue;
+    // Its machine comes first: it is adopted together with it, or given up under law 7.
+    if (machines.has(parts.n)) continue;
     if (!confirmed(before, suspects, row.name)) continue;
     const runner = { name: row.name, scope, use: parts.use, id: row.id, registeredAt: at };
     const { pool, slot } = slotOfRunner(s, scope, parts.prefixAndSlot);
+    // Its machine may still turn up, and a job may be on it.
     found(o, { pool, slot, n: parts.n }, "a registration of ours without a record", {
       runner,
       storage: s.settings.storage,
+      used: true,
     });
     suspects.delete(row.name);
   }

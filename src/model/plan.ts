@@ -19,7 +19,7 @@ import { FAILURES_TO_REVERT, generationToMake, machinesOf, poolFor, rolloutWidth
 import { hotWanted } from "./rules/lease.ts";
 import type { Facts, Step, Wait } from "./rules/step.ts";
 import { RETIRING_PER_SLOT } from "./settings.ts";
-import { type Cycle, isLive, type Pool, type State } from "./state.ts";
+import { type Cycle, isBooting, isLive, type Pool, type State } from "./state.ts";
 import type { PreparationWanted } from "./templates.ts";
 import { type GuestSeen, powerOf, type View } from "./view.ts";
 import { forget, type Work } from "./work.ts";
@@ -39,6 +39,27 @@ const STEPS = 20;
 
 /** Phases in which a machine is what its pool wants it to be. */
 const READY: ReadonlySet<Phase> = new Set(["standby", "online", "claimed"]);
+
+function takesPlace(cycle: Cycle, lane: Lane): boolean {
+  if (cycle.op !== undefined && OPERATIONS[cycle.op.call].lane === lane) return true;
+  return lane === "boot" && isBooting(cycle);
+}
+
+/** Of those who wait, one whose pool has the fewest places; of these the first who came. */
+function fairest(
+  s: State,
+  waiting: ReadonlySet<CycleId>,
+  places: ReadonlyMap<string, number>,
+): CycleId | undefined {
+  let best: CycleId | undefined;
+  let least = Infinity;
+  for (const id of waiting) {
+    const count = places.get(s.cycles.get(id)?.pool ?? "") ?? 0;
+    if (count === 0) return id;
+    if (count < least) [best, least] = [id, count];
+  }
+  return best;
+}
 
 class Planner {
   readonly #s: State;
@@ -313,14 +334,37 @@ class Planner {
     this.#work.pools.add(name);
   }
 
-  /** Whoever waits for a lane that has a place again is looked at, first come, first served. */
+  /**
+   * Whoever waits for a lane that has a place again is looked at: first those whose pool has the fewest places in it,
+   * so that a pool whose calls and guests hang holds up nobody else; then first come, first served.
+   */
   #admitWaiters(): void {
     for (const lane of Object.keys(this.#work.lanes) as Lane[]) {
-      for (const id of this.#work.lanes[lane]) {
-        if (!this.#hasPlace(lane)) break;
-        this.#cycle(id);
+      const waiting = this.#work.lanes[lane];
+      if (waiting.size === 0 || !this.#hasPlace(lane)) continue;
+      const places = this.#placesByPool(lane);
+      while (waiting.size > 0 && this.#hasPlace(lane)) {
+        const next = fairest(this.#s, waiting, places);
+        if (next === undefined) break;
+        this.#cycle(next);
+        // It waits for this lane all the same: whoever gives up a place wakes it.
+        if (waiting.has(next)) break;
+        const cycle = this.#s.cycles.get(next);
+        if (cycle !== undefined && takesPlace(cycle, lane)) {
+          places.set(cycle.pool, (places.get(cycle.pool) ?? 0) + 1);
+        }
       }
     }
+  }
+
+  /** How many places of a lane each pool has. Nobody asks where there is one pool. */
+  #placesByPool(lane: Lane): Map<string, number> {
+    const places = new Map<string, number>();
+    if (this.#s.pools.size <= 1) return places;
+    for (const cycle of this.#s.cycles.values()) {
+      if (takesPlace(cycle, lane)) places.set(cycle.pool, (places.get(cycle.pool) ?? 0) + 1);
+    }
+    return places;
   }
 
   /** Fills the slots of a pool. */

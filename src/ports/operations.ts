@@ -1,7 +1,7 @@
 /** What the API, and so every command, can ask of a running controller. `controller` answers it. */
 import type { RolloutAction } from "../model/decide.ts";
 import type { Ms, Seq } from "../model/ids.ts";
-import type { Item } from "../model/inventory.ts";
+import type { Item } from "../model/inventory_item.ts";
 import type { JobResult } from "../model/job_result.ts";
 import type { LeaseStatus, RolloutStatus, Status, TemplateStatus } from "../model/status.ts";
 
@@ -357,6 +357,7 @@ export interface AcquireRequest {
 
 /** Why something about leases is refused. */
 export interface LeaseRefusal {
+  /** Whether it was done. */
   readonly ok: false;
   /** `gone`: the lease has ended. */
   readonly code: "not_found" | "invalid" | "conflict" | "gone";

@@ -14,8 +14,11 @@ export interface RunnerRelease {
 
 /** A package whose checksum was right. */
 export interface RunnerPackage {
+  /** Three numbers with dots. */
   readonly version: string;
+  /** Its name. */
   readonly file: string;
+  /** 64 hexadecimal digits. */
   readonly sha256: string;
   /** Bytes of the file. */
   readonly size: number;

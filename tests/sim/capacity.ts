@@ -6,15 +6,24 @@ import { type ControllerId, type Ms, parseRunnerName, shortId } from "../../src/
 import type { Runner, SimulatedForge } from "../../src/simulator/forge.ts";
 import type { Timeline } from "../../src/simulator/timeline.ts";
 import { LawBroken } from "./law_broken.ts";
-import { MINUTE, POOL } from "./settings.ts";
+import { MINUTE } from "./settings.ts";
 
 /** A pool whose capacity is watched. */
 export interface CapacityOf {
   readonly id: ControllerId;
+  /** Name of the pool. */
+  readonly pool: string;
+  /** Its machines are called so, with the slot after it. */
+  readonly prefix: string;
   /** Slots that are wanted now. */
   readonly size: () => number;
   /** How long it may take. */
   readonly boundMs: () => Ms;
+}
+
+/** With a slot behind it, what is served is counted under. */
+function keyOf({ id, prefix }: CapacityOf): string {
+  return `${shortId(id)} ${prefix}`;
 }
 
 interface Live {
@@ -43,13 +52,16 @@ export class Capacity {
   add(pool: CapacityOf): void {
     if (this.#pools.length === 0) this.#lookLater();
     this.#pools.push(pool);
-    this.disturb(pool.id, this.#timeline.now);
+    this.disturb(pool.id, this.#timeline.now, pool.pool);
   }
 
-  /** Something disturbs the pool until then. */
-  disturb(id: ControllerId, until: Ms): void {
-    const key = shortId(id);
-    this.#disturbedUntil.set(key, Math.max(this.#disturbedUntil.get(key) ?? 0, until));
+  /** Something disturbs a pool until then; without a name, each of the controller's. */
+  disturb(id: ControllerId, until: Ms, name?: string): void {
+    for (const pool of this.#pools) {
+      if (pool.id !== id || (name !== undefined && pool.pool !== name)) continue;
+      const key = keyOf(pool);
+      this.#disturbedUntil.set(key, Math.max(this.#disturbedUntil.get(key) ?? 0, until));
+    }
   }
 
   #lookLater(): void {
@@ -66,8 +78,7 @@ export class Capacity {
       const runner = runners[this.#known];
       const parts = runner === undefined ? undefined : parseRunnerName(runner.name);
       if (runner === undefined || parts === undefined) continue;
-      const slot = /\d+$/.exec(parts.prefixAndSlot)?.[0] ?? "";
-      this.#live.push({ runner, key: `${parts.controller} ${slot}` });
+      this.#live.push({ runner, key: `${parts.controller} ${parts.prefixAndSlot}` });
     }
     this.#live = this.#live.filter(({ runner }) => runner.removedAt === null);
     for (const { runner, key } of this.#live) {
@@ -77,18 +88,20 @@ export class Capacity {
   }
 
   #lookAt(pool: CapacityOf, now: Ms): void {
-    const key = shortId(pool.id);
+    const key = keyOf(pool);
     const calmSince = this.#disturbedUntil.get(key) ?? 0;
     const boundMs = pool.boundMs();
     if (now - calmSince <= boundMs) return;
     this.minutesWatched++;
     for (let slot = 1; slot <= pool.size(); slot++) {
-      const since = Math.max(calmSince, this.#served.get(`${key} ${slot}`) ?? 0);
+      const since = Math.max(calmSince, this.#served.get(`${key}${slot}`) ?? 0);
       if (now - since <= boundMs) continue;
       const minutes = Math.round((now - since) / MINUTE);
       throw new LawBroken(
-        `Slot ${slot} of ${key} has not served for ${minutes} undisturbed minutes`,
-        `${POOL}/${slot}.`,
+        `Slot ${slot} of ${pool.pool} at ${
+          shortId(pool.id)
+        } has not served for ${minutes} undisturbed minutes`,
+        `${pool.pool}/${slot}.`,
       );
     }
   }

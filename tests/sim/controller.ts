@@ -19,6 +19,7 @@ import { HOST_KEYS } from "../../src/ports/guest.ts";
 import type { ForgeDoor, RegisterRequest } from "../../src/simulator/forge_door.ts";
 import type { SimulatedHost } from "../../src/simulator/host.ts";
 import type { Timeline } from "../../src/simulator/timeline.ts";
+import { beginPreparing, isPreparing } from "./preparing_calls.ts";
 import { LawBroken } from "./law_broken.ts";
 import { beginReading, type Tampering } from "./read_calls.ts";
 
@@ -34,6 +35,8 @@ export interface Watch {
   onSettled(effect: Effect): void;
   /** The program died: what was in flight concerns it no more. */
   onDeath(): void;
+  /** What it had written is gone: operations are counted anew. */
+  onJournalLost(): void;
 }
 
 /** What a simulated controller works on. */
@@ -70,6 +73,9 @@ export class SimulatedController {
   #wake: () => void = () => {};
   #stopWatching: () => void = () => {};
   #lastWords: string | undefined;
+  #journalLost = false;
+  /** Until then it hears nothing: what comes in waits. */
+  #asleepUntil: Ms = 0;
   /** Dies at the next turn that has effects, after its commit and before they start. */
   dieAfterCommit = false;
   /** The next commit fails, and the program with it. */
@@ -116,7 +122,9 @@ export class SimulatedController {
       this.#stopWatching = host.watch(() => timeline.at(timeline.now, () => this.push({ type: "hint" })));
     }
     const reserved = this.#reserved;
-    const beginning = { controller: id, version: "simulated", settings, reserved, journalLost: false };
+    const journalLost = this.#journalLost;
+    this.#journalLost = false;
+    const beginning = { controller: id, version: "simulated", settings, reserved, journalLost };
     this.#take(() => turns.begin(beginning, timeline.now));
   }
 
@@ -128,10 +136,35 @@ export class SimulatedController {
     this.#die(turns);
   }
 
+  /** Dies, and what it had written is gone; `controller.json` is still there. */
+  loseJournal(): void {
+    this.crash();
+    this.#events = [];
+    this.#snapshot = "";
+    this.#lastWords = undefined;
+    this.#journalLost = true;
+    this.#site.watch.onJournalLost();
+  }
+
+  /** Its computer sleeps: nothing is done and nothing heard, and then the clock has jumped. */
+  sleep(forMs: Ms): void {
+    this.#asleepUntil = this.#site.timeline.now + forMs;
+  }
+
+  /** Whether it sleeps; then `later` is called when it wakes, should it still be the same life. */
+  #asleep(later: () => void): boolean {
+    if (this.#site.timeline.now >= this.#asleepUntil) return false;
+    const life = this.#life;
+    this.#site.timeline.at(this.#asleepUntil, () => {
+      if (this.#life === life) later();
+    });
+    return true;
+  }
+
   /** Takes a turn with one input. */
   push(input: Input): void {
     const turns = this.#turns;
-    if (turns === undefined) return;
+    if (turns === undefined || this.#asleep(() => this.push(input))) return;
     if (input.type === "reading") this.#site.watch.onReading(input.reading);
     this.#take(() => turns.turn([input], this.#site.timeline.now));
   }
@@ -163,7 +196,7 @@ export class SimulatedController {
   #take(turn: () => Turn): void {
     const { timeline, watch } = this.#site;
     const turns = this.#turns;
-    if (turns === undefined) return;
+    if (turns === undefined || this.#asleep(() => this.#take(turn))) return;
     let taken: Turn;
     try {
       taken = turn();
@@ -256,6 +289,7 @@ export class SimulatedController {
       timeline.at(timeline.now + 2_000, () => heard({ ok: false, error: notReady }));
       return;
     }
+    if (isPreparing(call)) return beginPreparing(call, args, { host, timeline, heard });
     if (call === "guest.bye") {
       const { vmId, use } = args as { vmId: VmId; use: number };
       host.handle("kvp.push", { vmId, items: { [HOST_KEYS.bye]: String(use) } }, heard);

@@ -6,6 +6,7 @@ import type { ForgeErrorClass, HostErrorClass } from "../../src/model/calls.ts";
 import type { Result } from "../../src/model/conclude.ts";
 import type { Effect } from "../../src/model/effects.ts";
 import type { VmId } from "../../src/model/ids.ts";
+import type { JobResult } from "../../src/model/job_result.ts";
 import type { Reading } from "../../src/model/observe.ts";
 import { type Power, POWERS } from "../../src/model/phases.ts";
 import type { Read } from "../../src/model/readings.ts";
@@ -47,6 +48,21 @@ interface Vm {
 /** One of the items; `n` chooses. */
 export function pick<T>(items: readonly T[], n: number): T | undefined {
   return items.length === 0 ? undefined : items[n % items.length];
+}
+
+/** What GitHub says of a job: over, or not. */
+function jobResult(b: number): JobResult {
+  const conclusion = pick(["success", "failure", null], b) ?? null;
+  return {
+    id: b,
+    name: "build",
+    workflow: null,
+    conclusion,
+    queuedAt: null,
+    startedAt: null,
+    completedAt: null,
+    url: null,
+  };
 }
 
 /** The world. */
@@ -159,6 +175,12 @@ export class InventedWorld {
         };
       case "check":
         return { read: "check", ...begin, pool: of.pool, ok: true, message: "" };
+      case "job":
+        return { read: "job", ...begin, job: of.job };
+      case "releases":
+        return { read: "releases", ...begin, version: "2.330.0" };
+      default:
+        return of satisfies never;
     }
   }
 
@@ -197,6 +219,12 @@ export class InventedWorld {
       }
       case "check":
         return { ...reading, ok: b % 2 === 0, message: "no" };
+      case "job":
+        return { ...reading, ...(b % 2 === 0 ? { refused: "no permission" } : { result: jobResult(b) }) };
+      case "releases":
+        return { ...reading, version: pick(["2.331.0", "2.329.9", "3.0.0"], b) ?? "" };
+      default:
+        return reading satisfies never;
     }
   }
 

@@ -133,10 +133,11 @@ export class LawChecker implements Listener {
       }
       case "cycle.retired":
       case "cycle.failed":
+      case "cycle.kept":
       case "cycle.quarantined": {
         const track = this.#track(event.data.cycle);
         if (track.retiredAt !== undefined) throw new LawBroken(`${track.id} was retired twice`);
-        if (type === "cycle.quarantined") track.quarantined = true;
+        if (type === "cycle.quarantined" || type === "cycle.kept") track.quarantined = true;
         else track.retiredAt = now;
         return;
       }

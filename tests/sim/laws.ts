@@ -37,7 +37,7 @@ export interface Watched {
   /** Whether Hyper-V denies that this VM is there: then nobody can know better. */
   readonly denied: (vmId: string) => boolean;
   /** A cycle failed, was given up for its runner's absence, or its pool is degraded. */
-  readonly onFailure: () => void;
+  readonly onFailure: (pool: string) => void;
   /** Hears of every turn that kept the laws. */
   readonly onTurn?: Watch["onTurn"] | undefined;
 }
@@ -92,8 +92,9 @@ export class Laws implements Watch {
         return;
       case "cycle.failed":
       case "cycle.quarantined":
+        return this.#w.onFailure(event.data.cycle.slice(0, event.data.cycle.indexOf("/")));
       case "pool.degraded":
-        return this.#w.onFailure();
+        return this.#w.onFailure(event.data.pool);
       case "cycle.retired":
         if (event.data.reap === true) this.#reapCap(event.data.cycle, event.at, state);
         return;
@@ -172,7 +173,14 @@ export class Laws implements Watch {
     if (state.cycles.get(cycle)?.op?.id !== op) {
       throw new LawBroken(`${call} for ${cycle} is not its open operation`, cycle);
     }
-    const { vmId, runnerId, path } = args as { vmId?: string; runnerId?: number; path?: string };
+    const { vmId, runnerId, path: named, target } = args as {
+      vmId?: string;
+      runnerId?: number;
+      path?: string;
+      target?: string;
+    };
+    // What is copied is read only.
+    const path = call === "file.copy" ? target : named;
     this.#alone(effect);
     if (vmId !== undefined) this.#onVm(effect, vmId);
     if (path !== undefined && call !== "vm.create") this.#onPath(effect, path);
@@ -187,6 +195,11 @@ export class Laws implements Watch {
   onDeath(): void {
     this.#inFlight.clear();
     this.#seen.clear();
+  }
+
+  onJournalLost(): void {
+    this.#ops.clear();
+    this.#closings.clear();
   }
 
   /** Law 1. */

@@ -37,6 +37,10 @@ Deno.test("the seven laws hold whatever hosts, guests and GitHub say, and whenev
     "vm.found",
     "runner.missing",
     "cycle.quarantined",
+    "cycle.kept",
+    "cycle.released",
+    "host.cordoned",
+    "pool.resized",
   ];
   for (const type of rare) {
     assert.ok((seen.get(type) ?? 0) > 0, `${type} never happened: ${JSON.stringify([...seen])}`);

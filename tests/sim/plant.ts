@@ -4,8 +4,8 @@
  */
 import { type ControllerId, type Ms, parseRunnerName, shortId, type VmId } from "../../src/model/ids.ts";
 import type { PoolSettings, Settings } from "../../src/model/settings.ts";
-import { hotWanted } from "../../src/model/rules/seal.ts";
 import type { Cycle } from "../../src/model/state.ts";
+import { Accounts } from "../../src/simulator/accounts.ts";
 import { Faults } from "../../src/simulator/faults.ts";
 import { type Runner, SimulatedForge } from "../../src/simulator/forge.ts";
 import { ForgeDoor } from "../../src/simulator/forge_door.ts";
@@ -18,6 +18,7 @@ import { Random } from "../../src/simulator/random.ts";
 import { Timeline } from "../../src/simulator/timeline.ts";
 import { Capacity } from "./capacity.ts";
 import { SimulatedController, type Watch } from "./controller.ts";
+import { disorderAt } from "./disorder.ts";
 import {
   addForeignMachines,
   addForeignRunners,
@@ -27,7 +28,16 @@ import {
 import { History } from "./history.ts";
 import { LawBroken } from "./law_broken.ts";
 import { Laws } from "./laws.ts";
-import { capacityBoundMs, HOUR, LABELS, simulatedSettings, START, TEMPLATE, withPool } from "./settings.ts";
+import {
+  capacityBoundMs,
+  HOUR,
+  LABELS,
+  type OneOfPools,
+  simulatedSettings,
+  START,
+  withPool,
+  withPools,
+} from "./settings.ts";
 
 /** What a run is like. */
 export interface PlantOptions {
@@ -43,6 +53,8 @@ export interface PlantOptions {
   readonly latencies?: LatencyOverrides;
   /** What its pools are like, beside the ordinary. */
   readonly pool?: Partial<PoolSettings>;
+  /** Several pools instead of one of `slots`. */
+  readonly pools?: readonly OneOfPools[];
   /** Whether hosts tell of changes. @default by the seed */
   readonly hints?: boolean;
   /** Hears of every turn of every controller. */
@@ -74,6 +86,10 @@ export class Plant {
   /** What everything is configured with when nothing disturbs it. */
   readonly settings: Settings;
   readonly history: History | undefined;
+  /** Jobs whose machine was ended by something else than a call of ours. */
+  readonly victims = new Set<number>();
+  /** What its accounts allow. */
+  readonly accounts = new Accounts();
   readonly #options: PlantOptions;
   readonly #foreignRunners: Runner[] = [];
   readonly #servedBy = new Map<string, number>();
@@ -92,7 +108,8 @@ export class Plant {
     });
     this.forgeFaults = new Faults({ timeline, random: random.fork("forge faults") });
     this.capacity = new Capacity(timeline, this.forge);
-    this.settings = withPool(simulatedSettings(options.slots ?? 6, options.times), options.pool ?? {});
+    const settings = withPool(simulatedSettings(options.slots ?? 6, options.times), options.pool ?? {});
+    this.settings = options.pools === undefined ? settings : withPools(settings, options.pools);
     for (let i = 0; i < (options.controllers ?? 2); i++) this.#build(i);
   }
 
@@ -109,7 +126,9 @@ export class Plant {
       log: new OperationLog(0),
       name: `HOST-${i}`,
       validate: false,
-      templates: [{ path: TEMPLATE, sizeMb: 65_536 }],
+      templates: [...new Set(this.settings.pools.map(({ template }) => template.path))].map((path) => {
+        return { path, sizeMb: 65_536 };
+      }),
       odds,
       memoryMb,
       latencies,
@@ -121,6 +140,7 @@ export class Plant {
       timeline,
       forge,
       random: random.fork(`door ${i}`),
+      accounts: this.accounts,
       faults: this.forgeFaults,
       log: new OperationLog(0),
     });
@@ -135,8 +155,8 @@ export class Plant {
       foreign: new Set(foreign),
       denied: (vmId) => controller.tampering.hidden?.(vmId as VmId) === true,
       onTurn: this.#options.onTurn,
-      onFailure: () => {
-        if (excused) this.capacity.disturb(id, timeline.now);
+      onFailure: (pool) => {
+        if (excused) this.capacity.disturb(id, timeline.now, pool);
       },
     });
     const hints = this.#options.hints ?? (seed + i) % 2 === 0;
@@ -149,12 +169,17 @@ export class Plant {
       hints,
     }, this.settings);
     this.stations.push({ id, controller, host, faults, foreign, downUntil: 0 });
-    this.capacity.add({
-      id,
-      // Where some are saved, any of them may be those that serve.
-      size: () => this.#options.pool?.hot === undefined ? controller.settings.pools[0]?.size ?? 0 : 0,
-      boundMs: () => capacityBoundMs(this.settings),
-    });
+    for (const { name, prefix } of this.settings.pools) {
+      const configured = () => controller.settings.pools.find((pool) => pool.name === name);
+      this.capacity.add({
+        id,
+        pool: name,
+        prefix,
+        // Where some are saved, any of them may be those that serve.
+        size: () => configured()?.hot === undefined ? configured()?.size ?? 0 : 0,
+        boundMs: () => capacityBoundMs(this.settings),
+      });
+    }
   }
 
   /** The first station: all there is in many scenarios. */
@@ -164,15 +189,25 @@ export class Plant {
     return first;
   }
 
-  /** Law 7: no call of ours ends a machine while it runs a job that GitHub has not given up. */
+  /** Law 7: no call of ours ends a machine while it runs a job that GitHub has not given up, unless it was forced. */
   #machineEnded(event: MachineEnded): void {
     const job = event.job === undefined ? undefined : this.forge.truth().jobs[event.job - 1];
-    if (event.by === "call" && job?.state === "running") {
+    if (job?.state !== "running") return;
+    if (event.by !== "call" || this.#isForced(event.vmId)) this.victims.add(job.id);
+    else {
       throw new LawBroken(
         `Job ${job.id} was running on ${event.vmId} when a call ended the machine`,
         event.vmId,
       );
     }
+  }
+
+  /** An operator, or the pool's time for a job, stands above law 7. */
+  #isForced(vmId: string): boolean {
+    return this.stations.some(({ controller: { state } }) => {
+      const cycle = state?.byVm.get(vmId as VmId);
+      return cycle !== undefined && state?.cycles.get(cycle)?.forced === true;
+    });
   }
 
   start(): void {
@@ -195,17 +230,25 @@ export class Plant {
   }
 
   /** Queues one job. */
-  addJob(durationMs: Ms): void {
-    this.forge.addJobs({ count: 1, labels: LABELS, durationMs });
+  addJob(durationMs: Ms, labels = LABELS): void {
+    this.forge.addJobs({ count: 1, labels, durationMs });
   }
 
-  /** Jobs arrive at random until `until`. */
-  scheduleJobs({ until, perHour = 6, meanMs = HOUR }: { until: Ms; perHour?: number; meanMs?: Ms }): void {
+  /** Jobs arrive at random until `until`, each with one of the sets of labels. */
+  scheduleJobs(
+    { until, perHour = 6, meanMs = HOUR, labels = [LABELS] }: {
+      until: Ms;
+      perHour?: number;
+      meanMs?: Ms;
+      labels?: readonly (readonly string[])[];
+    },
+  ): void {
     const random = this.random.fork("jobs");
     const next = () => {
       this.timeline.at(this.timeline.now + random.exponential(HOUR / perHour), () => {
         if (this.timeline.now > until) return;
-        this.addJob(Math.max(1_000, random.exponential(meanMs)));
+        const wanted = labels.length < 2 ? labels[0] : labels[random.int(0, labels.length - 1)];
+        this.addJob(Math.max(1_000, random.exponential(meanMs)), wanted);
         next();
       });
     };
@@ -236,7 +279,7 @@ export class Plant {
       if (job.sawOthers !== undefined && job.sawOthers.length > 0) {
         throw new LawBroken(`Job ${job.id} saw ${job.sawOthers.join(", ")} on ${job.vm}`, job.vm);
       }
-      const again = this.#options.pool?.recycle === "restore";
+      const again = this.#poolOf(job.runner)?.recycle === "restore";
       if (other !== undefined && other !== job.id && !again) {
         throw new LawBroken(`Machine ${job.vm} served jobs ${other} and ${job.id}`, job.vm);
       }
@@ -265,31 +308,15 @@ export class Plant {
     }).length;
   }
 
-  /** What is missing or left over, as text; nothing when each pool is full and only what fills it is left. */
+  /** See {@linkcode disorderAt}; nothing when there is none anywhere. */
   disorder(): string | undefined {
     for (const station of this.stations) {
-      const cycles = this.cyclesOf(station);
-      const [settings] = station.controller.settings.pools;
-      const size = settings?.size ?? 0;
-      const hot = settings === undefined ? 0 : hotWanted(settings);
-      const count = (...phases: string[]) => cycles.filter(({ phase }) => phases.includes(phase)).length;
-      const expected = size + count("quarantined");
-      const { vms, disks } = station.host.truth();
-      const machines = vms.filter((vm) => vm.removedAt === null && !vm.foreign).length;
-      const ours = disks.filter(({ path, removedAt }) => removedAt === null && path.startsWith("D:\\vms\\"));
-      // A checkpoint puts a second disk beside the first.
-      const files = new Set(ours.map(({ path }) => path.slice(0, path.lastIndexOf("\\")))).size;
       const registrations = this.forge.truth().runners.filter(({ name, removedAt }) => {
         return removedAt === null && this.#isOurs(name, station.id);
       }).length;
-      const serving = count("online", "claimed");
-      const ready = count("online") >= Math.min(hot, size - count("claimed"));
-      const well = ready && serving + count("standby") === size && machines === expected &&
-        files === expected && registrations === serving;
-      if (well) continue;
-      const phases = cycles.map(({ id, phase, cause }) => `${id} ${phase} ${cause ?? ""}`.trim()).join(", ");
-      return `${serving} of ${size} slots serve; ${machines} machines, ${files} disks and ${registrations} ` +
-        `registrations are there; cycles: ${phases}`;
+      const { pools } = station.controller.settings;
+      const disorder = disorderAt(station.host, { pools, cycles: this.cyclesOf(station), registrations });
+      if (disorder !== undefined) return disorder;
     }
     return undefined;
   }
@@ -301,6 +328,15 @@ export class Plant {
       if (this.timeline.now >= end) throw new LawBroken(disorder);
       this.advance(30_000);
     }
+  }
+
+  /** The pool of a runner of ours. */
+  #poolOf(runner: number | null): PoolSettings | undefined {
+    const name = runner === null ? undefined : this.forge.truth().runners[runner - 1]?.name;
+    const slot = name === undefined ? undefined : parseRunnerName(name)?.prefixAndSlot;
+    return this.settings.pools.find(({ prefix }) => {
+      return slot?.startsWith(prefix) === true && /^\d+$/.test(slot.slice(prefix.length));
+    });
   }
 
   #isOurs(name: string, id: ControllerId): boolean {

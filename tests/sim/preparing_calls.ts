@@ -46,7 +46,7 @@ export function beginPreparing(
   const after = (ms: Ms, then: () => void) => timeline.at(timeline.now + ms, then);
   switch (call) {
     case "evidence.keep":
-      after(EVIDENCE_MS, () => heard({ ok: true, value: {} }));
+      after(EVIDENCE_MS, () => heard({ ok: true, value: {}, ms: EVIDENCE_MS }));
       return;
     case "runner.fetch":
       after(FETCH_MS, () => heard({ ok: true, value: {}, ms: 0 }));

@@ -5,6 +5,7 @@
 import * as fc from "fast-check";
 import { type Input, type Turn, Turns } from "../../src/controller/turn.ts";
 import type { Result } from "../../src/model/conclude.ts";
+import type { Command } from "../../src/model/decide.ts";
 import type { Effect } from "../../src/model/effects.ts";
 import type { Event } from "../../src/model/events.ts";
 import { fold } from "../../src/model/fold.ts";
@@ -13,7 +14,7 @@ import type { Reading } from "../../src/model/observe.ts";
 import type { PoolSettings, Settings } from "../../src/model/settings.ts";
 import { emptyState, type State } from "../../src/model/state.ts";
 import { type Begun, InventedWorld, pick } from "./invented_world.ts";
-import { MINUTE, simulatedSettings, START, withPool } from "./settings.ts";
+import { HOUR, MINUTE, POOL, simulatedSettings, START, withPool } from "./settings.ts";
 
 /** Every kind of step, and how common it is. */
 const KINDS = {
@@ -33,7 +34,21 @@ const KINDS = {
   reboot: 1,
   drain: 1,
   stop: 1,
+  maintain: 1,
 } as const;
+
+/** What an operator may ask for; ends are more common than beginnings, so that pools are not empty all the time. */
+const MAINTENANCE = [
+  "pause",
+  "drain",
+  "uncordon",
+  "uncordon",
+  "uncordon",
+  "resize",
+  "retire",
+  "hold",
+  "release",
+] as const;
 
 /** One step; what `a` and `b` choose depends on its kind. */
 export interface HistoryStep {
@@ -199,10 +214,38 @@ export class RandomHistory {
           type: "command",
           command: { type: "stop", drain: kind === "drain", source: "history" },
         }]);
+      case "maintain": {
+        const command = this.#maintenance(a, b);
+        return command === undefined ? undefined : this.#turn([{ type: "command", command }]);
+      }
       case "die":
         return this.#die(a);
       default:
         return kind satisfies never;
+    }
+  }
+
+  /** Something that an operator asks for. Nothing is forced: that stands above the laws. */
+  #maintenance(a: number, b: number): Command | undefined {
+    const source = "history";
+    const pool = b % 2 === 0 ? {} : { pool: POOL };
+    const cycle = pick([...this.state.cycles.keys()], b);
+    switch (pick(MAINTENANCE, a)) {
+      case "pause":
+      case "drain":
+        return { type: "cordon", drain: pick(MAINTENANCE, a) === "drain", source, ...pool };
+      case "uncordon":
+        return { type: "uncordon", source, ...pool };
+      case "resize":
+        return { type: "resize", pool: POOL, source, ...(b % 4 === 3 ? {} : { size: b % 4 }) };
+      case "retire":
+        return cycle === undefined ? undefined : { type: "vm.retire", cycle, force: false, source };
+      case "hold":
+        return cycle === undefined ? undefined : { type: "vm.hold", cycle, until: this.#now + HOUR, source };
+      case "release":
+        return cycle === undefined ? undefined : { type: "vm.release", cycle, source };
+      default:
+        return undefined;
     }
   }
 

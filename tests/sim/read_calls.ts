@@ -2,6 +2,7 @@
 import type { ControllerId, Ms, VmId } from "../../src/model/ids.ts";
 import type { Reading } from "../../src/model/observe.ts";
 import type { Read } from "../../src/model/readings.ts";
+import type { TemplateDisk } from "../../src/model/rollout.ts";
 import type { GuestSeen, RunnerSeen, Seen, VmSeen } from "../../src/model/view.ts";
 import type { Answer } from "../../src/ports/engine.ts";
 import { classifyError } from "../../src/ports/errors.ts";
@@ -15,8 +16,14 @@ import type { SimulatedHost } from "../../src/simulator/host.ts";
 export interface Tampering {
   /** Changes a list of VMs. */
   vms?: (rows: Map<VmId, VmSeen>) => void;
+  /** Says that a guest shows nothing of itself. */
+  mute?: (vmId: VmId) => boolean;
   /** Says that a VM read by id is not there. */
   hidden?: (vmId: VmId) => boolean;
+  /** The golden disk that a pool's check finds. */
+  disk?: TemplateDisk;
+  /** The newest runner program that is offered. */
+  release?: string;
   /** Changes a list of runners. */
   runners?: (rows: RunnerSeen[]) => RunnerSeen[];
 }
@@ -74,7 +81,9 @@ export function beginReading(of: Read, begin: Seen, calls: ReadCalls): void {
         const reports = new Map<VmId, Omit<GuestSeen, "asOf" | "at" | "base">>();
         for (const { vmId, items } of vms) {
           const report = parseGuestItems(items);
-          if (report !== undefined) reports.set(vmId as VmId, report);
+          if (report !== undefined && tampering.mute?.(vmId as VmId) !== true) {
+            reports.set(vmId as VmId, report);
+          }
         }
         give({ read: "guests", ...begin, reports });
       });
@@ -101,7 +110,20 @@ export function beginReading(of: Read, begin: Seen, calls: ReadCalls): void {
       return door.list(scope, answered);
     }
     case "check":
-      return give({ read: "check", ...begin, pool: of.pool, ok: true, message: "" });
+      return give({
+        read: "check",
+        ...begin,
+        pool: of.pool,
+        ok: true,
+        message: "",
+        ...(tampering.disk === undefined ? {} : { disk: tampering.disk }),
+      });
+    case "releases":
+      return tampering.release === undefined
+        ? unread()
+        : give({ read: "releases", ...begin, version: tampering.release });
+    case "job":
+      return give({ read: "job", ...begin, job: of.job });
     default:
       return of satisfies never;
   }

@@ -1,8 +1,10 @@
-/** What the simulated controllers are told: one pool on one account, slower polls, so that days pass quickly. */
+/** What the simulated controllers are told: mostly one pool on one account, and slower polls, so that days pass quickly. */
 import type { Ms, ScopeKey } from "../../src/model/ids.ts";
 import {
   DEFAULT_LANES,
   DEFAULT_TIMES,
+  type PoolSettings,
+  REAP_SHARE,
   REAP_WINDOW_MS,
   type Settings,
   type Times,
@@ -65,22 +67,40 @@ export function withPool(settings: Settings, change: Partial<Settings["pools"][n
   return { ...settings, pools: settings.pools.map((pool) => ({ ...pool, ...change })) };
 }
 
+/** One of several pools; what it does not say is as in the ordinary one. */
+export type OneOfPools = Partial<PoolSettings> & Pick<PoolSettings, "name" | "prefix" | "size">;
+
+/** Several pools in the place of the one. */
+export function withPools(settings: Settings, pools: readonly OneOfPools[]): Settings {
+  const [ordinary] = settings.pools;
+  if (ordinary === undefined) throw new Error("Settings without a pool");
+  return { ...settings, pools: pools.map((pool) => ({ ...ordinary, ...pool })) };
+}
+
 /** From power on to a runner in GitHub's list, with polls and lags, when nothing disturbs it. */
 const CYCLE_MS: Ms = 3 * MINUTE;
 /** Longest wait of a reading that failed, and of GitHub's list after it. */
 const READING_MS: Ms = 2 * MINUTE;
 /** Longest limit of one call. */
 const CALL_MS: Ms = 3 * MINUTE;
+/** A boot, with the calls around it. */
+const BOOT_MS: Ms = MINUTE;
+
+/** Until the last runner of a pool is given up for its absence, of which there are only so many a minute. */
+function reapingMs({ size }: PoolSettings): Ms {
+  return Math.ceil(size / Math.max(1, Math.floor(size * REAP_SHARE))) * REAP_WINDOW_MS;
+}
 
 /**
  * How long after the last disturbance a pool is full again: the longest phase deadline under way, retiring
- * included, the longest back-off, and two undisturbed cycles.
+ * included, the longest back-off, and two undisturbed cycles. Beside that the wait for the lane, where more
+ * machines boot than go through it within two cycles.
  */
-export function capacityBoundMs({ times, pools }: Settings): Ms {
+export function capacityBoundMs({ times, pools, lanes }: Settings): Ms {
   const slots = pools.reduce((sum, { size }) => sum + size, 0);
-  // Small pools give up one offline runner a minute.
-  const offline = times.offlineMs + slots * REAP_WINDOW_MS;
+  const rounds = Math.max(0, Math.ceil(slots / lanes.boot) - 2);
+  const offline = times.offlineMs + Math.max(0, ...pools.map(reapingMs));
   const retiring = CALL_MS + Math.max(times.youngMs + times.graceMs, times.noTraceMs);
   const deadline = Math.max(times.bootMs, times.joinMs, offline, retiring);
-  return deadline + 1.2 * times.slotBackoffMaxMs + READING_MS + 2 * CYCLE_MS;
+  return deadline + 1.2 * times.slotBackoffMaxMs + READING_MS + 2 * CYCLE_MS + rounds * BOOT_MS;
 }
