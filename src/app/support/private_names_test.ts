@@ -50,7 +50,7 @@ Deno.test("hideNames() puts the same stand-in for the same name, whatever its ca
     ],
     ["acme-labs", "[organization-3]"],
     ['{"message":"failed:\\nacme"}', '{"message":"failed:\\n[organization-1]"}'],
-    ['"C:\\\\Users\\\\Jane Doe\\\\x", /srv/jane/x', '"C:\\\\Users\\\\[user] Doe\\\\x", /srv/[user]/x'],
+    ['"C:\\\\Users\\\\Jane Doe\\\\x", /home/me/x', '"C:\\\\Users\\\\[user] Doe\\\\x", /home/[user]/x'],
   ];
   for (const [text, shown] of cases) assert.equal(hide(text), shown);
 });
