@@ -5,6 +5,7 @@
 import { benchBridge } from "./bridge_bench.ts";
 import type { Figure } from "./figure.ts";
 import { benchJournal } from "./journal_bench.ts";
+import { benchLeases } from "./lease_bench.ts";
 import { POOL_BENCHES } from "./pool_bench.ts";
 import { benchProcesses } from "./process_bench.ts";
 import { benchRestore } from "./restore_bench.ts";
@@ -39,6 +40,7 @@ function powershell(): { powershell?: string } {
 await print([calibrate()]);
 await print(benchTurns());
 await print(await benchRestore());
+await print(await benchLeases());
 await print(await benchJournal());
 await print(await benchBridge(powershell()));
 await print(await benchProcesses());
