@@ -284,7 +284,7 @@ Deno.test("whatever is asked for and whatever happens, no machine has two holder
     a: fc.nat(20),
   });
   fc.assert(
-    fc.property(fc.array(step, { minLength: 10, maxLength: 120 }), fc.nat(3), (steps, hot) => {
+    fc.property(fc.array(step, { minLength: 60, maxLength: 120 }), fc.nat(3), (steps, hot) => {
       const stage = stageOf(4, { hot });
       for (let slot = 1; slot <= 4; slot++) machine(stage, slot, slot <= hot ? "online" : "standby");
       const pick = <T>(items: readonly T[], a: number): T | undefined => items[a % Math.max(1, items.length)];
