@@ -143,7 +143,7 @@ Deno.test("reread() notices that a secret is another one where it is kept", asyn
 });
 
 Deno.test("reread() knows of every key whether the program reads it once", () => {
-  const settings = new Set(["deadlines", "monitoring", "pools", "templates"]);
+  const settings = new Set(["deadlines", "monitoring", "network", "pools", "templates"]);
   const rest = allKeyPaths().filter((path) =>
     !isReadOnce(path) && !settings.has(path.split(/[.[]/)[0] ?? "")
   );
