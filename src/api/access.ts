@@ -11,9 +11,14 @@ export function bearerCheck(token: string): (authorization: string | undefined) 
   const digest = (text: string) => createHash("sha256").update(text).digest();
   const expected = digest(token);
   return (authorization) => {
-    const given = /^bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
+    const given = bearerOf(authorization);
     return given !== undefined && timingSafeEqual(digest(given), expected);
   };
+}
+
+/** The token of `Authorization: Bearer <token>`. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return /^bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);

@@ -11,6 +11,8 @@ import { addEvidenceRoutes } from "./evidence.ts";
 import { addJobRoutes } from "./jobs.ts";
 import { jsonBody, smallBody } from "./json_body.ts";
 import { addInventoryRoutes } from "./inventory.ts";
+import { closedToHolder, leaseTokenOf } from "./lease_access.ts";
+import { addLeaseRoutes } from "./leases.ts";
 import { addMaintenanceRoutes } from "./maintenance.ts";
 import { methodsOf } from "./methods.ts";
 import type { Mutable } from "./mutable.ts";
@@ -35,6 +37,8 @@ export interface ApiOptions {
   readonly metrics: MetricsPage;
   /** Bearer token; secret. */
   readonly token: string;
+  /** What the tokens of leases are made from; secret. Absent: leases are refused. */
+  readonly leaseKey?: Uint8Array;
   /** Version of hvpool, for the OpenAPI document. */
   readonly version: string;
   readonly log: Log;
@@ -67,12 +71,17 @@ export function createApi(options: ApiOptions): OpenAPIHono {
         "The Host header must be 127.0.0.1, localhost or [::1]: ask through one of these names.",
       );
     }
-    if (c.req.path !== healthRoute.path && !mayAsk(c.req.header("authorization"))) {
-      return problem(
-        "unauthorized",
-        "Send `Authorization: Bearer <token>` with the token in the file that endpoint.json names.",
-        { "www-authenticate": "Bearer" },
-      );
+    const authorization = c.req.header("authorization");
+    if (c.req.path !== healthRoute.path && !mayAsk(authorization)) {
+      const holders = leaseTokenOf(authorization);
+      const closed = holders === undefined
+        ? problem(
+          "unauthorized",
+          "Send `Authorization: Bearer <token>` with the token in the file that endpoint.json names.",
+          { "www-authenticate": "Bearer" },
+        )
+        : closedToHolder(holders, c.req.path, options.leaseKey);
+      if (closed !== undefined) return closed;
     }
     await next();
     c.res.headers.set("cache-control", "no-store");
@@ -112,6 +121,7 @@ export function createApi(options: ApiOptions): OpenAPIHono {
   addInventoryRoutes(app, operations);
   addJobRoutes(app, operations);
   addEvidenceRoutes(app, operations);
+  addLeaseRoutes(app, { ...options, leases: operations.leases, isAdministrator: mayAsk });
   addTemplateRoutes(app, {
     ...options,
     templates: operations.templates,

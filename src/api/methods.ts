@@ -2,6 +2,7 @@
 import { evidenceFileRoute, evidenceRoute } from "./evidence_routes.ts";
 import { jobRoute, jobsRoute } from "./job_routes.ts";
 import { INVENTORY_ROUTES } from "./inventory.ts";
+import { LEASE_ROUTES } from "./lease_routes.ts";
 import { MAINTENANCE_ROUTES } from "./maintenance_routes.ts";
 import {
   eventsRoute,
@@ -30,6 +31,7 @@ const ROUTES: readonly { readonly path: string; readonly method: string }[] = [
   rolloutRoute,
   ...INVENTORY_ROUTES,
   ...MAINTENANCE_ROUTES,
+  ...LEASE_ROUTES,
   jobsRoute,
   jobRoute,
   evidenceRoute,

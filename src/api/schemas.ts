@@ -10,6 +10,7 @@ import { imageStatusSchema, templateChecksSchema, templateStatusSchema } from ".
 export * from "./evidence_schemas.ts";
 export * from "./job_schemas.ts";
 export * from "./inventory_schemas.ts";
+export * from "./lease_schemas.ts";
 export * from "./maintenance_schemas.ts";
 export * from "./template_schemas.ts";
 
@@ -40,7 +41,7 @@ const cordonStatus = z.object({
 
 const poolStatus = z.object({
   name: z.string(),
-  kind: z.literal("runner"),
+  kind: z.enum(["runner", "agent"]).meta({ description: "One-job runners, or machines for leases." }),
   size: count.meta({ description: "Slots to keep filled." }),
   configuredSize: count.meta({
     description: "What the configuration says; another number than size after a resize.",

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import type { Status, TemplateStatus } from "../model/status.ts";
+import type { LeaseStatus, Status, TemplateStatus } from "../model/status.ts";
 import type { EventRow, JobRow } from "../ports/operations.ts";
 import {
   type EventAnswer,
   type JobAnswer,
   jobSchema,
+  type LeaseAnswer,
+  leaseStatusSchema,
   type StatusAnswer,
   statusSchema,
   type TemplateAnswer,
@@ -17,6 +19,7 @@ import {
   SAMPLE_STATUS,
   SAMPLE_VM_JOB,
 } from "./testing/fake_operations.ts";
+import { SAMPLE_LEASE } from "./testing/fake_leases.ts";
 import { SAMPLE_PREPARATION, SAMPLE_TEMPLATE } from "./testing/fake_templates.ts";
 
 /** The same type but for who may write to it and for `undefined` in optional fields. */
@@ -26,6 +29,7 @@ type Same<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
 // These lines do not compile when the schema and the model differ.
 const statusIsTheModels: Same<Plain<StatusAnswer>, Plain<Status>> = true;
 const templateIsTheModels: Same<Plain<TemplateAnswer>, Plain<TemplateStatus>> = true;
+const leaseIsTheModels: Same<Plain<LeaseAnswer>, Plain<LeaseStatus>> = true;
 const jobIsThePorts: Same<Plain<JobAnswer>, Plain<JobRow>> = true;
 const eventIsThePorts: Same<Plain<EventAnswer>, Plain<EventRow>> = true;
 
@@ -63,6 +67,23 @@ Deno.test("jobSchema has the fields of the port's JobRow", () => {
   for (const key of Object.keys(SAMPLE_JOB)) {
     assert.equal(jobSchema.safeParse({ ...SAMPLE_JOB, [key]: undefined }).success, false, key);
   }
+});
+
+Deno.test("leaseStatusSchema has the fields of the model's LeaseStatus", () => {
+  assert.ok(leaseIsTheModels);
+  assert.deepEqual(leaseStatusSchema.parse(SAMPLE_LEASE), SAMPLE_LEASE);
+  for (const key of Object.keys(SAMPLE_LEASE)) {
+    assert.equal(leaseStatusSchema.safeParse({ ...SAMPLE_LEASE, [key]: undefined }).success, false, key);
+  }
+});
+
+Deno.test("statusSchema knows pools of runners and of agents", () => {
+  for (const kind of ["runner", "agent"]) {
+    const pools = SAMPLE_STATUS.pools.map((pool) => ({ ...pool, kind }));
+    assert.deepEqual(statusSchema.parse({ ...SAMPLE_STATUS, pools }).pools, pools);
+  }
+  const pools = SAMPLE_STATUS.pools.map((pool) => ({ ...pool, kind: "cattle" }));
+  assert.equal(statusSchema.safeParse({ ...SAMPLE_STATUS, pools }).success, false);
 });
 
 Deno.test("templateStatusSchema has the fields of the model's TemplateStatus", () => {

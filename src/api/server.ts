@@ -12,6 +12,8 @@ export interface ServeOptions {
   readonly metrics: MetricsPage;
   /** Bearer token; secret. */
   readonly token: string;
+  /** What the tokens of leases are made from: the data directory's key; secret. Absent: leases are refused. */
+  readonly leaseKey?: Uint8Array;
   /** Where; port 0 takes a free one. */
   readonly listen: ListenAddress;
   /** Version of hvpool. */

@@ -1,6 +1,6 @@
 /**
- * `hvpool dev`: a simulated host and GitHub, a pool of four, and jobs coming in. The controller is the real one,
- * over real HTTP and SQLite; only its times are shorter, so that a person sees things happen.
+ * `hvpool dev`: a simulated host and GitHub, a pool of four with jobs coming in, and three desktops that are leased. The
+ * controller is the real one, over real HTTP and SQLite; only its times are shorter, so that a person sees things happen.
  */
 import { join } from "node:path";
 import type { DevOptions } from "../cli/programs.ts";
@@ -13,10 +13,16 @@ import { readOrCreateToken } from "../journal/secrets.ts";
 import { HOST_CALLS } from "../ports/host.ts";
 import { type Simulator, startSimulator } from "../simulator/start.ts";
 import { openLog } from "../telemetry/log.ts";
+import { LeaseHolders, type LeaseSummary, pause } from "./dev_leases.ts";
 import { openController } from "./open_controller.ts";
 import { openWorld } from "./world.ts";
 
 const POOL_SIZE = 4;
+const DESKTOPS = 3;
+const DESKTOP_POOL = "desktops";
+const DESKTOP_PREFIX = "desktop-";
+/** One more than there are desktops, so that somebody waits. */
+const HOLDERS = DESKTOPS + 1;
 /** Guests boot in about a second. */
 const SPEED = 20;
 /** Jobs last about two seconds. */
@@ -31,9 +37,22 @@ const POLL_JOBS_MS = 100;
 
 /** The configuration of the show: everything else is default. */
 const CONFIG = `
-runners:
-  pool_size: ${POOL_SIZE}
-  name_prefix: demo-
+templates:
+  - name: runner
+    path: C:\\hvpool\\vms\\templates\\runner.vhdx
+  - name: desktop
+    path: C:\\hvpool\\vms\\templates\\desktop.vhdx
+pools:
+  - name: runners
+    template: runner
+    size: ${POOL_SIZE}
+    name_prefix: demo-
+  - name: ${DESKTOP_POOL}
+    kind: agent
+    template: desktop
+    size: ${DESKTOPS}
+    hot: 1
+    name_prefix: ${DESKTOP_PREFIX}
 deadlines:
   poll_guests_seconds: 0.5
   poll_claimed_seconds: 0.5
@@ -53,20 +72,21 @@ export interface DevSummary {
   readonly vms: { readonly cycles: number; readonly reused: number };
   readonly queueToStartMs: { readonly p50: number; readonly p95: number };
   readonly githubCallsPerCycle: number;
+  readonly leases: LeaseSummary;
 }
 
 function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-/** What happened, from the simulated world's own truth. */
-export function summarize(simulator: Pick<Simulator, "truth">): DevSummary {
+/** What happened, from the simulated world's own truth. Machines of runners are counted, and not those that are leased. */
+function summarize(simulator: Pick<Simulator, "truth">, leases: LeaseSummary): DevSummary {
   const { jobs, vms, operations } = simulator.truth();
   const perVm = new Map<string, number>();
   for (const { vm } of jobs) if (vm !== null) perVm.set(vm, (perVm.get(vm) ?? 0) + 1);
   const waits = jobs.flatMap(({ queuedAt, startedAt }) => startedAt === null ? [] : [startedAt - queuedAt])
     .toSorted((a, b) => a - b);
-  const cycles = vms.filter(({ foreign }) => !foreign).length;
+  const cycles = vms.filter(({ foreign, name }) => !foreign && !name.startsWith(DESKTOP_PREFIX)).length;
   const calls = operations.filter(({ call }) => !Object.hasOwn(HOST_CALLS, call)).length;
   return {
     jobs: {
@@ -77,6 +97,7 @@ export function summarize(simulator: Pick<Simulator, "truth">): DevSummary {
     vms: { cycles, reused: [...perVm.values()].filter((count) => count > 1).length },
     queueToStartMs: { p50: percentile(waits, 0.5), p95: percentile(waits, 0.95) },
     githubCallsPerCycle: cycles === 0 ? 0 : Math.round(100 * calls / cycles) / 100,
+    leases,
   };
 }
 
@@ -101,23 +122,18 @@ async function playJobs(
   return simulator.forge.unfinished === 0;
 }
 
-async function pause(ms: number, stop: AbortSignal): Promise<void> {
-  if (stop.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const done = () => resolve();
-  stop.addEventListener("abort", done, { once: true });
-  await promise;
-  clearTimeout(timer);
-  stop.removeEventListener("abort", done);
+interface Show {
+  readonly controller: Controller;
+  readonly simulator: Simulator;
+  readonly holders: LeaseHolders;
+  /** The data directory. */
+  readonly data: string;
 }
 
-/** Redraws status and jobs on a terminal; one line now and then elsewhere. */
+/** Redraws status, jobs and leases on a terminal; one line now and then elsewhere. */
 function showLive(
-  controller: Controller,
-  simulator: Simulator,
+  { controller, simulator, holders, data }: Show,
   { output }: DevOptions,
-  data: string,
 ): () => void {
   const draw = () => {
     const { jobs } = simulator.truth();
@@ -126,7 +142,9 @@ function showLive(
       `${count("failed") + count("lost")} failed`;
     if (!output.terminal) {
       const pool = controller.status().pools[0];
-      output.out(`${jobLine}; VMs ${pool?.ready} ready, ${pool?.claimed} busy, ${pool?.starting} starting`);
+      output.out(
+        `${jobLine}; VMs ${pool?.ready} ready, ${pool?.claimed} busy, ${pool?.starting} starting; ${holders.line}`,
+      );
       return;
     }
     const view = { colors: output.colors, width: output.columns, now: Date.now() };
@@ -134,6 +152,7 @@ function showLive(
       ...statusLines(controller.status(), view),
       "",
       jobLine,
+      holders.line,
       "",
       `data in ${data}; Ctrl+C ends`,
     ];
@@ -143,7 +162,7 @@ function showLive(
   return () => clearInterval(timer);
 }
 
-/** Runs the show. Answers the exit code: 1 when a job did not end or a VM was used twice. */
+/** Runs the show. Answers the exit code: 1 when a job did not end, or a VM was used twice without being put back. */
 export async function runDev(options: DevOptions): Promise<number> {
   const { output, version, signals, json, forMs } = options;
   const { config } = loadConfig({ text: CONFIG, file: "dev" });
@@ -170,24 +189,40 @@ export async function runDev(options: DevOptions): Promise<number> {
     if (!json) {
       output.err(`A simulated host and GitHub. Look at it: hvpool status --data-dir ${directory.path}`);
     }
-    const hide = json ? () => {} : showLive(controller, simulator, options, directory.path);
+    const over = new AbortController();
+    const holders = new LeaseHolders({
+      leases: controller.leases,
+      simulator,
+      pool: DESKTOP_POOL,
+      holders: HOLDERS,
+      stop: AbortSignal.any([stop.signal, over.signal]),
+    });
+    const hide = json
+      ? () => {}
+      : showLive({ controller, simulator, holders, data: directory.path }, options);
+    const leasing = holders.play();
     const finished = await Promise.race([
       playJobs(simulator, forMs, stop.signal),
       controller.untilStopping().then(() => true),
     ]);
+    over.abort();
+    await leasing;
     hide();
     await open.close();
-    const summary = summarize(simulator);
-    const { jobs, vms, queueToStartMs, githubCallsPerCycle } = summary;
+    const summary = summarize(simulator, holders.summary());
+    const { jobs, vms, queueToStartMs, githubCallsPerCycle, leases } = summary;
     if (json) output.out(JSON.stringify(summary));
     else {
       output.out(
         `${jobs.queued} jobs: ${jobs.done} done, ${jobs.failed} failed, on ${vms.cycles} VMs of which ${vms.reused} were ` +
           `used twice. Queued to started: p50 ${Math.round(queueToStartMs.p50)} ms, ` +
-          `p95 ${Math.round(queueToStartMs.p95)} ms. ${githubCallsPerCycle} GitHub calls a VM.`,
+          `p95 ${Math.round(queueToStartMs.p95)} ms. ${githubCallsPerCycle} GitHub calls a VM. ` +
+          `${leases.granted} leases: waited p50 ${leases.waitMs.p50} ms, p95 ${leases.waitMs.p95} ms; ` +
+          `${leases.double} double, ${leases.dirty} dirty.`,
       );
     }
-    return (finished || stop.signal.aborted) && vms.reused === 0 ? 0 : 1;
+    const right = vms.reused === 0 && leases.double === 0 && leases.dirty === 0;
+    return (finished || stop.signal.aborted) && right ? 0 : 1;
   } finally {
     unlisten();
     await world.close();

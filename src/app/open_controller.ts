@@ -7,7 +7,7 @@ import { recover } from "../controller/keeper.ts";
 import type { DataDir } from "../journal/datadir.ts";
 import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
 import type { Journal } from "../journal/journal.ts";
-import { tokenFile } from "../journal/secrets.ts";
+import { readOrCreateKey, tokenFile } from "../journal/secrets.ts";
 import type { Log } from "../ports/log.ts";
 import { metricsPage } from "../telemetry/metrics.ts";
 import { openEvidence } from "./evidence/evidence.ts";
@@ -81,7 +81,16 @@ export function openController(parts: ControllerParts): OpenController {
     hostCalls: world.hostCalls,
     ...(world.metrics === undefined ? {} : { engine: world.metrics }),
   });
-  const api = serveApi({ operations: controller, metrics, token, listen: config.api, version, log });
+  const leaseKey = readOrCreateKey(directory.path);
+  const api = serveApi({
+    operations: controller,
+    metrics,
+    token,
+    leaseKey,
+    listen: config.api,
+    version,
+    log,
+  });
   const startedAt = new Date().toISOString();
   controller.begin({
     controller: directory.id,

@@ -21,6 +21,7 @@ import { directHost } from "../simulator/direct.ts";
 import { type Simulator, startSimulator } from "../simulator/start.ts";
 import { meteredHost } from "../telemetry/metrics_host.ts";
 import { openEngine } from "./engine.ts";
+import { noForge } from "./no_forge.ts";
 import { runnerPackages } from "./runner_packages.ts";
 import { askIdentity, type SimulatorIdentity } from "./simulator_identity.ts";
 import { openWeb } from "./web.ts";
@@ -160,7 +161,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const mock = config.mode.kind === "mock";
   const appId = (mock ? undefined : config.github.appId) ?? standIn?.appId;
   const privateKey = (mock ? undefined : secrets.appKeyPem) ?? standIn?.privateKey;
-  if (appId === undefined || privateKey === undefined) {
+  // Leases need nobody at GitHub.
+  const leasesOnly = config.settings.pools.every(({ kind }) => kind === "agent");
+  if (!leasesOnly && (appId === undefined || privateKey === undefined)) {
     throw new WorldError("the GitHub App's id and private key are needed", "github");
   }
   const apiUrl = config.github.apiUrl ?? standIn?.github;
@@ -169,7 +172,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     ...(secrets.proxy === undefined ? {} : { proxy: secrets.proxy }),
   };
   const web = openWeb(http);
-  const forge = openForge({
+  const forge = appId === undefined || privateKey === undefined ? noForge() : openForge({
     ...http,
     ...(apiUrl === undefined ? {} : { apiUrl }),
     appId,

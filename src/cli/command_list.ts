@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/vm.ts"),
   },
   {
+    name: "lease",
+    summary: "hand out machines of agent pools, to one holder at a time",
+    load: () => import("./commands/lease.ts"),
+  },
+  {
     name: "job",
     summary: "show the jobs that run and ran",
     load: () => import("./commands/job.ts"),

@@ -36,6 +36,7 @@ import {
 } from "../api/schemas.ts";
 import { findEndpoint } from "./endpoint.ts";
 import { type Followed, followEvents, type FollowOptions } from "./follow.ts";
+import { LeaseClient } from "./leases.ts";
 import { pathOf, queryText } from "./path.ts";
 import { type SlowOptions, Transport, type TransportOptions, withSignal } from "./transport.ts";
 
@@ -57,9 +58,12 @@ const JOBS_SILENCE_MS = 60_000;
 /** A client of one hvpool. It holds no connection between calls. */
 export class Client {
   readonly #transport: Transport;
+  /** Leases of the machines of agent pools. */
+  readonly leases: LeaseClient;
 
   constructor(options: ClientOptions) {
     this.#transport = new Transport(options);
+    this.leases = new LeaseClient(this.#transport);
   }
 
   /** A client of the hvpool that runs with a data directory. */

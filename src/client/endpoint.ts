@@ -17,12 +17,12 @@ export interface Endpoint {
 }
 
 /**
- * Reads `<dataDir>/endpoint.json` and the token file that it names.
+ * Reads `<dataDir>/endpoint.json` and the token file that it names, which is left alone when there is another token.
  *
  * @throws NotRunning without the file, with one that cannot be read as such, and when its process has ended
  * @throws Unauthorized when the token file cannot be read
  */
-export async function findEndpoint(dataDir: string): Promise<Endpoint> {
+export async function findEndpoint(dataDir: string, otherToken?: string): Promise<Endpoint> {
   const path = join(dataDir, "endpoint.json");
   const text = await readText(path, (reason) =>
     new NotRunning(
@@ -41,6 +41,7 @@ export async function findEndpoint(dataDir: string): Promise<Endpoint> {
       `hvpool is not running: ${path} names process ${pid}, which has ended. Start it with \`hvpool run\`.`,
     );
   }
+  if (otherToken !== undefined) return { address, token: otherToken, pid, startedAt };
   const tokenPath = isAbsolute(tokenFile) ? tokenFile : join(dataDir, tokenFile);
   const token = await readText(tokenPath, (reason) =>
     new Unauthorized(

@@ -1,5 +1,7 @@
 /** What others use to talk to a running hvpool. */
 export type {
+  AcquiredLease,
+  AcquireLeaseRequest,
   EventAnswer,
   EventsPage,
   EventsQuery,
@@ -9,6 +11,7 @@ export type {
   Inventory,
   JobAnswer,
   JobsQuery,
+  LeaseAnswer,
   MaintenanceAnswer,
   PrepareTemplateRequest,
   ProgressAnswer,
@@ -22,6 +25,7 @@ export type {
 } from "../api/schemas.ts";
 export { Client, type ClientOptions, type CordonAction } from "./client.ts";
 export type { Followed, FollowOptions } from "./follow.ts";
+export type { AcquireOptions, LeaseClient } from "./leases.ts";
 export { type Endpoint, findEndpoint, isAlive } from "./endpoint.ts";
 export type { SlowOptions } from "./transport.ts";
 export { ApiError, ConnectionLost, NotRunning, Unauthorized } from "./errors.ts";

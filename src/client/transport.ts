@@ -25,6 +25,8 @@ export interface SendOptions {
   /** JSON. */
   readonly body?: string;
   readonly lastEventId?: string;
+  /** The same request under the same key is done once. */
+  readonly idempotencyKey?: string;
   /** The answer, or its next part, must come within this time. */
   readonly silenceMs?: number;
   readonly signal?: AbortSignal;
@@ -106,8 +108,8 @@ export class Transport {
   }
 
   /** Asks for what has no answer but that it was done. */
-  async discard(method: HttpRequest["method"], path: string): Promise<void> {
-    await textOf(await this.send(method, path));
+  async discard(method: HttpRequest["method"], path: string, options: SendOptions = {}): Promise<void> {
+    await textOf(await this.send(method, path, options));
   }
 
   /**
@@ -158,6 +160,7 @@ export class Transport {
           "user-agent": this.#options.name ?? "hvpool client",
           ...(options.body === undefined ? {} : { "content-type": "application/json" }),
           ...(options.lastEventId === undefined ? {} : { "last-event-id": options.lastEventId }),
+          ...(options.idempotencyKey === undefined ? {} : { "idempotency-key": options.idempotencyKey }),
         },
         silenceMs: options.silenceMs ?? this.#options.timeoutMs ?? 15_000,
         ...(options.body === undefined ? {} : { body: options.body }),

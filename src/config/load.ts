@@ -5,6 +5,7 @@ import { buildApp } from "./build/account.ts";
 import type { BuildContext } from "./build/context.ts";
 import { buildGuest, buildGuestAccounts, needsGuestAccount } from "./build/guest.ts";
 import { buildNotify } from "./build/notify.ts";
+import { needsGitHub } from "./build/pool_kind.ts";
 import { buildPools } from "./build/pools.ts";
 import {
   buildApi,
@@ -90,7 +91,7 @@ function build(source: ConfigSource, document: ConfigDocument): Config {
   const { hyperv = {} } = values;
 
   const mode = buildMode(context);
-  const app = buildApp(context, mode);
+  const app = buildApp(context, mode, needsGitHub(context));
   const memory = recorder.choose([[["hyperv", "vm_memory_mb"], hyperv.vm_memory_mb]], 4096);
   if (hyperv.vm_memory_mb !== undefined) checkMemory(context, memory.path, memory.value);
   recorder.choose([[["hyperv", "vm_cpu_count"], hyperv.vm_cpu_count]], 2);
@@ -113,7 +114,7 @@ function build(source: ConfigSource, document: ConfigDocument): Config {
     settings,
     github: {
       ...app,
-      scopes: [...new Set(pools.map((pool) => pool.scope))],
+      scopes: [...new Set(pools.filter(({ kind }) => kind === "runner").map((pool) => pool.scope))],
       accountMissing: pools.some((pool) => pool.scope === PLACEHOLDER_SCOPE) && mode.kind !== "host" &&
         document.source(["github", "org"]) !== "mock-org",
     },

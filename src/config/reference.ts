@@ -71,6 +71,15 @@ export function configReference(): string {
       "Prefixes of two pools must differ by more than digits at the end: `r` and `r1` would both make `r11`.",
       "With `pools:`, write sizes and prefixes there; `runners.pool_size` and `runners.name_prefix` are refused.",
     ]),
+    "## Agent pools",
+    list([
+      "Machines of a pool with `kind: agent` are leased to whoever asks, one holder at a time. Beside what they are made " +
+      "from, it says how many of them run (`hot`), and how long leases last.",
+      "Keys of runners are refused there, and what `runners:` says does not reach it, except for `canary`.",
+      "Where all pools are agent pools nothing is asked of GitHub, and no GitHub App is needed.",
+      "After a lease a machine is put back to its clean checkpoint. One with a GPU partition (`gpu`), or that runs Hyper-V " +
+      "itself (`nested`), can have none: all machines of its pool run, and each is made anew.",
+    ]),
     "## Times",
     prose(
       "`monitoring:` has the names of hyperv-runner-pool for three of the `deadlines:`; both at once must agree.",

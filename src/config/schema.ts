@@ -8,6 +8,7 @@ import { z } from "zod";
 import { DEFAULT_LANES } from "../model/settings.ts";
 import { LANES } from "../model/calls.ts";
 import { deadlinesSection } from "./deadlines.ts";
+import { leaseKeys, POOL_KINDS } from "./lease_keys.ts";
 import { networkSection, poolNetwork } from "./network_keys.ts";
 import { notifyItem } from "./notify_keys.ts";
 import { proxySection } from "./proxy_keys.ts";
@@ -275,7 +276,11 @@ const templateItem = z.strictObject({
 
 const poolItem = z.strictObject({
   name: key(text, "Name of the pool: lower-case letters, digits and dashes."),
-  kind: key(z.enum(["runner"]), "What the pool is for.", { default: "runner" }),
+  kind: key(
+    z.enum(POOL_KINDS),
+    "What the pool is for: one-job runners of GitHub, or machines that are leased to whoever asks (`agent`).",
+    { default: "runner" },
+  ),
   template: key(
     text,
     "Name of a template of `templates:`, or of one that `hvpool template register` made. Else `default`, or the only one " +
@@ -297,7 +302,11 @@ const poolItem = z.strictObject({
   switch: key(text, "Virtual switch of the machines. Else `hyperv.switch`."),
   network: key(poolNetwork, "The network of this pool's machines. Else `network:`."),
   recycle: key(recycle, "How this pool's machines return to service. Else `runners.recycle`."),
-  hot: key(hot, "How many of this pool's machines are running and online. Else `runners.hot`."),
+  hot: key(
+    count(0, MAX_POOL_SIZE),
+    "How many of this pool's machines are running and online. Else `runners.hot`. Of an agent pool: how many are running " +
+      "and ready, 0 unless it is written; the others are saved, and resumed when they are leased.",
+  ),
   canary: key(canary, "Whether one machine tries what is new first. Else `runners.canary`."),
   runner_version: key(text, "The runner that this pool's image is kept at. Else `runners.version`."),
   job_timeout_minutes: key(
@@ -308,6 +317,7 @@ const poolItem = z.strictObject({
     holdOnFailure,
     "How long this pool's machines are kept after a failed job. Else `runners.hold_on_failure_hours`.",
   ),
+  ...leaseKeys,
 });
 
 const guestAccount = z.strictObject({
@@ -317,7 +327,10 @@ const guestAccount = z.strictObject({
 
 /** The file as it may be written: every key optional, unknown keys refused. */
 export const FILE_SCHEMA = z.strictObject({
-  github: key(githubSection, "The GitHub App and the account whose jobs are run."),
+  github: key(
+    githubSection,
+    "The GitHub App and the account whose jobs are run. Not needed where all pools are agent pools.",
+  ),
   runners: key(runnersSection, "The pool, when there is only one; and what `pools:` fall back on."),
   hyperv: key(hypervSection, "The Hyper-V host."),
   guest_accounts: key(

@@ -64,8 +64,11 @@ export class LeaseDesk implements LeaseOperations {
     if ("ok" in command) return command;
     const known = this.#known(s, command);
     if (known !== undefined && typeof known !== "string") return known;
-    const id = known ?? command.lease;
     if (known === undefined) await this.#o.apply(command);
+    // The same key may have come in the same turn: then the first of the two counts.
+    const counts = known ?? this.#known(this.#o.state(), command) ?? command.lease;
+    if (typeof counts !== "string") return counts;
+    const id = counts;
     await this.#untilDecided(id, answerWithinMs, signal);
     const lease = this.#o.state().leases.get(id);
     return lease === undefined ? this.#gone(id) : { ok: true, lease: this.#describe(lease) };
@@ -75,13 +78,6 @@ export class LeaseDesk implements LeaseOperations {
     const lease = this.#open(id);
     if ("ok" in lease) return lease;
     const at = this.#o.clock.now();
-    if (lease.state === "active") {
-      // A moment too late is too late: its machine may be somebody else's in the next turn.
-      const end = leaseEnd(this.#o.state(), lease, this.#o.view().touches.get(lease.id));
-      if (at >= end.at) {
-        return refused("gone", `The lease ${id} has ended: ${end.cause}. Acquire another one.`);
-      }
-    }
     this.#o.view().touches.set(lease.id, at);
     this.#o.push({ type: "lease.touch", lease: lease.id, at });
     return { ok: true, lease: this.#describe(lease) };
@@ -120,6 +116,13 @@ export class LeaseDesk implements LeaseOperations {
 
   #open(id: string): Lease | LeaseRefusal {
     const lease = this.#o.state().leases.get(id as LeaseId);
+    if (lease?.state === "active") {
+      // A moment too late is too late: its machine may be somebody else's in the next turn.
+      const end = leaseEnd(this.#o.state(), lease, this.#o.view().touches.get(lease.id));
+      if (this.#o.clock.now() >= end.at) {
+        return refused("gone", `The lease ${id} has ended: ${end.cause}. Acquire another one.`);
+      }
+    }
     if (lease !== undefined) return lease;
     return /^l-[0-9a-z]{26}$/.test(id)
       ? this.#gone(id)
@@ -136,7 +139,7 @@ export class LeaseDesk implements LeaseOperations {
       const state = this.#o.state().leases.get(id)?.state;
       return state === "queued" || state === "starting";
     };
-    if (withinMs <= 0 || !undecided()) return;
+    if (withinMs <= 0 || signal?.aborted === true || !undecided()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const { clock } = this.#o;
     const cancel = clock.at(clock.now() + withinMs, resolve);
@@ -244,9 +247,11 @@ export class LeaseDesk implements LeaseOperations {
   /** By what is known now: somebody with fewer machines may still come before. */
   #position(s: State, lease: Lease): number {
     let before = 1;
+    // They are kept in the order in which they came.
+    let earlier = true;
     for (const other of s.leases.values()) {
+      if (other.id === lease.id) earlier = false;
       if (other.pool !== lease.pool || other.state !== "queued" || other.id === lease.id) continue;
-      const earlier = other.requestedAt < lease.requestedAt;
       if (other.priority > lease.priority || (other.priority === lease.priority && earlier)) before++;
     }
     return before;

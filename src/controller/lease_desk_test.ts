@@ -130,3 +130,24 @@ Deno.test("acquire() answers as soon as the lease is active, or when it was aske
   assert.equal(waits.ok && waits.lease.position, 1);
   assert.ok(stage.s.cycles.has("ci/1.1" as CycleId));
 });
+
+Deno.test("the same key twice at once brings one lease, and places in line follow the order of asking", async () => {
+  const { desk: leases } = desk(1);
+  const [a, b] = await Promise.all([
+    leases.acquire(ask({ key: "k" }), 0),
+    leases.acquire(ask({ key: "k" }), 0),
+  ]);
+  assert.ok(a.ok && b.ok);
+  assert.equal(a.lease.id, b.lease.id);
+  for (const holder of ["b", "c", "d"]) await leases.acquire(ask({ holder }), 0);
+  assert.deepEqual(leases.list().map(({ position }) => position), [null, 1, 2, 3]);
+});
+
+Deno.test("extend() does not bring a lease back whose time is over", async () => {
+  const { desk: leases, stage } = desk(1);
+  const answer = await leases.acquire(ask({ totalMs: 30_000 }), 0);
+  assert.ok(answer.ok);
+  stage.now += 30_000;
+  const late = leases.extend(answer.lease.id, 600_000, "test");
+  assert.equal(late.ok ? "ok" : late.code, "gone");
+});

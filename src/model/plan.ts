@@ -159,7 +159,8 @@ class Planner {
         // Another one is resumed in place of one that has a job now, or that did not come so far.
         if (step.phase === "claimed" || step.phase === "sealing") this.#work.pools.add(cycle.pool);
         // The next of the old generation goes when one of the new is ready.
-        if (READY.has(step.phase) && facts.pool?.rollout !== undefined) this.#work.pools.add(cycle.pool);
+        const awaited = facts.pool?.rollout !== undefined || facts.pool?.settings.kind === "agent";
+        if (READY.has(step.phase) && awaited) this.#work.pools.add(cycle.pool);
         return true;
       }
       case "recycle":

@@ -90,6 +90,10 @@ export function controlApi(o: ControlOptions): Hono {
         const made = host.addSeedPool({ ...pool, scope: (scope ?? `orgs/${o.org}`) as ScopeKey });
         return c.json({ done: true, ...made });
       }
+      case "mark": {
+        const seen = host.mark(event.vm, event.name);
+        return seen === undefined ? answer(false) : c.json({ done: true, seen });
+      }
       case "setService":
         host.setService(event.name, event.state);
         return answer(true);

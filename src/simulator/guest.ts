@@ -35,6 +35,8 @@ export class SimulatedGuest {
   #suspended: { readonly since: Ms; readonly waiting: readonly Step<SimulatedGuest>[] } | undefined;
   /** How far its clock was behind when it was resumed, and when that was. */
   #clock = { behindMs: 0, since: 0 };
+  /** After a resume the desktop beacon's last word is seen, until it has said another. */
+  #beacon = { beat: 0, saysAt: 0 };
 
   /** A guest that boots, or one that stands where `memory` was taken and waits for {@linkcode resume}. */
   constructor(surroundings: GuestSurroundings, memory?: GuestMemory) {
@@ -69,6 +71,9 @@ export class SimulatedGuest {
       if (guest.#fate === "hangs_waiting") guest.#freeze();
       else guest.look();
     });
+    if (surroundings.desktop !== undefined) {
+      this.#later(bootMs + surroundings.takes("desktop"), (guest) => guest.#at.loggedOn = true);
+    }
   }
 
   /** Id of the job that runs now. */
@@ -91,7 +96,19 @@ export class SimulatedGuest {
     if (this.#at.exit !== undefined) items[GUEST_KEYS.exit] = String(this.#at.exit);
     if (this.#at.runner !== undefined) items[GUEST_KEYS.runner] = this.#at.runner;
     if (this.#at.job !== undefined) items[GUEST_KEYS.job] = this.#at.job;
+    const desktop = this.#desktopSays();
+    if (desktop !== undefined) items[GUEST_KEYS.desktop] = desktop;
     return items;
+  }
+
+  #desktopSays(): string | undefined {
+    const { desktop, timeline, resolution } = this.#s;
+    if (desktop === undefined || !this.#at.loggedOn) return undefined;
+    const { now } = timeline;
+    const { width, height } = resolution();
+    const locked = desktop === "locked" || this.#desktop.state(now, { height }).locked;
+    const beat = now < this.#beacon.saysAt ? this.#beacon.beat : this.#beat();
+    return `${locked ? "locked" : "unlocked"} ${width}x${height} ${beat}`;
   }
 
   /** What its heartbeat service says: nothing before the system is up, nothing more from a frozen one. */
@@ -224,6 +241,9 @@ export class SimulatedGuest {
     this.#suspended = undefined;
     this.#beatFrom = now;
     this.#clock = { behindMs: now - suspended.since, since: now };
+    if (this.#s.desktop !== undefined) {
+      this.#beacon = { beat: this.#beats, saysAt: now + this.#s.takes("desktop") };
+    }
     for (const { restMs, run } of suspended.waiting) this.#later(restMs, run);
     this.#runner?.back();
     this.look();

@@ -12,6 +12,8 @@ export interface Progress {
   /** The loader is there and runs. */
   loader: boolean;
   use: number;
+  /** Somebody is logged on, and the desktop beacon runs. */
+  loggedOn: boolean;
   exit: number | undefined;
   /** Version of the runner program that it has started; only of one that hvpool installed. */
   runner: string | undefined;
@@ -42,6 +44,7 @@ export function atPowerOn(loader: boolean): Progress {
     phase: "dark",
     loader,
     use: 0,
+    loggedOn: false,
     exit: undefined,
     runner: undefined,
     job: undefined,

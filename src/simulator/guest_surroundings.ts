@@ -10,6 +10,8 @@ import type { Timeline } from "./timeline.ts";
 export interface GuestTimes {
   /** From power on to `waiting`. */
   readonly boot: Ms;
+  /** From `waiting`, or from a resume, to what the desktop beacon of an agent image says. */
+  readonly desktop: Ms;
   /** From a configuration that can be seen to `got`, or to a registration that the guest makes by itself. */
   readonly got: Ms;
   /** From `got` to a runner that is online. */
@@ -23,6 +25,7 @@ export interface GuestTimes {
 /** Windows of ordinary size on an ordinary disk. */
 export const GUEST_TIMES: GuestTimes = {
   boot: 20_000,
+  desktop: 4_000,
   got: 1_500,
   online: 8_000,
   shutdown: 3_000,
@@ -60,6 +63,10 @@ export interface GuestSurroundings {
   readonly powerOff: (by: "guest" | "crash") => void;
   /** Whether hvpool's loader is in the image; without it the guest says nothing of itself. */
   readonly loader: boolean;
+  /** What the image's desktop beacon says; `undefined`: it has none. */
+  readonly desktop: "unlocked" | "locked" | undefined;
+  /** Its display in pixels. */
+  readonly resolution: () => { readonly width: number; readonly height: number };
   /** The guest writes to its disk. */
   readonly grow: (mb: number) => void;
 }

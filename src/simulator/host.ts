@@ -18,6 +18,7 @@ import { meddle, type Meddling } from "./meddle.ts";
 import { playCall } from "./play.ts";
 import type { GuestTimes } from "./guest_surroundings.ts";
 import type { Switch, World } from "./plays/play.ts";
+import { leaveMark } from "./holder_marks.ts";
 import { type HostTruth, hostTruth } from "./host_truth.ts";
 import { Latencies } from "./latencies.ts";
 import { holdsMemory, type Machine } from "./machine.ts";
@@ -261,6 +262,12 @@ export class SimulatedHost {
     return machine?.guest?.isUp === true
       ? machine.guest.desktop.state(this.#timeline.now, machine.resolution)
       : undefined;
+  }
+
+  /** See {@linkcode leaveMark}. */
+  mark(vmId: string, name: string): string[] | undefined {
+    const machine = this.#world.machines.find(vmId);
+    return machine === undefined ? undefined : leaveMark(this.#world, machine, name);
   }
 
   /** What the host has told a guest by key-value exchange. */

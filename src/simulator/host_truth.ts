@@ -1,7 +1,9 @@
 /** VMs and disks of a simulated host that are or were. */
 import type { Ms } from "../model/ids.ts";
 import type { SimulatedDisks } from "./disks.ts";
+import { marksOn } from "./holder_marks.ts";
 import type { Machine, MachinePower } from "./machine.ts";
+import { isReached } from "./plays/addresses.ts";
 import type { World } from "./plays/play.ts";
 
 /** All of them. */
@@ -19,6 +21,10 @@ export interface HostTruth {
     gpus: number;
     /** The VLAN of its adapter; `null`: none. */
     vlan: number | null;
+    /** Where its guest really is on the network; `null`: no guest is up. */
+    address: string | null;
+    /** What those who had it left on its disk: see {@linkcode marksOn}. */
+    marks: string[];
     createdAt: Ms;
     removedAt: Ms | null;
   }[];
@@ -41,6 +47,8 @@ export function hostTruth({ machines, disks }: Pick<World, "machines" | "disks">
       checkpoints: machine.checkpoints.map((checkpoint) => checkpoint.name),
       gpus,
       vlan,
+      address: isReached(machine) ? machine.address.now : null,
+      marks: removedAt === null ? marksOn({ disks }, machine) : [],
       createdAt,
       removedAt,
     };

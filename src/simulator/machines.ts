@@ -2,6 +2,7 @@
 import { win32 } from "node:path";
 import type { Ms } from "../model/ids.ts";
 import type { HostHint } from "../ports/host.ts";
+import { desktopOf } from "./desktop_image.ts";
 import { pathKey, type SimulatedDisks } from "./disks.ts";
 import type { SimulatedForge } from "./forge.ts";
 import { SimulatedGuest } from "./guest.ts";
@@ -199,6 +200,8 @@ export class Machines {
       vmId: machine.id,
       files: filesOf(disks, machine),
       loader: hasLoader(disks, machine.disk),
+      desktop: desktopOf(disks, machine.disk),
+      resolution: () => machine.resolution,
       drive: () => machine.media?.files,
       pushed: () => machine.pushed,
       powerOff: (by) => this.cut(machine, by),

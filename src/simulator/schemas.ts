@@ -83,6 +83,8 @@ export const hostRequest = z.discriminatedUnion("do", [
   /** A byte in the middle of a disk or another file is changed, and nothing but its digest tells. */
   z.strictObject({ do: z.literal("corruptFile"), path: z.string().min(1) }),
   z.strictObject({ do: z.enum(["turnOff", "remove", "pause", "save", "rename"]), vm: z.string() }),
+  /** Whoever has a VM writes a file of this name into its guest; answered with the marks that were `seen` before. */
+  z.strictObject({ do: z.literal("mark"), vm: z.string(), name: z.string().regex(/^[\w-]{1,100}$/) }),
   /** Somebody else makes a VM; answered with its id. */
   z.strictObject({
     do: z.literal("addVm"),
@@ -190,6 +192,10 @@ export const truthAnswer = z.strictObject({
     gpus: z.int(),
     /** The VLAN of its adapter; `null`: none. */
     vlan: z.int().nullable(),
+    /** Where its guest really is on the network; `null`: no guest is up. */
+    address: z.string().nullable(),
+    /** Files that those who had it left in its guest, by `POST /host`; empty when its disk is clean. */
+    marks: z.array(z.string()),
     createdAt: ms,
     removedAt: ms.nullable(),
   })),

@@ -17,7 +17,7 @@ export function readTruth(
       ...operation,
     })),
     vms: vms.map((
-      { id, name, power, foreign, isolation, checkpoints, gpus, vlan, createdAt, removedAt },
+      { id, name, power, foreign, isolation, checkpoints, gpus, vlan, address, marks, createdAt, removedAt },
     ) => ({
       id,
       name,
@@ -27,6 +27,8 @@ export function readTruth(
       checkpoints,
       gpus,
       vlan,
+      address,
+      marks,
       createdAt,
       removedAt,
     })),

@@ -9,6 +9,12 @@ const summary = z.strictObject({
   vms: z.strictObject({ cycles: count, reused: count }),
   queueToStartMs: z.strictObject({ p50: z.number().min(0), p95: z.number().min(0) }),
   githubCallsPerCycle: z.number().min(0),
+  leases: z.strictObject({
+    granted: count,
+    waitMs: z.strictObject({ p50: z.number().min(0), p95: z.number().min(0) }),
+    double: count,
+    dirty: count,
+  }),
 });
 
 /** The object on the last line of stdout. */
@@ -16,15 +22,17 @@ function lastLine(out: string): z.infer<typeof summary> {
   return summary.parse(JSON.parse(out.trimEnd().split("\n").at(-1) ?? ""));
 }
 
-Deno.test("dev --for 8s --json ends with one object: every job ended, each on a VM of its own", async () => {
+Deno.test("dev --for 8s --json ends with one object: every job ended, each on a VM of its own, and leases were granted", async () => {
   const { code, out, err } = await hvpool(["dev", "--for", "8s", "--json"], { task: "dev" });
   assert.equal(code, 0, err);
-  const { jobs, vms } = lastLine(out);
+  const { jobs, vms, leases } = lastLine(out);
   assert.ok(jobs.queued > 0);
   assert.equal(jobs.queued, jobs.done + jobs.failed);
   assert.equal(jobs.failed, 0);
   assert.equal(vms.reused, 0);
   assert.ok(vms.cycles >= jobs.queued);
+  assert.ok(leases.granted > 0);
+  assert.deepEqual([leases.double, leases.dirty], [0, 0]);
 });
 
 /** There, a signal that one process sends to another ends it at once. */

@@ -22,6 +22,7 @@ import type {
   RolloutRequest,
 } from "../../ports/operations.ts";
 import { FakeEvidence } from "./fake_evidence.ts";
+import { FakeLeases } from "./fake_leases.ts";
 import { FakeTemplates } from "./fake_templates.ts";
 
 /** An image with which all is well. */
@@ -166,6 +167,7 @@ export class FakeOperations implements Operations {
   current: Status = SAMPLE_STATUS;
   readonly templates: FakeTemplates = new FakeTemplates();
   readonly evidence: FakeEvidence = new FakeEvidence();
+  readonly leases: FakeLeases = new FakeLeases();
   /** How often `events` was asked. */
   reads = 0;
   readonly #listeners = new Set<() => void>();

@@ -6,6 +6,9 @@ import { FakeOperations } from "./fake_operations.ts";
 /** Token of the served API. */
 export const TOKEN = "test-token-0123456789";
 
+/** What its lease tokens are made from. */
+export const LEASE_KEY: Uint8Array = new Uint8Array(32).fill(7);
+
 /** What its `/metrics` answers. */
 export const SAMPLE_METRICS = "# HELP up Whether it is.\n# TYPE up gauge\nup 1\n";
 
@@ -19,6 +22,7 @@ export async function served(
     operations,
     metrics: { text: () => SAMPLE_METRICS },
     token: TOKEN,
+    leaseKey: LEASE_KEY,
     listen: { host: "127.0.0.1", port: 0 },
     version: "0.1.0",
     log: silentLog,

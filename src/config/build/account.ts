@@ -16,20 +16,21 @@ export interface App {
   readonly key: SecretSource | undefined;
 }
 
-/** Builds the App; without a mock or a simulator it must be complete. */
-export function buildApp(context: BuildContext, mode: Mode): App {
+/** Builds the App; without a mock or a simulator it must be complete, unless no pool is one of runners (`needed`). */
+export function buildApp(context: BuildContext, mode: Mode, needed: boolean): App {
   const { document: { findings }, values, recorder } = context;
   const github = values.github ?? {};
   const real = mode.kind === "host";
-  const filled = real ? "" : "the simulator's";
+  const required = real && needed;
+  const filled = real ? needed ? "" : "no pool is one of runners" : "the simulator's";
   const appId = recorder.choose([[["github", "app_id"], github.app_id]], undefined, { note: filled }).value;
-  if (real && appId === undefined && !findings.wrong(["github", "app_id"])) {
+  if (required && appId === undefined && !findings.wrong(["github", "app_id"])) {
     findings.error(["github", "app_id"], "is missing", {
       expected: "the GitHub App's id, a number from the App's page",
       remedy: "Add it, or set debug.use_mock: true for a trial without GitHub",
     });
   }
-  return { apiUrl: apiUrl(context, mode), appId, key: appKey(context, real, filled) };
+  return { apiUrl: apiUrl(context, mode), appId, key: appKey(context, required, filled) };
 }
 
 function apiUrl(context: BuildContext, mode: Mode): string | undefined {
@@ -67,7 +68,7 @@ function apiUrl(context: BuildContext, mode: Mode): string | undefined {
   return text;
 }
 
-function appKey(context: BuildContext, real: boolean, filled: string): SecretSource | undefined {
+function appKey(context: BuildContext, required: boolean, filled: string): SecretSource | undefined {
   const { document: { findings }, values, recorder } = context;
   const github = values.github ?? {};
   const filePath: KeyPath = ["github", "app_private_key_path"];
@@ -106,7 +107,7 @@ function appKey(context: BuildContext, real: boolean, filled: string): SecretSou
     return source;
   }
   recorder.choose([[filePath, undefined]], undefined, { note: filled });
-  if (real && !findings.wrong(filePath) && !findings.wrong(textPath)) {
+  if (required && !findings.wrong(filePath) && !findings.wrong(textPath)) {
     findings.error(filePath, "is missing", {
       expected: "the path of the App's private key, the .pem file from the App's page",
       remedy: "Add it, or write app_private_key: env:NAME",

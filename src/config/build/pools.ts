@@ -7,24 +7,16 @@ import type { Mode } from "../config.ts";
 import type { KeyPath } from "../file/problem.ts";
 import { POOL_NAME, type PoolValues } from "../schema.ts";
 import { type Account, buildAccount, poolAccount } from "./account.ts";
+import { buildAgentPool } from "./agent_pool.ts";
 import type { BuildContext } from "./context.ts";
-import { chooseDelivery, deliveryOf, templateDelivery } from "./delivery.ts";
-import { buildLabels } from "./labels.ts";
+import { checkRanges } from "./network.ts";
+import { chooseKind, kindOf } from "./pool_kind.ts";
 import { type Candidate, given } from "./recorder.ts";
-import { warnOfUnread } from "./registration.ts";
-import { buildRecycle } from "./recycle.ts";
-import { buildJobLimits } from "./job_limits.ts";
-import { buildNetwork, checkRanges } from "./network.ts";
-import { buildRunnerVersion } from "./runner_version.ts";
-import { buildEnvironment } from "./environment.ts";
-import { chooseTemplate } from "./choose_template.ts";
+import { buildRunnerPool } from "./runner_pool.ts";
 import type { Templates } from "./templates.ts";
 
 /** Name of the pool that `runners:` makes. */
 export const SEED_POOL = "runners";
-
-/** Longest group name that GitHub takes. */
-const MAX_GROUP = 100;
 
 /** Something already seen under a name, and where. */
 interface Seen {
@@ -61,14 +53,14 @@ export function buildPools(context: BuildContext, mode: Mode, templates: Templat
   const general = buildAccount(
     context,
     mode,
-    pools.some((pool) => !hasOwnAccount(pool) && given(pool.repo) === undefined),
+    pools.some((pool) => kindOf(pool) === "runner" && !hasOwnAccount(pool) && given(pool.repo) === undefined),
   );
   const names: Seen[] = [];
   const prefixes: Seen[] = [];
   const places = new Map<string, KeyPath>();
   const all = pools.flatMap((item, i) => {
     const at: KeyPath = ["pools", i];
-    const account = poolAccount(context, at, item, general);
+    const account = kindOf(item) === "agent" ? undefined : poolAccount(context, at, item, general);
     const built = buildPool(context, at, item, false, account, templates);
     if (built.name !== undefined) unique(context, names, built.name);
     if (built.prefix !== undefined) apart(context, prefixes, built.prefix);
@@ -130,11 +122,12 @@ function buildPool(
   account: Account | undefined,
   templates: Templates,
 ): BuiltPool {
-  const { document: { findings }, values: { runners = {}, hyperv = {} }, recorder } = context;
+  const { document: { findings }, values: { runners = {} }, recorder } = context;
   const own = <T>(key: string, value: T | undefined): Candidate<T> => [[...at, key], value];
   const general = <T>(key: string, value: T | undefined): Candidate<T>[] => [[["runners", key], value]];
 
   const name = poolName(context, at, item, seed);
+  const kind = chooseKind(context, at, item);
   const size = recorder.choose(
     seed ? general("pool_size", runners.pool_size) : [own("size", item.size)],
     1,
@@ -148,80 +141,12 @@ function buildPool(
   const fault = prefixFault(prefix.value, size.value);
   if (fault !== undefined && !findings.wrong(prefix.path)) findings.error(prefix.path, fault.message, fault);
 
-  const group = recorder.choose(
-    [own("runner_group", given(item.runner_group)), ...general("runner_group", given(runners.runner_group))],
-    "default",
-    { as: [...at, "runner_group"] },
-  );
-  checkGroup(context, at, group, account);
-  const labels = buildLabels(context, at, item);
-  const env = buildEnvironment(context, at, item);
-  const switchName = recorder.choose(
-    [own("switch", item.switch), [["hyperv", "switch"], hyperv.switch]],
-    "",
-    { as: [...at, "switch"], note: "the host's Default Switch" },
-  ).value;
-  const workFolder = recorder.choose([own("work_folder", given(item.work_folder))], "_work");
-  checkWorkFolder(context, workFolder);
-  if (account !== undefined) {
-    const written = context.document.written(account.path);
-    const origin = written
-      ? recorder.origin(account.path)
-      : { kind: "default" as const, note: "the simulator's" };
-    recorder.record([...at, "scope"], account.scope, origin);
-  }
-  const template = chooseTemplate(context, at, item, templates);
-  const delivery = chooseDelivery(
-    context,
-    [
-      own("delivery", item.delivery),
-      templateDelivery(context, template),
-      [["hyperv", "delivery"], hyperv.delivery],
-    ],
-    [...at, "delivery"],
-  );
-  const registration = recorder.choose(
-    [own("registration", item.registration), ...general("registration", runners.registration)],
-    "jit" as const,
-    { as: [...at, "registration"] },
-  );
-  if (registration.value === "token") warnOfUnread(context, at, item);
-  const way = deliveryOf(context, delivery, registration, template);
-  const recycle = buildRecycle(context, at, item, {
-    size,
-    template,
-    delivery: way.delivery,
-    registration: way.registration,
-  });
-  const canary = recorder.choose(
-    [own("canary", item.canary), ...general("canary", runners.canary)],
-    1,
-    { as: [...at, "canary"] },
-  ).value;
-  const version = buildRunnerVersion(context, at, item);
-  const limits = buildJobLimits(context, at, item);
-  const network = buildNetwork(context, at, item, { switchName, env, registration: registration.value });
-  const pool = name === undefined || account === undefined || template === undefined || labels === undefined
+  const parts = kind === "agent"
+    ? buildAgentPool(context, at, item, { size, templates })
+    : buildRunnerPool(context, at, item, { size, account, templates });
+  const pool = name === undefined || parts === undefined
     ? undefined
-    : {
-      name,
-      kind: "runner" as const,
-      size: size.value,
-      prefix: prefix.value,
-      scope: account.scope,
-      group: group.value,
-      labels,
-      workFolder: workFolder.value,
-      env,
-      template,
-      switchName,
-      ...network,
-      ...way,
-      ...recycle,
-      ...version,
-      ...limits,
-      ...(canary === 0 ? { canary: 0 as const } : {}),
-    };
+    : { name, size: size.value, prefix: prefix.value, ...parts };
   return {
     pool,
     name: name === undefined ? undefined : { text: name, path: [...at, "name"] },
@@ -258,39 +183,4 @@ function poolName(context: BuildContext, at: KeyPath, item: PoolValues, seed: bo
     suggestion: POOL_NAME.test(clean) && !isReservedName(clean) && clean !== PREPARE_POOL ? clean : undefined,
   });
   return undefined;
-}
-
-function checkGroup(
-  context: BuildContext,
-  at: KeyPath,
-  group: { value: string; path: KeyPath },
-  account: Account | undefined,
-): void {
-  const { findings, locate } = context.document;
-  if (findings.wrong(group.path)) return;
-  if (group.value !== group.value.trim() || group.value.length > MAX_GROUP) {
-    findings.error(group.path, `${JSON.stringify(group.value)} is no group's name`, {
-      expected: `at most ${MAX_GROUP} characters without spaces around them`,
-    });
-    return;
-  }
-  if (account === undefined || !account.isRepo || group.value.toLowerCase() === "default") return;
-  const inherited = group.path[0] === at[0] ? "" : ` (for the pool on line ${locate(at).line})`;
-  findings.error(
-    group.path,
-    `a repository's runners are always in the group default, not ${JSON.stringify(group.value)}${inherited}`,
-    {
-      remedy: "Remove runner_group, or remove repo to serve the whole organization",
-    },
-  );
-}
-
-function checkWorkFolder(context: BuildContext, folder: { value: string; path: KeyPath }): void {
-  // deno-lint-ignore no-control-regex
-  const bad = /[<>"|?*\0-\x1f\x7f]/.test(folder.value) || folder.value !== folder.value.trim() ||
-    folder.value.length > 100;
-  if (!bad) return;
-  context.document.findings.error(folder.path, `${JSON.stringify(folder.value)} cannot be a work folder`, {
-    expected: "a folder's name such as _work",
-  });
 }

@@ -31,6 +31,12 @@ export function buildRecycle(
     undefined,
     { as: [...at, "hot"], note: "all" },
   );
+  if (item.hot === 0 && !findings.wrong(hot.path)) {
+    findings.error(hot.path, "must be 1 or more, not 0: jobs start on machines that are online", {
+      remedy: "Write at least 1; with kind: agent, 0 is possible",
+    });
+    return {};
+  }
   if (recycle.value === "recreate") {
     if (item.hot !== undefined && !findings.wrong(recycle.path)) {
       findings.keyError([...at, "hot"], "has no effect without recycle: restore", {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decide } from "../decide.ts";
 import type { CycleId, Ms, VmId } from "../ids.ts";
+import { plan } from "../plan.ts";
 import { readSnapshot, writeSnapshot } from "../snapshot.ts";
 import type { PoolSettings } from "../settings.ts";
 import type { Cycle } from "../state.ts";
@@ -359,4 +360,21 @@ Deno.test("whatever is asked for and whatever happens, no machine has two holder
     // A million steps or so.
     { numRuns: 16_000 },
   );
+});
+
+Deno.test("whoever waits gets a machine in the very turn in which one becomes ready", () => {
+  const stage = stageOf(1, { hot: 1 });
+  const cycle = machine(stage, 1);
+  const lease = acquire(stage);
+  cycle.proven = "an earlier start of the host";
+  turn(stage);
+  assert.equal(stage.s.leases.get(lease)?.state, "queued");
+  delete cycle.op;
+  stage.apply({ type: "cycle.phase", data: { cycle: cycle.id, phase: "waiting", proven: BOOT } });
+  stage.vms([cycle.vmId as VmId, "running"]);
+  // Only the machine is looked at, as after a reading of its guest.
+  stage.work.pools.clear();
+  stage.work.cycles.add(cycle.id);
+  plan(stage.s, stage.v, stage.now, stage.work, stage.apply);
+  assert.equal(stage.s.leases.get(lease)?.state, "active");
 });

@@ -6,9 +6,14 @@ import type { Switch, World } from "./play.ts";
 /** An old address is still reported for so long after the guest has asked for another. */
 const REPORTED_LATE_MS = 3_000;
 
+/** Whether a guest is on the network: its system is up, and its adapter is connected. */
+export function isReached({ power, guest, switchName }: Machine): boolean {
+  return power === "running" && guest?.isUp === true && switchName !== null;
+}
+
 /** A guest's addresses as Hyper-V reports them: none before its system is up, the old ones after a resume. */
 export function addressesOf(machine: Machine, now: Ms): string[] {
-  if (machine.power !== "running" || machine.guest?.isUp !== true || machine.switchName === null) return [];
+  if (!isReached(machine)) return [];
   return [reported(machine, now), `fe80::${hash32(machine.id).toString(16)}`];
 }
 

@@ -1,5 +1,6 @@
 /** VMs: found, made, started, ended. */
 import type { HostArgs, HostCall, HostValue } from "../../ports/host.ts";
+import { DESKTOP_RESOLUTION, desktopOf } from "../desktop_image.ts";
 import { type Machine, machineRow } from "../machine.ts";
 import { diskFull, fileNotFound, RecordError, switchNotFound, wrongState } from "../records.ts";
 import { addressesOf, firstAddress, macOf } from "./addresses.ts";
@@ -200,6 +201,7 @@ export function beginCreate(world: World, args: HostArgs<"vm.create">): string {
     nested,
     vlan,
     switchName: wanted.name,
+    ...(desktopOf(world.disks, disk) === undefined ? {} : { resolution: DESKTOP_RESOLUTION }),
     startsWithHost: false,
     foreign: false,
   });

@@ -1,0 +1,167 @@
+/** The routes of leases as OpenAPI knows them. The handlers are in `leases.ts`. */
+import { createRoute } from "@hono/zod-openapi";
+import { bearer, refusals, refused } from "./routes.ts";
+import {
+  acquiredSchema,
+  acquireHeadersSchema,
+  acquireQuerySchema,
+  acquireSchema,
+  extendLeaseSchema,
+  forceReleaseSchema,
+  leasePathSchema,
+  leasesSchema,
+  leaseStatusSchema,
+  releaseLeaseSchema,
+} from "./schemas.ts";
+
+/** Name of the security scheme of a lease's token. */
+export const LEASE_TOKEN = "leaseToken";
+const holders = [...bearer, { [LEASE_TOKEN]: [] }];
+
+/** One contract for all of them: every refusal has its meaning wherever it can come from. */
+const REFUSED = {
+  ...refusals,
+  400: refused("The request is wrong, or asks for more than the pool allows; `detail` says what."),
+  403: refused(
+    "The token opens another lease (`not_your_lease`) or is a lease's where the administrator's is needed " +
+      "(`administrator_only`), or the Host header names another machine.",
+  ),
+  404: refused("There is no such agent pool, or never was such a lease."),
+  409: refused(
+    "The Idempotency-Key was used for another request, or the lease's state forbids it (`conflict`).",
+  ),
+  410: refused("The lease has ended (`gone`); acquire another one."),
+  413: refused("The body is too large."),
+  415: refused("The body is not JSON."),
+  503: refused("hvpool hands out no leases (`leases_unavailable`)."),
+};
+
+/** `POST /v1/leases` */
+export const acquireRoute = createRoute({
+  method: "post",
+  path: "/v1/leases",
+  summary: "Ask for a machine of an agent pool",
+  description:
+    "The lease is recorded at once, and waits for a machine unless one is free. It goes on when the request is cut off: " +
+    "the same request under the same Idempotency-Key finds it again.",
+  security: bearer,
+  request: {
+    query: acquireQuerySchema,
+    headers: acquireHeadersSchema,
+    body: { content: { "application/json": { schema: acquireSchema } }, required: true },
+  },
+  responses: {
+    201: {
+      description: "The lease is active: its machine is ready.",
+      content: { "application/json": { schema: acquiredSchema } },
+    },
+    202: {
+      description: "The lease waits, or its machine starts.",
+      content: { "application/json": { schema: acquiredSchema } },
+    },
+    ...REFUSED,
+  },
+});
+
+/** `GET /v1/leases` */
+export const leasesRoute = createRoute({
+  method: "get",
+  path: "/v1/leases",
+  summary: "Every lease that has not ended",
+  security: bearer,
+  responses: {
+    200: { description: "The leases.", content: { "application/json": { schema: leasesSchema } } },
+    ...REFUSED,
+  },
+});
+
+/** `GET /v1/leases/{lease}` */
+export const leaseRoute = createRoute({
+  method: "get",
+  path: "/v1/leases/{lease}",
+  summary: "One lease; with its own token this is a heartbeat, too",
+  security: holders,
+  request: { params: leasePathSchema },
+  responses: {
+    200: { description: "The lease.", content: { "application/json": { schema: leaseStatusSchema } } },
+    ...REFUSED,
+  },
+});
+
+/** `POST /v1/leases/{lease}/heartbeat` */
+export const heartbeatRoute = createRoute({
+  method: "post",
+  path: "/v1/leases/{lease}/heartbeat",
+  summary: "Say that the holder is still there",
+  security: holders,
+  request: { params: leasePathSchema },
+  responses: {
+    200: {
+      description: "The lease goes on.",
+      content: { "application/json": { schema: leaseStatusSchema } },
+    },
+    ...REFUSED,
+  },
+});
+
+/** `POST /v1/leases/{lease}/extend` */
+export const extendRoute = createRoute({
+  method: "post",
+  path: "/v1/leases/{lease}/extend",
+  summary: "Give a lease another length, counted from its beginning",
+  security: holders,
+  request: {
+    params: leasePathSchema,
+    body: { content: { "application/json": { schema: extendLeaseSchema } }, required: true },
+  },
+  responses: {
+    200: {
+      description: "The lease as the request leaves it; the controller's next turn records it.",
+      content: { "application/json": { schema: leaseStatusSchema } },
+    },
+    ...REFUSED,
+  },
+});
+
+/** `POST /v1/leases/{lease}/release` */
+export const releaseLeaseRoute = createRoute({
+  method: "post",
+  path: "/v1/leases/{lease}/release",
+  summary: "End a lease; releasing again changes nothing, and is no error",
+  security: holders,
+  request: {
+    params: leasePathSchema,
+    body: { content: { "application/json": { schema: releaseLeaseSchema } }, required: false },
+  },
+  responses: {
+    204: { description: "The lease ends, or has ended." },
+    ...REFUSED,
+  },
+});
+
+/** `POST /v1/leases/{lease}/force-release` */
+export const forceReleaseRoute = createRoute({
+  method: "post",
+  path: "/v1/leases/{lease}/force-release",
+  summary: "Take a machine away from its holder",
+  security: bearer,
+  request: {
+    params: leasePathSchema,
+    body: { content: { "application/json": { schema: forceReleaseSchema } }, required: false },
+  },
+  responses: {
+    204: { description: "The lease ends, or has ended." },
+    ...REFUSED,
+  },
+});
+
+/** All of them, for `methods.ts`. */
+export const LEASE_ROUTES: readonly { readonly path: string; readonly method: string }[] = [
+  acquireRoute,
+  leasesRoute,
+  leaseRoute,
+  heartbeatRoute,
+  extendRoute,
+  releaseLeaseRoute,
+  forceReleaseRoute,
+];

@@ -1,0 +1,158 @@
+/** Answers what is asked about leases, by administrators and by holders. */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { LeaseStatus } from "../model/status.ts";
+import type { AcquireRequest, LeaseAnswer, LeaseOperations, LeaseRefusal } from "../ports/operations.ts";
+import { jsonBody, smallBody } from "./json_body.ts";
+import { NO_LEASES } from "./lease_access.ts";
+import {
+  acquireRoute,
+  extendRoute,
+  forceReleaseRoute,
+  heartbeatRoute,
+  LEASE_ROUTES,
+  LEASE_TOKEN,
+  leaseRoute,
+  leasesRoute,
+  releaseLeaseRoute,
+} from "./lease_routes.ts";
+import { leaseToken } from "./lease_token.ts";
+import type { Mutable } from "./mutable.ts";
+import { problem, PROBLEM_TYPE, problemBody, type ProblemCode, PROBLEMS } from "./problem.ts";
+import { type AcquireLeaseRequest, ANSWER_WITHIN_SECONDS } from "./schemas.ts";
+import { sourceOf } from "./source.ts";
+
+/** What leases need. */
+export interface LeaseRoutesOptions {
+  readonly leases: LeaseOperations;
+  /** What tokens are made from; secret. Absent: every request about leases is refused. */
+  readonly leaseKey?: Uint8Array;
+  /** Whether an `Authorization` header has the administrator's token. Every other that comes here is a holder's. */
+  readonly isAdministrator: (authorization: string | undefined) => boolean;
+  /** hvpool stops: requests are held no longer. */
+  readonly signal: AbortSignal;
+}
+
+/** The owner of the administrator's token. */
+const ADMINISTRATOR = "admin";
+const LEASE_ID = /^l-[0-9a-z]{26}$/;
+
+/** The problem of each refusal. */
+const REFUSED = {
+  not_found: "not_found",
+  invalid: "invalid_request",
+  conflict: "conflict",
+  gone: "gone",
+} as const satisfies Record<LeaseRefusal["code"], ProblemCode>;
+
+/** Adds the routes of leases. */
+export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): void {
+  const { leases, leaseKey } = options;
+  const isHolder = (c: Context) => !options.isAdministrator(c.req.header("authorization"));
+
+  if (leaseKey === undefined) {
+    app.use("/v1/leases/*", () => Promise.resolve(problem("leases_unavailable", NO_LEASES)));
+  }
+  for (const path of new Set(LEASE_ROUTES.map(({ path }) => path))) {
+    app.use(path.replaceAll(/\{(\w+)\}/g, ":$1"), smallBody, jsonBody);
+  }
+
+  app.openapi(acquireRoute, async (c) => {
+    if (leaseKey === undefined) {
+      return c.json(problemBody("leases_unavailable", NO_LEASES), 503, PROBLEM_TYPE);
+    }
+    const { answer_within = ANSWER_WITHIN_SECONDS } = c.req.valid("query");
+    const { "idempotency-key": key } = c.req.valid("header");
+    const request = {
+      ...requestOf(c.req.valid("json")),
+      ...(key === undefined ? {} : { key }),
+      source: sourceOf(c),
+    };
+    const until = AbortSignal.any([c.req.raw.signal, options.signal]);
+    const answer = await leases.acquire(request, answer_within * 1000, until);
+    if (!answer.ok) return refuse(c, answer);
+    const { lease } = answer;
+    const token = leaseToken(leaseKey, lease.id);
+    return c.json({ lease: lease as Mutable<LeaseStatus>, token }, lease.state === "active" ? 201 : 202);
+  });
+
+  app.openapi(leasesRoute, (c) => c.json({ leases: leases.list() as Mutable<LeaseStatus>[] }, 200));
+
+  app.openapi(leaseRoute, (c) => {
+    const { lease: id } = c.req.valid("param");
+    return answered(c, isHolder(c) ? leases.heartbeat(id) : find(id));
+  });
+
+  app.openapi(heartbeatRoute, (c) => answered(c, leases.heartbeat(c.req.valid("param").lease)));
+
+  app.openapi(extendRoute, (c) => {
+    const { lease: id } = c.req.valid("param");
+    const { total_seconds } = c.req.valid("json");
+    if (isHolder(c)) {
+      const alive = leases.heartbeat(id);
+      if (!alive.ok) return refuse(c, alive);
+    }
+    return answered(c, leases.extend(id, total_seconds * 1000, sourceOf(c)));
+  });
+
+  app.openapi(releaseLeaseRoute, (c) => {
+    const { release } = c.req.valid("json");
+    const cause = isHolder(c) ? "its holder released it" : "an administrator released it";
+    return ended(c, c.req.valid("param").lease, { ...(release === undefined ? {} : { release }), cause });
+  });
+
+  app.openapi(forceReleaseRoute, (c) => {
+    const { reason } = c.req.valid("json");
+    const cause = `an administrator took it away${reason === undefined ? "" : `: ${reason}`}`;
+    return ended(c, c.req.valid("param").lease, { cause });
+  });
+
+  app.openAPIRegistry.registerComponent("securitySchemes", LEASE_TOKEN, {
+    type: "http",
+    scheme: "bearer",
+    description: "The token that came with a lease. It opens this lease only, and every call is a heartbeat.",
+  });
+
+  function find(id: string): LeaseAnswer {
+    const lease = leases.list().find((one) => one.id === id);
+    if (lease !== undefined) return { ok: true, lease };
+    return LEASE_ID.test(id)
+      ? { ok: false, code: "gone", message: `The lease ${id} has ended, or never was. Acquire another one.` }
+      : { ok: false, code: "not_found", message: `There is no lease ${JSON.stringify(id.slice(0, 60))}.` };
+  }
+
+  function ended(
+    c: Context,
+    id: string,
+    request: { readonly release?: "reset" | "destroy"; readonly cause: string },
+  ) {
+    const answer = leases.release(id, { ...request, source: sourceOf(c) });
+    return answer.ok ? c.body(null, 204) : refuse(c, answer);
+  }
+}
+
+function answered(c: Context, answer: LeaseAnswer) {
+  return answer.ok ? c.json(answer.lease as Mutable<LeaseStatus>, 200) : refuse(c, answer);
+}
+
+function refuse(c: Context, { code, message }: Pick<LeaseRefusal, "code" | "message">) {
+  const named = REFUSED[code];
+  return c.json(problemBody(named, message), PROBLEMS[named].status, PROBLEM_TYPE);
+}
+
+/** In the port's words, for contracts where an absent field and `undefined` differ. */
+function requestOf(asked: AcquireLeaseRequest): Omit<AcquireRequest, "source"> {
+  const { pool, holder = ADMINISTRATOR, priority, labels, purpose, release } = asked;
+  const { wait_seconds, idle_seconds, total_seconds } = asked;
+  return {
+    pool,
+    holder,
+    ...(priority === undefined ? {} : { priority }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(wait_seconds === undefined ? {} : { waitMs: wait_seconds * 1000 }),
+    ...(idle_seconds === undefined ? {} : { idleMs: idle_seconds * 1000 }),
+    ...(total_seconds === undefined ? {} : { totalMs: total_seconds * 1000 }),
+    ...(release === undefined ? {} : { release }),
+  };
+}

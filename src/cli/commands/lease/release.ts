@@ -1,0 +1,51 @@
+/** `hvpool lease release` and `hvpool lease force-release` */
+import type { Command } from "@commander-js/extra-typings";
+import type { Invocation } from "../../invocation.ts";
+import { examples } from "../../options/examples.ts";
+import { leaseClient, TOKEN_HELP } from "./client.ts";
+import { releaseOption } from "./values.ts";
+
+/** Ends a lease. */
+export function defineRelease(command: Command, invocation: Invocation): void {
+  command
+    .description("end a lease; one that has ended already is no error")
+    .argument("<id>", "id of the lease")
+    .addOption(releaseOption("what becomes of the machine (default: what was said when it was acquired)"))
+    .option("--token <token>", TOKEN_HELP)
+    .option("--json", "as one JSON object: {released}")
+    .addHelpText(
+      "after",
+      examples([
+        ["hvpool lease release l-0123… --token env:LEASE_TOKEN", "its holder is done with it"],
+        ["hvpool lease release l-0123… --release destroy", "its machine is made anew"],
+      ]) + "\n\nWhoever gets the machine next gets it clean, whatever is said here.",
+    )
+    .action(async (id, { release, token, json = false }) => {
+      const request = release === undefined ? {} : { release };
+      await (await leaseClient(invocation, "release", token)).release(id, request);
+      invocation.output.out(json ? JSON.stringify({ released: id }) : `Lease ${id} is released.`);
+    });
+}
+
+/** Takes a machine away from its holder. */
+export function defineForceRelease(command: Command, invocation: Invocation): void {
+  command
+    .description("take a machine away from its holder, or a lease out of the queue")
+    .argument("<id>", "id of the lease")
+    .option("--reason <text>", "why, for whoever looks at it later")
+    .option("--json", "as one JSON object: {released}")
+    .addHelpText(
+      "after",
+      examples([
+        [
+          'hvpool lease force-release l-0123… --reason "host reboots"',
+          "whatever runs on the machine is lost",
+        ],
+      ]) + "\n\nFor administrators: the token of a lease does not open this.",
+    )
+    .action(async (id, { reason, json = false }) => {
+      const request = reason === undefined ? {} : { reason };
+      await (await leaseClient(invocation, "force-release")).forceRelease(id, request);
+      invocation.output.out(json ? JSON.stringify({ released: id }) : `Lease ${id} is taken away.`);
+    });
+}

@@ -1,0 +1,113 @@
+/** What is asked about leases: by administrators, or by a holder with the lease's token as the endpoint's. */
+import {
+  type AcquiredLease,
+  acquiredSchema,
+  type AcquireLeaseRequest,
+  ANSWER_WITHIN_SECONDS,
+  type LeaseAnswer,
+  leasesSchema,
+  leaseStatusSchema,
+} from "../api/schemas.ts";
+import { pathOf, queryText } from "./path.ts";
+import { type Transport, withSignal } from "./transport.ts";
+
+/** How a machine is asked for. */
+export interface AcquireOptions {
+  /**
+   * The same request under the same key brings the same lease, for a day: 1 to 200 printable ASCII characters. With
+   * one a request whose answer was lost can be made again.
+   */
+  readonly key?: string;
+  /**
+   * The request is held until the lease is active, at most for so many seconds, up to 60.
+   * @default 30
+   */
+  readonly answerWithinSeconds?: number;
+  /** Gives up the request. A lease that it brought goes on. */
+  readonly signal?: AbortSignal;
+}
+
+const LEASES = "/v1/leases";
+/** An answer may come so much later than the request is held for. */
+const LATE_MS = 15_000;
+
+/** Leases of one hvpool; `Client.leases`. */
+export class LeaseClient {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Asks for a machine. The lease of the answer is active, or waits: the same request under the same key waits on.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the codes `not_found` for an unknown pool, `invalid_request`, `conflict` for a key of another
+   * request, `gone` when no machine came free in time
+   */
+  acquire(request: AcquireLeaseRequest, options: AcquireOptions = {}): Promise<AcquiredLease> {
+    const { key, answerWithinSeconds = ANSWER_WITHIN_SECONDS, signal } = options;
+    const path = LEASES + queryText({ answer_within: answerWithinSeconds });
+    return this.#transport.read(acquiredSchema, "POST", path, {
+      body: JSON.stringify(request),
+      silenceMs: answerWithinSeconds * 1000 + LATE_MS,
+      ...(key === undefined ? {} : { idempotencyKey: key }),
+      ...withSignal(signal),
+    });
+  }
+
+  /**
+   * Those that have not ended, oldest first.
+   *
+   * @throws NotRunning, Unauthorized, ApiError
+   */
+  async list(): Promise<LeaseAnswer[]> {
+    return (await this.#transport.read(leasesSchema, "GET", LEASES)).leases;
+  }
+
+  /**
+   * One lease. With its own token this is a heartbeat, too.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the codes `gone` when it has ended, `not_found`, `not_your_lease`
+   */
+  show(lease: string, signal?: AbortSignal): Promise<LeaseAnswer> {
+    return this.#transport.read(leaseStatusSchema, "GET", pathOf(LEASES, lease), withSignal(signal));
+  }
+
+  /** Says that its holder is still there. Throws as {@linkcode show}. */
+  heartbeat(lease: string): Promise<LeaseAnswer> {
+    return this.#transport.read(leaseStatusSchema, "POST", pathOf(LEASES, lease, "heartbeat"));
+  }
+
+  /**
+   * Gives it another length, counted from its beginning.
+   *
+   * @throws as {@linkcode show}, and ApiError with the code `invalid_request` for more than its pool allows
+   */
+  extend(lease: string, totalSeconds: number): Promise<LeaseAnswer> {
+    const body = JSON.stringify({ total_seconds: totalSeconds });
+    return this.#transport.read(leaseStatusSchema, "POST", pathOf(LEASES, lease, "extend"), { body });
+  }
+
+  /**
+   * Ends it; one that has ended is no error.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the codes `not_found`, `not_your_lease`
+   */
+  release(lease: string, request: { readonly release?: "reset" | "destroy" } = {}): Promise<void> {
+    return this.#end(lease, "release", request);
+  }
+
+  /** Takes its machine away from its holder: the administrator's token only. Throws as {@linkcode release}. */
+  forceRelease(lease: string, request: { readonly reason?: string } = {}): Promise<void> {
+    return this.#end(lease, "force-release", request);
+  }
+
+  #end(lease: string, how: "release" | "force-release", request: object): Promise<void> {
+    const body = JSON.stringify(request);
+    return this.#transport.discard("POST", pathOf(LEASES, lease, how), { body });
+  }
+}
