@@ -28,6 +28,8 @@ const DEADLINE_TEXT: Readonly<Record<keyof Times, string>> = {
     "Between two looks at a pool's account, switch and golden disk: how soon another disk is noticed.",
   pollReleasesMs: "Between two questions for the newest runner.",
   prepareMs: "From the first start of a machine whose image is prepared until it is off again.",
+  canaryMs:
+    "A machine that tries a new generation and is online for this long without a job lets the others follow.",
   prepareAgainMs: "After a preparation that came to nothing, until the next one that nobody asked for.",
 };
 

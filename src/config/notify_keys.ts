@@ -11,6 +11,7 @@ export type NotifyType = typeof NOTIFY_TYPES[number];
 export const NOTIFY_CONDITIONS = [
   "capacity",
   "quarantine",
+  "rollout",
   "age",
   "licence",
   "github",

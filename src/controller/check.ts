@@ -109,6 +109,8 @@ async function checkTemplate(pool: PoolSettings, ports: Ports, before?: Template
     }
     const remedy = disk.code === "not_found"
       ? "Put the disk there or correct the path."
+      : disk.code === "busy" || disk.code === "unavailable"
+      ? "It is looked at again in a moment."
       : "Check that the file is a VHDX that this account may read.";
     return bad("template", `The template "${name}" at ${path} cannot be used: ${disk.message} ${remedy}`);
   }

@@ -13,7 +13,10 @@ function whyOf(s: State, pool: Pool, { to, phase, paused, cause }: Rollout): str
   if (machines.length === 0) return "its first machine is not made yet";
   return machines.some((machine) => machine.phase === "claimed")
     ? "its first machine runs its first job"
-    : "its first machine has no job yet";
+    : "its first machine has no job yet: the others follow after one, or " +
+      `${
+        Math.round(s.settings.times.canaryMs / 360_000) / 10
+      } hours after it is online (deadlines.canary_seconds)`;
 }
 
 /** The rollout of a pool; `null` when there is none. */

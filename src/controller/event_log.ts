@@ -126,6 +126,11 @@ export function describeEvent(log: Log, event: Event): void {
       const { job, result, why } = event.data;
       return log.debug("How a job ended", { job, conclusion: result?.conclusion, name: result?.name, why });
     }
+    case "template.spoilt":
+      return log.error(
+        "A golden disk was written to: machines made from it may be broken, and none is made from it any more",
+        event.data,
+      );
     case "journal.reconciled":
       return log.warn("What a lost journal knew is taken up", event.data);
     case "cycle.adopted": {

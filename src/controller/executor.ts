@@ -94,7 +94,9 @@ async function deliver(effect: Effect, { host, clock, guestSetup }: Ports): Prom
 const NO_ACCOUNT: Result = {
   outcome: "failed",
   code: "access_denied",
-  message: "No account for PowerShell Direct is known. Set hyperv.vm_username and hyperv.vm_password.",
+  message:
+    "No account for PowerShell Direct is known. Set hyperv.vm_username and hyperv.vm_password, or the entry " +
+    "of guest_accounts: that the template names.",
 };
 
 async function register(effect: Effect, { forge }: Ports): Promise<Result> {
@@ -119,12 +121,43 @@ function fromPackages<V>(
   return answer;
 }
 
+/** The account in a guest: the one that its template names, else the one of `hyperv:`. */
+function accountOf(
+  { guestAccount, namedAccount }: Ports,
+  name: string | undefined,
+): GuestAccount | undefined {
+  return name === undefined ? guestAccount : namedAccount?.(name);
+}
+
+/** A piece of a disk; one that is another disk now, or was written to meanwhile, is not copied on. */
+async function copyPiece(effect: Effect, { host }: Ports): Promise<Result> {
+  const { identity, ...piece } = args<HostArgs<"file.copy"> & { identity: string }>(effect);
+  const same = async (): Promise<Result | undefined> => {
+    const disk = await host.call("disk.info", { path: piece.path });
+    if (disk.outcome !== "ok") return disk;
+    if (disk.value.identity === identity) return undefined;
+    return {
+      outcome: "failed",
+      code: "invalid",
+      message: `The disk ${piece.path} was replaced or written to while it was copied. Prepare it again.`,
+    };
+  };
+  const before = await same();
+  if (before !== undefined) return before;
+  const copied = await host.call("file.copy", piece);
+  if (copied.outcome !== "ok") return copied;
+  const after = await same();
+  if (after !== undefined) return after;
+  const { copied: bytes, size } = copied.value;
+  return { outcome: "ok", value: { copied: piece.offset + bytes, size } };
+}
+
 /** Accounts in GitHub that the runner program may be asked of. */
 type Scopes = () => readonly ScopeKey[];
 
 async function install(effect: Effect, ports: Ports, scopes: Scopes): Promise<Result> {
   const { vmId, credentials, runner } = args<{ vmId: VmId; credentials?: string; runner?: string }>(effect);
-  const account = credentials === undefined ? ports.guestAccount : ports.namedAccount?.(credentials);
+  const account = accountOf(ports, credentials);
   if (account === undefined) return NO_ACCOUNT;
   if (runner === undefined) return await installGuest(ports.host, vmId, account, {});
   const fetched = fromPackages(await packageOf(runner, ports, scopes()));
@@ -179,20 +212,15 @@ const STARTS: Readonly<Record<OperationName, Start>> = {
     fromHost(await host.call("savedState.remove", args(effect)), ({ power }) => ({ power })),
   "nic.reconnect": async (effect, { host }) => fromHost(await host.call("nic.reconnect", args(effect)), none),
   "vm.remove": async (effect, { host }) => fromHost(await host.call("vm.remove", args(effect)), none),
-  "guest.prepare": async (effect, { host, guestAccount }) => {
-    const { vmId } = args<{ vmId: VmId }>(effect);
-    return guestAccount === undefined ? NO_ACCOUNT : await prepareGuest(host, vmId, guestAccount);
+  "guest.prepare": async (effect, ports) => {
+    const { vmId, credentials } = args<{ vmId: VmId; credentials?: string }>(effect);
+    const account = accountOf(ports, credentials);
+    return account === undefined ? NO_ACCOUNT : await prepareGuest(ports.host, vmId, account);
   },
   "net.isolate": async (effect, { host }) => fromHost(await host.call("net.isolate", args(effect)), none),
   "evidence.keep": keepEvidence,
   "gpu.add": async (effect, { host }) => fromHost(await host.call("gpu.add", args(effect)), none),
-  "file.copy": async (effect, { host }) => {
-    const { offset } = args<{ offset: number }>(effect);
-    return fromHost(
-      await host.call("file.copy", args(effect)),
-      ({ copied, size }) => ({ copied: offset + copied, size }),
-    );
-  },
+  "file.copy": copyPiece,
   "runner.fetch": async (effect, ports, scopes) => {
     const { runner } = args<{ runner: string }>(effect);
     const fetched = fromPackages(await packageOf(runner, ports, scopes()));
@@ -200,13 +228,15 @@ const STARTS: Readonly<Record<OperationName, Start>> = {
   },
   "guest.install": install,
   "template.publish": publish,
-  "guest.deliver": async (effect, { host, guestAccount }) => {
+  "guest.deliver": async (effect, ports) => {
+    const { host } = ports;
     const delivery = args<Delivery & { vmId: VmId }>(effect);
     const { vmId, credentials } = delivery;
-    if (guestAccount === undefined) return NO_ACCOUNT;
+    const account = accountOf(ports, delivery.account);
+    if (account === undefined) return NO_ACCOUNT;
     if (credentials.kind !== "token") throw new Error("guest.deliver needs a registration token");
     const data = new TextEncoder().encode(seedFile(delivery, credentials.token)).toBase64();
-    const file = { vmId, ...guestAccount, path: `C:\\${SEED_CONFIG_FILE}`, offset: 0, data };
+    const file = { vmId, ...account, path: `C:\\${SEED_CONFIG_FILE}`, offset: 0, data };
     return fromHost(await host.call("guest.copyIn", file), none);
   },
   "guest.bye": async (effect, { host }) => {

@@ -4,6 +4,7 @@ import type { Ms } from "../model/ids.ts";
 import { addressRanges } from "../model/network_addresses.ts";
 import { poolFor } from "../model/rollout.ts";
 import { type Cycle, isLive, type State } from "../model/state.ts";
+import { PREPARE_POOL } from "../model/templates.ts";
 import type { MaintenanceAnswer, MaintenanceRequest } from "../ports/operations.ts";
 
 /** Largest pool, as the configuration has it. */
@@ -146,7 +147,9 @@ function prepareVm(
     case "recreate":
     case "destroy": {
       const { force = false } = request;
-      const refill = isLive(cycle) ? " Its slot is filled again unless its pool is paused." : "";
+      const refill = isLive(cycle) && cycle.pool !== PREPARE_POOL
+        ? " Its slot is filled again unless its pool is paused."
+        : "";
       const how = force
         ? "is stopped at once, whatever runs on it"
         : cycle.phase === "claimed"

@@ -101,9 +101,9 @@ async function checkAndKeep(
   if (identity === undefined) return { ok, message };
   const { template } = pool;
   // A registered template: its disk is in the store from the beginning.
-  if (before?.path === template.path && isInStore(storeOf(settings.storage), template.path)) {
+  if (before !== undefined && isInStore(storeOf(settings.storage), template.path)) {
     await sweepDisks(ports.host, storeOf(settings.storage), template, disksInUse);
-    if (identity === before.identity) return { ok, message };
+    if (identity === (before.from ?? before.identity)) return { ok, message };
     return {
       ok: false,
       message:
@@ -121,6 +121,17 @@ async function checkAndKeep(
   const known = identity === (before?.from ?? before?.identity);
   const image = known ? undefined : await readImage(ports.host, kept.value.path);
   return { ok, message, disk: { ...kept.value, ...(image === undefined ? {} : { image }) } };
+}
+
+/** Whether the disk of the last good generation is another one now: then there is no way back to it. */
+async function spoiltGood(host: HostPort, { good }: Pool): Promise<{ spoilt?: string }> {
+  const disk = good?.disk;
+  if (disk === undefined) return {};
+  const info = await host.call("disk.info", { path: disk.path });
+  const other = info.outcome === "ok"
+    ? info.value.identity !== disk.identity
+    : info.outcome === "failed" && (info.code === "not_found" || info.code === "broken_chain");
+  return other ? { spoilt: disk.path } : {};
 }
 
 /** Answers after which asking for a job again is useless. */
@@ -160,7 +171,13 @@ export async function take(read: Read, ports: Ports, context: ReadContext): Prom
       const pool = context.poolOf(read.pool);
       if (pool === undefined) return { message: `Pool ${read.pool} is not configured` };
       return {
-        reading: { read: "check", ...begin, pool: read.pool, ...await checkAndKeep(pool, ports, context) },
+        reading: {
+          read: "check",
+          ...begin,
+          pool: read.pool,
+          ...await checkAndKeep(pool, ports, context),
+          ...await spoiltGood(ports.host, pool),
+        },
       };
     }
     case "job": {

@@ -116,10 +116,13 @@ function askedWhetherServed({ phase }: Cycle): boolean {
 }
 
 /** A prepared image is a golden disk from now on, and its machine is not needed any more. */
-function published(s: State, cycle: Cycle, disk: TemplateDisk): NewEvent[] {
+function keptImage(s: State, cycle: Cycle, published: TemplateDisk): NewEvent[] {
   const preparation = preparationOf(s, cycle);
   if (preparation === undefined) return [];
-  const { template: { name, ...hardware }, from, purpose, origin, source } = preparation;
+  const { template: { name, ...hardware }, from, purpose, origin, source, runner } = preparation;
+  // Where the image cannot be asked, it holds what was installed.
+  const image = runner === undefined ? published.image : { runner, ...published.image };
+  const disk = image === undefined ? published : { ...published, image };
   const kept: NewEvent = purpose === "refresh"
     ? { type: "template.refreshed", data: { template: name, disk: { ...disk, from } } }
     : {
@@ -164,7 +167,7 @@ export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms
     const learnt = learntFrom(op.call, result);
     const events = [close(learnt === undefined ? {} : { learnt })];
     if (op.call === "template.publish" && learnt?.disk !== undefined) {
-      events.push(...published(s, cycle, learnt.disk));
+      events.push(...keptImage(s, cycle, learnt.disk));
     }
     if (op.call === "runner.remove" && askedWhetherServed(cycle)) {
       const message =

@@ -98,8 +98,9 @@ export function argumentsOf(
       const rules = cycle.hold === undefined ? rulesFor(pool?.network ?? {}) : NOTHING_ALLOWED;
       return vmId && { vmId, guard: true, rules };
     }
-    case "gpu.add":
     case "guest.prepare":
+      return vmId && { vmId, credentials: pool?.template.credentials };
+    case "gpu.add":
     case "savedState.remove":
       return vmId && { vmId };
     case "evidence.keep": {
@@ -160,7 +161,7 @@ function prepareArguments(
 ): Record<string, unknown> | undefined {
   const preparation = preparationOf(s, cycle);
   if (preparation === undefined) return undefined;
-  const { template, from, copied, runner } = preparation;
+  const { template, from, identity, copied, runner } = preparation;
   const version = runner === undefined ? {} : { runner };
   switch (call) {
     case "runner.fetch":
@@ -168,6 +169,7 @@ function prepareArguments(
     case "file.copy":
       return {
         path: template.path,
+        identity,
         offset: copied,
         bytes: PIECE_BYTES,
         target: diskOf(s, cycle),
@@ -199,6 +201,8 @@ export interface Delivery {
     readonly labels: readonly string[];
     readonly group: string;
   };
+  /** Name of the account in its guest; absent: the one of `hyperv:`. */
+  readonly account?: string;
   /** Its address, where it gets one of its own. */
   readonly network?: GuestNetwork;
 }
@@ -224,6 +228,7 @@ function deliveryOf(
     env,
     runner: { name, scope, labels, group },
     ...(network === undefined ? {} : { network }),
+    ...(pool?.template.credentials === undefined ? {} : { account: pool.template.credentials }),
   };
 }
 

@@ -84,6 +84,8 @@ export type PoolEvent =
     readonly type: "template.changed";
     readonly data: { pool: string; identity: string; path: string; from?: string; image?: ImageManifest };
   }
+  /** The golden disk of the last good generation was written to: there is no way back to it. */
+  | { readonly type: "template.spoilt"; readonly data: { pool: string; path: string } }
   /** Generations are hashes of what machines are made from. */
   | { readonly type: "rollout.started"; readonly data: { pool: string; from: string; to: string } }
   /** One machine of it ran a job, or somebody asked for it: the others follow. */

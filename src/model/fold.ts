@@ -9,6 +9,7 @@ import { foldLease } from "./leases/fold_leases.ts";
 import { WHOLE_HOST } from "./maintenance.ts";
 import { preparationOf } from "./preparation.ts";
 import { present } from "./rollout.ts";
+import { SHUT_DOWN } from "./rules/causes.ts";
 import { REAP_WINDOW_MS } from "./settings.ts";
 import {
   type Cycle,
@@ -369,7 +370,12 @@ function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
     if (data.learnt?.power !== undefined) cycle.answer = { power: data.learnt.power, at };
   }
   if (data.call === "evidence.keep" && cycle.failure !== undefined) cycle.failure.kept = true;
-  if (data.missing === true && cycle.runner !== undefined) cycle.runner.missingAt = at;
+  if (data.missing === true && cycle.runner !== undefined) {
+    cycle.runner.missingAt = at;
+    // It went off while nobody saw it busy, and GitHub removed it by itself: it had a job between two lists.
+    const unseen = cycle.phase === "retiring" && cycle.cause === SHUT_DOWN && cycle.job === undefined;
+    if (unseen) countRollout(s, cycle, "served");
+  }
   if (data.outcome === "ok") {
     settled(cycle);
     succeeded(s, cycle, data, at);
@@ -624,6 +630,13 @@ export function fold(s: State, event: Event): void {
     case "job.result":
       s.unresolved.delete(event.data.job);
       return;
+    case "template.spoilt": {
+      const pool = s.pools.get(event.data.pool);
+      if (pool?.good?.disk?.path !== event.data.path) return;
+      delete pool.good;
+      delete pool.rollout;
+      return;
+    }
     case "runner.released":
       s.releases = [...s.releases, { version: event.data.version, at: event.at }].slice(-RELEASES_KEPT);
       return;

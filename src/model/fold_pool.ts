@@ -2,6 +2,7 @@
 import type { Event } from "./events.ts";
 import { isHot, type Pool, type State } from "./state.ts";
 import { WHOLE_HOST } from "./maintenance.ts";
+import { preparedFrom } from "./preparation.ts";
 import { isRegistered, present, resolved, type TemplateDisk } from "./rollout.ts";
 import { hash32 } from "./ids.ts";
 import { templateNamed } from "./templates.ts";
@@ -67,7 +68,7 @@ export function followTemplate(s: State, name: string): void {
     if (pool === undefined || !isRegistered(written) || !same) continue;
     const template = templateNamed(s.templates, name);
     pool.settings = sized(s, resolved(s, written));
-    if (template !== undefined) setDisk(pool, template.disk);
+    if (template !== undefined) setDisk(pool, preparedFrom(s, pool, template.disk) ?? template.disk);
   }
 }
 
@@ -114,7 +115,12 @@ export function configure(s: State, settings: Settings): void {
     const pool = sized(s, resolved(s, written));
     const old = before.get(pool.name);
     const same = old?.settings.template.path === pool.template.path ? old.disk : undefined;
-    const disk = isRegistered(written) ? templateNamed(s.templates, pool.template.name)?.disk : same;
+    const registered = isRegistered(written)
+      ? templateNamed(s.templates, pool.template.name)?.disk
+      : undefined;
+    const disk = registered === undefined
+      ? same
+      : preparedFrom(s, { ...old, settings: pool }, registered) ?? registered;
     const fresh: Pool = {
       settings: pool,
       generation: generationOf(pool, disk),

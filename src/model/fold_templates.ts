@@ -1,7 +1,8 @@
 /** `fold`, the part about templates: registered ones, images that are prepared, and the runners that are offered. */
 import type { Event, TemplateEvent } from "./events.ts";
 import { followTemplate, setDisk } from "./fold_pool.ts";
-import { isRegistered } from "./rollout.ts";
+import { refreshedKey, wantsRunner } from "./preparation.ts";
+import { DRAINED } from "./rules/causes.ts";
 import type { Cycle, State } from "./state.ts";
 
 type Placed<T> = Extract<Event, { type: T }>;
@@ -14,34 +15,34 @@ function register(s: State, { data, at }: Placed<"template.registered">): void {
   followTemplate(s, name);
 }
 
-/** A prepared image in the place of the one that it was made from. */
-function refresh(s: State, { data, at }: Placed<"template.refreshed">): void {
+/** A prepared image in the place of the one that it was made from, for the pools that want its runner. */
+function refresh(s: State, { data }: Placed<"template.refreshed">): void {
   const { template: name, disk } = data;
   prepared(s, name);
-  const registered = s.templates.get(name);
-  if (registered !== undefined) {
-    const { from: _, ...own } = disk;
-    const settings = { ...registered.settings, path: own.path };
-    s.templates.set(name, {
-      ...registered,
-      settings,
-      disk: own,
-      version: registered.version + 1,
-      registeredAt: at,
-    });
-    return followTemplate(s, name);
-  }
-  s.refreshed.set(name, disk);
+  s.refreshed.set(refreshedKey(name, disk), disk);
   for (const pool of s.pools.values()) {
-    const { template } = pool.settings;
     const from = pool.disk?.from ?? pool.disk?.identity;
-    if (template.name === name && from === disk.from) setDisk(pool, disk);
+    const same = pool.settings.template.name.toLowerCase() === name.toLowerCase();
+    if (same && from === disk.from && wantsRunner(s, pool.settings, disk.image?.runner)) setDisk(pool, disk);
+  }
+  forgetRefreshed(s);
+}
+
+/** Names of templates are the same whatever their case. */
+function forgetUnprepared(s: State, name: string): void {
+  for (const known of s.unprepared.keys()) {
+    if (known.toLowerCase() === name.toLowerCase()) s.unprepared.delete(known);
   }
 }
 
 function prepared(s: State, name: string): void {
-  if (s.preparation?.template.name === name) delete s.preparation;
-  s.unprepared.delete(name);
+  if (s.preparation?.template.name.toLowerCase() === name.toLowerCase()) delete s.preparation;
+  forgetUnprepared(s, name);
+}
+
+/** The end of the program, or a drain: nothing of what is prepared is to blame, so it is begun again. */
+function isInterruption(cause: string): boolean {
+  return cause.endsWith("-unknown") || cause === DRAINED;
 }
 
 /** What happens to templates. */
@@ -53,7 +54,7 @@ export function foldTemplate(s: State, event: Event & TemplateEvent): void {
       return refresh(s, event);
     case "template.deleted":
       s.templates.delete(event.data.template);
-      s.unprepared.delete(event.data.template);
+      forgetUnprepared(s, event.data.template);
       return followTemplate(s, event.data.template);
     default:
       return event satisfies never;
@@ -62,12 +63,13 @@ export function foldTemplate(s: State, event: Event & TemplateEvent): void {
 
 /** A preparation begins. */
 export function foldPreparation(s: State, { data, at }: Placed<"preparation.started">): void {
-  const { cycle, settings, from, purpose, switchName, runner, source, again = 0 } = data;
-  s.unprepared.delete(settings.name);
+  const { cycle, settings, from, identity = from, purpose, switchName, runner, source, again = 0 } = data;
+  forgetUnprepared(s, settings.name);
   s.preparation = {
     cycle,
     template: settings,
     from,
+    identity,
     purpose,
     switchName,
     startedAt: at,
@@ -89,24 +91,23 @@ export function foldUnprepared(
 ): void {
   const { preparation } = s;
   if (preparation?.cycle !== cycle.id) return;
-  const { template: settings, from, runner, purpose, switchName, source, again } = preparation;
+  const { template: settings, from, identity, runner, purpose, switchName, source, again } = preparation;
   const wanted = {
     settings,
     from,
+    identity,
     purpose,
     switchName,
     source,
     again,
     ...(runner === undefined ? {} : { runner }),
   };
-  s.unprepared.set(settings.name, { at, cause: message, wanted, interrupted: cause.endsWith("-unknown") });
+  s.unprepared.set(settings.name, { at, cause: message, wanted, interrupted: isInterruption(cause) });
   delete s.preparation;
 }
 
-/** Templates of the configuration whose pools are gone leave nothing behind. */
+/** Prepared images that no pool makes machines from any more are kept by nobody but their machines. */
 export function forgetRefreshed(s: State): void {
-  const names = new Set(
-    s.settings.pools.filter((pool) => !isRegistered(pool)).map(({ template }) => template.name),
-  );
-  for (const name of s.refreshed.keys()) if (!names.has(name)) s.refreshed.delete(name);
+  const used = new Set(Array.from(s.pools.values(), ({ disk }) => disk?.path));
+  for (const [key, { path }] of s.refreshed) if (!used.has(path)) s.refreshed.delete(key);
 }

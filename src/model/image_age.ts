@@ -33,13 +33,14 @@ interface Finding {
 /** The status of an image at a time. */
 export function imageStatus(facts: ImageFacts, now: Ms): ImageStatus {
   const { template, image = {}, seenRunner, releases } = facts;
-  const runner = image.runner ?? seenRunner ?? null;
+  const runner = seenRunner ?? image.runner ?? null;
   const latest = releases.map(({ version }) => version).toSorted(compareVersions).at(-1) ?? null;
   const outdatedAt = runner === null ? undefined : outdatedSince(runner, image.builtAt, releases, now);
   const findings = [
     ...(outdatedAt === undefined || runner === null || latest === null
       ? []
       : runnerFinding({ template, runner, latest }, now - outdatedAt)),
+    ...disagreement(template, seenRunner, image.runner),
     ...(image.expiresAt === undefined ? [] : licenceFinding(template, image.expiresAt, now)),
   ].toSorted((a, b) => Number(b.level === "error") - Number(a.level === "error"));
   return {
@@ -52,6 +53,14 @@ export function imageStatus(facts: ImageFacts, now: Ms): ImageStatus {
     level: findings[0]?.level ?? "ok",
     why: findings.length === 0 ? null : findings.map(({ why }) => why).join(" "),
   };
+}
+
+/** Guests know better than a manifest, which anybody may have written. */
+function disagreement(template: string, seen: string | undefined, written: string | undefined): Finding[] {
+  if (seen === undefined || written === undefined || seen === written) return [];
+  const why = `Guests of template "${template}" have the runner ${seen}, but its manifest says ${written}: ` +
+    "prepare it anew, so that the two agree.";
+  return [{ level: "warn", why }];
 }
 
 /** When the first newer runner was seen, but not before the image was made: before, nobody could have been late. */

@@ -41,7 +41,7 @@ Deno.test("imageStatus() is right for every runner, release, build time, licence
     { says: {}, is: null, newerSeen: null },
     { says: { seenRunner: OLD }, is: OLD, newerSeen: 10 },
     { says: { image: { runner: OLD } }, is: OLD, newerSeen: 10 },
-    { says: { image: { runner: "2.338.1" }, seenRunner: OLD }, is: "2.338.1", newerSeen: 40 },
+    { says: { image: { runner: OLD }, seenRunner: OLD }, is: OLD, newerSeen: 10 },
     { says: { image: { runner: "2.340.0" } }, is: "2.340.0", newerSeen: null },
     { says: { image: { runner: "2.1000.0" } }, is: "2.1000.0", newerSeen: null },
   ];
@@ -118,4 +118,11 @@ Deno.test("imageStatus() counts what came out, whatever the image and the releas
   assert.match(both.why ?? "", /^The Windows licence.* The runner 2\.336\.0/);
   const never = imageStatus(facts({ image: { expiresAt: "never" } }), day(0));
   assert.deepEqual([never.level, never.why], ["ok", null]);
+});
+
+Deno.test("imageStatus() believes guests more than the manifest, and says that it lies", () => {
+  const says = facts({ image: { runner: "2.340.0" }, seenRunner: OLD, releases: RELEASES });
+  const { runner, level, why } = imageStatus(says, day(12));
+  assert.deepEqual([runner, level], [OLD, "warn"]);
+  assert.match(why ?? "", /have the runner 2\.336\.0, but its manifest says 2\.340\.0: prepare it anew/);
 });

@@ -22,7 +22,7 @@ import {
 import { RESOLVE_FOR_MS } from "./jobs.ts";
 import type { JobResult } from "./job_result.ts";
 import type { Emit } from "./plan.ts";
-import { newestRunner } from "./preparation.ts";
+import { newestRunner, preparedFrom } from "./preparation.ts";
 import { rolloutsAfter, type TemplateDisk } from "./rollout.ts";
 import { isLive, type Pool, type State } from "./state.ts";
 import { compareVersions } from "./templates.ts";
@@ -52,6 +52,8 @@ export type Reading =
     readonly message: string;
     /** The golden disk, where it could be looked at. */
     readonly disk?: TemplateDisk;
+    /** The disk of the last good generation was written to: nothing can be made from it any more. */
+    readonly spoilt?: string;
   }
   /** How a job ended; no result: GitHub does not know such a job of this runner. */
   | Seen & {
@@ -325,11 +327,10 @@ function slotOfRunner(s: State, scope: ScopeKey, prefixAndSlot: string): { pool:
 }
 
 /** What machines are made from while this disk is at the template's path: what was prepared from it, where there is that. */
-function bestOf(s: State, { disk: before, settings: { template } }: Pool, disk: TemplateDisk): TemplateDisk {
-  if (before?.from === disk.identity) return before;
-  const refreshed = s.refreshed.get(template.name);
-  if (refreshed?.from === disk.identity) return refreshed;
-  return before?.identity === disk.identity ? { ...before, path: disk.path } : disk;
+function bestOf(s: State, pool: Pool, disk: TemplateDisk): TemplateDisk {
+  const prepared = preparedFrom(s, pool, disk);
+  if (prepared !== undefined) return prepared;
+  return pool.disk?.identity === disk.identity ? { ...pool.disk, path: disk.path } : disk;
 }
 
 /** A job's result is kept once it is over; it is given up where nobody will know it. */
@@ -369,6 +370,10 @@ function observeCheck({ s, v, work, emit }: Observer, reading: Extract<Reading, 
   if (asOf < v.checksSince) return;
   v.checks.set(reading.pool, { asOf, at, ok, message });
   work.pools.add(reading.pool);
+  if (reading.spoilt !== undefined && pool.good?.disk?.path === reading.spoilt) {
+    emit({ type: "template.spoilt", data: { pool: reading.pool, path: reading.spoilt } });
+    lookAtEverything({ s, work });
+  }
   const now = disk === undefined ? undefined : bestOf(s, pool, disk);
   if (now === undefined || (now.identity === pool.disk?.identity && now.path === pool.disk.path)) return;
   emit({ type: "template.changed", data: { pool: reading.pool, ...now } });

@@ -377,7 +377,11 @@ class Planner {
     if (why !== undefined) {
       this.#v.why.set(`pool/${name}`, why);
       // What is wrong with new settings must not take away what ran before them.
-      if (pool.rollout === undefined) return;
+      if (pool.rollout === undefined) {
+        // Machines that are there are proven: what keeps others from being made does not keep these from being resumed.
+        if (cordonOf(this.#s, name) === undefined) this.#resumeSome(pool);
+        return;
+      }
     } else {
       this.#v.why.delete(`pool/${name}`);
       this.#rollOut(pool);
@@ -439,15 +443,27 @@ class Planner {
       for (const cycle of this.#of(pool, to)) this.#work.cycles.add(cycle.id);
     }
     if (rollout.phase === "reverted" || rollout.paused) return;
-    if (rollout.phase === "canary" && rollout.served > 0) {
+    const fresh = this.#of(pool, to);
+    if (rollout.phase === "canary" && (rollout.served > 0 || this.#idledLong(pool, fresh))) {
       this.#emit({ type: "rollout.advanced", data: { pool: name, to } });
     }
-    const fresh = this.#of(pool, to);
     if (rollout.phase === "rolling" && this.#followed(pool, fresh)) {
       this.#emit({ type: "rollout.finished", data: { pool: name, to } });
       return;
     }
     this.#makeRoom(pool, fresh);
+  }
+
+  /** Where no job comes, a canary that has been ready for long enough is good enough: its pool must not grow old. */
+  #idledLong({ settings: { name } }: Pool, fresh: readonly Cycle[]): boolean {
+    const since = Math.min(
+      ...fresh.filter(({ phase }) => phase === "online").map((cycle) => cycle.since),
+    );
+    const until = since + this.#s.settings.times.canaryMs;
+    if (since === Infinity) return false;
+    if (this.#now >= until) return true;
+    this.#wake(`pool/${name}`, until);
+    return false;
   }
 
   /**

@@ -5,6 +5,8 @@
  */
 import type { NewEvent } from "./events.ts";
 import { type CycleId, cycleId, type Ms, type ScopeKey } from "./ids.ts";
+import { cordonOf } from "./maintenance.ts";
+import type { TemplateDisk } from "./rollout.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Cycle, Pool, State } from "./state.ts";
 import { compareVersions, type Preparation, type PreparationWanted, PREPARE_POOL } from "./templates.ts";
@@ -45,6 +47,7 @@ export function preparationPool(
 /** The events that begin a preparation; none while another one is under way, or without a number to issue. */
 export function beginPreparation(s: State, wanted: PreparationWanted): NewEvent[] {
   if (s.preparation !== undefined || s.stopping !== undefined || s.issued >= s.reserved) return [];
+  if (cordonOf(s, PREPARE_POOL) !== undefined) return [];
   const n = s.issued + 1;
   const cycle: CycleId = cycleId(PREPARE_POOL, SLOT, n);
   const { storage } = s.settings;
@@ -74,6 +77,31 @@ export function newestRunner(s: State): string | undefined {
   return s.releases.at(-1)?.version;
 }
 
+/** Key of {@linkcode State.refreshed}: pools of one template may want different runners. */
+export function refreshedKey(template: string, { image }: TemplateDisk): string {
+  return `${template.toLowerCase()}\n${image?.runner ?? ""}`;
+}
+
+/** Whether a pool is to have this runner in its image. */
+export function wantsRunner(s: State, { runnerVersion }: PoolSettings, runner: string | undefined): boolean {
+  if (runnerVersion === undefined || runner === undefined) return false;
+  const newest = newestRunner(s);
+  return runnerVersion === runner ||
+    (runnerVersion === "auto" && (newest === undefined || compareVersions(runner, newest) >= 0));
+}
+
+/** What a pool makes machines from while this disk is at its template's path: what was prepared from it, if anything. */
+export function preparedFrom(
+  s: State,
+  { settings, disk: before }: { readonly settings: PoolSettings; readonly disk?: TemplateDisk },
+  { identity }: TemplateDisk,
+): TemplateDisk | undefined {
+  if (before?.from === identity) return before;
+  return [...s.refreshed.values()].find((disk) =>
+    disk.from === identity && wantsRunner(s, settings, disk.image?.runner)
+  );
+}
+
 /** A newer runner for a pool's image. */
 export type Refresh =
   | { readonly wanted: PreparationWanted }
@@ -83,10 +111,12 @@ export type Refresh =
 /** Whether a pool's image is to be prepared anew, with which runner. */
 export function refreshOf(s: State, pool: Pool, now: Ms): Refresh | undefined {
   const { disk, rollout, settings: { runnerVersion, template, switchName } } = pool;
-  if (runnerVersion === undefined || disk === undefined || rollout !== undefined) return undefined;
+  // A rollout that goes on ends by itself. One whose canary has no job yet, or that was taken back, may stand for long.
+  if (runnerVersion === undefined || disk === undefined || rollout?.phase === "rolling") return undefined;
   const target = runnerVersion === "auto" ? newestRunner(s) : runnerVersion;
   if (target === undefined) return undefined;
-  const has = disk.image?.runner ?? pool.seenRunner;
+  // What we prepared holds what we installed; of other images their guests know more than whoever wrote the manifest.
+  const has = disk.from === undefined ? pool.seenRunner ?? disk.image?.runner : disk.image?.runner;
   if (has === target) return undefined;
   // What is newer than everything that is offered was chosen by whoever made the image.
   if (has !== undefined && runnerVersion === "auto" && compareVersions(has, target) > 0) return undefined;
@@ -100,6 +130,7 @@ export function refreshOf(s: State, pool: Pool, now: Ms): Refresh | undefined {
     wanted: {
       settings: { ...template, path: disk.path },
       from,
+      identity: disk.identity,
       purpose: "refresh",
       switchName,
       source: "runner version",

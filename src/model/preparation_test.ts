@@ -324,8 +324,8 @@ Deno.test("a check that began before an image was prepared does not bring the on
   const stage = refreshing("auto", "2.330.0");
   const { s, v, work } = stage;
   const asOf = s.seq;
-  const first = { ...KEPT, identity: "first", from: "original", image: { runner: "2.335.0" } };
-  const second = { ...KEPT, identity: "second", from: "original" };
+  const first = { ...KEPT, identity: "first", from: "original", image: KEPT.image };
+  const second = { ...KEPT, identity: "second", from: "original", image: KEPT.image };
   for (const disk of [first, second]) {
     stage.apply({ type: "template.refreshed", data: { template: "default", disk } });
     const check = {
@@ -345,4 +345,107 @@ Deno.test("a check that began before an image was prepared does not bring the on
   const check = { read: "check", pool: "ci", asOf, at: NOW, ok: true, message: "", disk: other } as const;
   observe({ s, v, work, emit: stage.apply }, check);
   assert.equal(poolOf(stage).disk?.identity, "other");
+});
+
+Deno.test("pools of one template that want different runners keep an image each", () => {
+  const [one] = testSettings().pools;
+  assert.ok(one);
+  const pools = [{ ...one, runnerVersion: "auto" }, {
+    ...one,
+    name: "old",
+    prefix: "old-",
+    runnerVersion: "2.331.0",
+  }];
+  const stage = new Stage(testSettings({}, { pools }));
+  const disks = { ci: "2.338.1", old: "2.331.0" };
+  for (const pool of Object.keys(disks)) {
+    stage.apply({ type: "template.changed", data: { pool, ...ORIGINAL, image: { runner: "2.330.0" } } });
+  }
+  stage.apply({ type: "runner.released", data: { version: "2.338.1" } });
+  for (const runner of Object.values(disks)) {
+    const disk = { identity: runner, path: `D:\\store\\${runner}`, image: { runner }, from: "original" };
+    stage.apply({ type: "template.refreshed", data: { template: "default", disk } });
+  }
+  for (const [name, runner] of Object.entries(disks)) {
+    const pool = stage.s.pools.get(name);
+    assert.ok(pool);
+    assert.equal(pool.disk?.identity, runner);
+    assert.equal(refreshOf(stage.s, pool, NOW), undefined);
+  }
+  assert.equal(stage.s.refreshed.size, 2);
+});
+
+Deno.test("an image in use stays a pool's own through a reload, also when a newer runner is out", () => {
+  const template = { ...HARDWARE, name: "win11", path: "" };
+  const stage = new Stage(testSettings({ template, runnerVersion: "auto" }));
+  const disk = { ...ORIGINAL, image: { runner: "2.330.0" } };
+  const settings = { ...HARDWARE, name: "win11", path: disk.path };
+  stage.apply({
+    type: "template.registered",
+    data: { template: "win11", settings, disk, origin: SOURCE, source: "test" },
+  });
+  stage.apply({ type: "runner.released", data: { version: "2.338.1" } });
+  stage.apply({
+    type: "template.refreshed",
+    data: { template: "WIN11", disk: { ...KEPT, from: "original" } },
+  });
+  assert.equal(poolOf(stage).disk?.identity, "prepared");
+  stage.apply({ type: "runner.released", data: { version: "2.340.0" } });
+  stage.apply({ type: "settings.applied", data: { settings: stage.s.settings } });
+  assert.equal(poolOf(stage).disk?.identity, "prepared");
+  // The template itself keeps the disk that was registered.
+  assert.equal(stage.s.templates.get("win11")?.disk.identity, "original");
+});
+
+Deno.test("an image whose manifest cannot be read holds the runner that was installed", () => {
+  const stage = new Stage();
+  installed(stage, "2.338.1");
+  const { image: _, ...unread } = KEPT;
+  answer(stage, "off", { outcome: "ok", value: { disk: unread } });
+  assert.deepEqual(stage.s.templates.get("win11")?.disk.image, { runner: "2.338.1" });
+});
+
+Deno.test("a drain interrupts a preparation, and it goes on once the drain is over", () => {
+  const stage = new Stage();
+  const cycle = asked(stage, "2.338.1");
+  stage.apply({ type: "host.cordoned", data: { drain: true, source: "test" } });
+  const step = stage.step(cycle, "absent");
+  assert.equal(step.step, "retire");
+  const cause = step.step === "retire" ? step.cause : "";
+  stage.apply({ type: "cycle.retired", data: { cycle: cycle.id, cause } });
+  stage.plan();
+  assert.equal(stage.s.preparation === undefined, true, "nothing is begun while the host is drained");
+  stage.apply({ type: "host.uncordoned", data: { source: "test" } });
+  stage.plan();
+  assert.equal(stage.s.preparation?.again, 1);
+});
+
+Deno.test("a long copy is not charged to the guest that is started after it", () => {
+  const stage = new Stage();
+  const cycle = asked(stage);
+  stage.now += 3 * DEFAULT_TIMES.prepareMs;
+  assert.equal(stage.step(cycle, "absent").step, "open");
+});
+
+Deno.test("the account that a template names is the one in its guest", () => {
+  const stage = new Stage(
+    testSettings({ template: { ...HARDWARE, name: "t", path: "D:\\t", credentials: "lab" } }),
+  );
+  const cycle = stage.cycle({ vm: "known", vmId: VM as VmId });
+  assert.equal(argumentsOf(stage.s, stage.v, cycle, "guest.prepare")?.["credentials"], "lab");
+});
+
+Deno.test("refreshOf() trusts guests more than a manifest that somebody else wrote", () => {
+  const stage = refreshing("auto", "2.338.1");
+  poolOf(stage).seenRunner = "2.320.0";
+  const refresh = refreshOf(stage.s, poolOf(stage), NOW);
+  assert.equal(refresh && "wanted" in refresh ? refresh.wanted.runner : undefined, "2.338.1");
+  const disk = { ...KEPT, from: "original" };
+  stage.apply({ type: "template.refreshed", data: { template: "default", disk } });
+  poolOf(stage).seenRunner = "2.320.0";
+  assert.equal(
+    refreshOf(stage.s, poolOf(stage), NOW),
+    undefined,
+    "what was prepared here is not prepared for ever",
+  );
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { conclude, type Result } from "./conclude.ts";
 import type { Effect } from "./effects.ts";
 import { slotId, type VmId } from "./ids.ts";
+import { plan } from "./plan.ts";
 import { DEFAULT_LANES, type PoolSettings } from "./settings.ts";
 import type { Cycle } from "./state.ts";
 import { BOOT, Stage, testRunner, testSettings } from "./testing/stage.ts";
@@ -245,4 +246,19 @@ Deno.test("a recycled machine hands its registration to a record of its own, whi
   );
   assert.equal(stage.s.byRunner.get(testRunner().name), record.id);
   assert.equal(stage.s.slots.get(slotId("ci", 1))?.live, cycle.id, "its slot stays its own");
+});
+
+Deno.test("saved machines are resumed while something keeps others from being made, unless the pool is cordoned", () => {
+  for (const cordoned of [false, true]) {
+    const { stage } = new Shelf({ hot: 0 });
+    const { settings } = stage.s;
+    const pools = settings.pools.map((pool) => ({ ...pool, hot: 1 }));
+    stage.apply({ type: "settings.applied", data: { settings: { ...settings, pools } } });
+    stage.check(false);
+    if (cordoned) stage.apply({ type: "host.cordoned", data: { drain: false, source: "test" } });
+    // The pool alone: whoever looks at its machines has to be told.
+    stage.work.pools.add("ci");
+    const { effects } = plan(stage.s, stage.v, stage.now, stage.work, stage.apply);
+    assert.deepEqual(effects.map(({ call }) => call), cordoned ? [] : ["vm.start"]);
+  }
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { decide } from "./decide.ts";
 import { generationOf } from "./fold_pool.ts";
 import { registrationName } from "./effects.ts";
+import { observe } from "./observe.ts";
 import { plan } from "./plan.ts";
 import { poolFor, rolloutsAfter, rolloutWidth } from "./rollout.ts";
 import type { PoolSettings } from "./settings.ts";
@@ -9,6 +10,7 @@ import type { Cycle, Pool } from "./state.ts";
 import { Stage, testRunner, testSettings, VM } from "./testing/stage.ts";
 
 const BEFORE = { size: 8 };
+const [{ template: TEMPLATE } = (undefined as never)] = testSettings().pools;
 const AFTER = { size: 8, labels: ["self-hosted", "new"] };
 
 function generation(pool: Partial<PoolSettings>): string {
@@ -239,4 +241,61 @@ Deno.test("a rollout ends once none of the old ones is left and as many new ones
       stage.apply({ type: "cycle.retired", data: { cycle: live, cause: "its job ended" } });
     }
   }
+});
+
+Deno.test("a canary that is ready for long enough without a job lets the others follow, and the pool is looked at then", () => {
+  const { stage } = changed();
+  stage.plan();
+  const [canary] = fresh(stage);
+  assert.ok(canary);
+  stage.apply({ type: "cycle.phase", data: { cycle: canary.id, phase: "online" } });
+  const until = stage.now + stage.s.settings.times.canaryMs;
+  stage.now = until - 1;
+  const { wakes } = stage.plan();
+  assert.equal(poolOf(stage).rollout?.phase, "canary");
+  assert.equal(wakes.get("pool/ci"), until);
+  stage.now = until;
+  stage.plan();
+  assert.equal(poolOf(stage).rollout?.phase, "rolling");
+});
+
+Deno.test("a job that began and ended between two lists counts for its generation: GitHub removed its registration", () => {
+  for (const [cause, served] of [["it was shut down", 1], ["the pool was made smaller", 0]] as const) {
+    const { stage } = changed();
+    stage.plan();
+    const [canary] = fresh(stage);
+    assert.ok(canary);
+    canary.vmId = VM;
+    canary.runner = testRunner();
+    stage.apply({ type: "cycle.phase", data: { cycle: canary.id, phase: "online" } });
+    stage.apply({ type: "cycle.retired", data: { cycle: canary.id, cause } });
+    const op = stage.open(canary, "runner.remove");
+    stage.apply({
+      type: "op.closed",
+      data: { cycle: canary.id, op, call: "runner.remove", outcome: "ok", missing: true },
+    });
+    assert.equal(poolOf(stage).rollout?.served, served, cause);
+  }
+});
+
+Deno.test("there is no way back to a golden disk that was written to, and its machines are made from the new one", () => {
+  const { stage } = changed({ size: 8, template: { ...TEMPLATE, memoryMb: 8192 } });
+  const pool = poolOf(stage);
+  const good = { identity: "good", path: "D:\\store\\default@1\\disk.vhdx" };
+  assert.ok(pool.good);
+  pool.good = { ...pool.good, disk: good };
+  const check = {
+    read: "check",
+    pool: "ci",
+    asOf: stage.s.seq,
+    at: stage.now,
+    ok: true,
+    message: "",
+  } as const;
+  const { s, v, work, apply: emit } = stage;
+  observe({ s, v, work, emit }, { ...check, spoilt: "D:\\another.vhdx" });
+  assert.ok(poolOf(stage).rollout, "another disk is not the good one");
+  observe({ s, v, work, emit }, { ...check, spoilt: good.path });
+  assert.equal(poolOf(stage).good, undefined);
+  assert.equal(poolOf(stage).rollout, undefined);
 });

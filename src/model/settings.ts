@@ -158,6 +158,8 @@ export interface Times {
   readonly pollReleasesMs: Ms;
   /** From the first start of a machine whose image is prepared until it is off again. */
   readonly prepareMs: Ms;
+  /** A canary that was online for so long without a job lets the others follow. */
+  readonly canaryMs: Ms;
   /** After a preparation that came to nothing, until the next one that nobody asked for. */
   readonly prepareAgainMs: Ms;
 }
@@ -185,6 +187,7 @@ export const DEFAULT_TIMES: Times = {
   pollChecksMs: 300_000,
   pollReleasesMs: 21_600_000,
   prepareMs: 3_600_000,
+  canaryMs: 86_400_000,
   prepareAgainMs: 86_400_000,
 };
 

@@ -47,8 +47,10 @@ export interface Preparation {
   readonly cycle: CycleId;
   /** What comes of it; `path` is the disk that is copied. */
   readonly template: TemplateSettings;
-  /** Identity of that disk. */
+  /** See {@linkcode PreparationWanted}. */
   readonly from: string;
+  /** See {@linkcode PreparationWanted}. */
+  readonly identity: string;
   /** Version of the runner to install; absent: the image keeps what it has. */
   readonly runner?: string;
   /** `refresh`: for the pools of the template; `register`: it becomes a registered template. */
@@ -85,8 +87,10 @@ export interface SeenRelease {
 export interface PreparationWanted {
   /** What comes of it; `path` is the disk that is copied. */
   readonly settings: TemplateSettings;
-  /** Identity of that disk. */
+  /** Identity of the disk that what comes of it is for: the one at the template's path. */
   readonly from: string;
+  /** Identity of the disk that is copied; another one there ends the preparation. @default `from` */
+  readonly identity?: string;
   readonly purpose: "register" | "refresh";
   readonly switchName: string;
   /** Who asked for it. */

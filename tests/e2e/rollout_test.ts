@@ -36,7 +36,7 @@ Deno.test("a changed configuration is rolled out, and hvpool pool rollout pauses
 
   await t.step("one machine tries it, and status says so", async () => {
     const shown = await untilRollout("one machine waits for its first job", (now) => {
-      return now?.why === "its first machine has no job yet";
+      return now?.why.startsWith("its first machine has no job yet") === true;
     });
     assert.equal(shown?.phase, "canary");
     const { out } = await hvpool(["status", "--data-dir", dataDir]);
@@ -70,7 +70,7 @@ Deno.test("a changed configuration is rolled out, and hvpool pool rollout pauses
 
   await t.step("after its first job the others follow", async () => {
     await untilRollout("one machine tries it again", (now) => {
-      return now?.why === "its first machine has no job yet";
+      return now?.why.startsWith("its first machine has no job yet") === true;
     });
     await simulator.jobs({ count: 1, durationMs: 300, labels: ["self-hosted", "windows", "new"] });
     const rolling = await untilRollout("the others follow", (now) => now?.phase === "rolling");

@@ -21,8 +21,8 @@ export const MISTAKES: readonly Mistake[] = [
     what: "owns a runner by its form, whoever made it",
     file: "model/observe.ts",
     find:
-      "if (parts === undefined || parts.controller !== shortId(s.controller) || !issued(s, parts.n)) continue;\n    if (!confirmed",
-    replace: "if (parts === undefined || !issued(s, parts.n)) continue;\n    if (!confirmed",
+      "if (parts === undefined || parts.controller !== shortId(s.controller) || !issued(s, parts.n)) continue;",
+    replace: "if (parts === undefined || !issued(s, parts.n)) continue;",
     scenario: "twoControllers",
   },
   {
@@ -70,7 +70,8 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: "stops a machine that was given credentials without asking GitHub",
     file: "model/rules/retire.ts",
-    find: 'if (!cycle.used || runner?.gone === true) return open("vm.turnOff");',
+    find:
+      'if (!cycle.used || cycle.forced === true || leased || runner?.gone === true) return open("vm.turnOff");',
     replace: 'if (cycle.phase === "retiring") return open("vm.turnOff");',
     scenario: "jobWhileGivenUp",
   },

@@ -40,6 +40,7 @@ export function conditionsOf(status: Status, now: Ms): Seen {
   const causes = [
     ...pools.flatMap(capacity),
     ...vms.flatMap(quarantine),
+    ...pools.flatMap(takenBack),
     ...pools.flatMap(({ image }) => ages(image, now, unknown)),
     ...refusals(github),
     ...silence(status),
@@ -72,6 +73,18 @@ function quarantine({ phase, heldUntil, name, pool, cycle, why }: Status["vms"][
     severity: "warn",
     text: `Machine ${name} of pool "${pool}" (${cycle}) is in quarantine.${because} ` +
       `See hvpool vm info ${cycle}, and hvpool vm quarantine release ${cycle}.`,
+  }];
+}
+
+/** A pool that is as it was before a change, because what the change made came to nothing. */
+function takenBack({ name, rollout }: PoolStatus): Cause[] {
+  if (rollout?.phase !== "reverted") return [];
+  return [{
+    key: `rollout:${name}:${rollout.to}`,
+    condition: "rollout",
+    severity: "warn",
+    text: `Pool "${name}" is back on what it had before its last change. ${sentence(rollout.why)} ` +
+      `See hvpool pool rollout ${name} --status.`,
   }];
 }
 

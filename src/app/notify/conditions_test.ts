@@ -6,6 +6,16 @@ import { conditionsOf } from "./conditions.ts";
 import { image, NOW, pool, status, vm } from "./notify_test_support.ts";
 
 const cordon = { drain: false, source: "cli", reason: null, since: "" };
+const rollout = {
+  to: "2222",
+  from: "1111",
+  phase: "reverted",
+  paused: false,
+  failures: 2,
+  served: 0,
+  since: "",
+  why: "2 machines failed",
+} as const;
 const old = { runnerLatest: "2.340.0", outdatedSince: "2026-02-05T00:00:00Z" };
 const failing = (why: string): Partial<Status> => ({ github: { state: "failing", why, rate: null } });
 
@@ -29,6 +39,15 @@ const CASES: readonly Case[] = [
     name: "a pool with no machine",
     status: status({ pools: [pool({ ready: 0, claimed: 0, standby: 0 })] }),
     causes: ["error capacity:ci"],
+  },
+  {
+    name: "a change that was taken back, and one that is tried",
+    status: status({
+      pools: [pool({ rollout }), pool({ name: "b", rollout: { ...rollout, phase: "canary" } })],
+    }),
+    causes: ["warn rollout:ci:2222"],
+    says:
+      /^Pool "ci" is back on what it had before its last change\. 2 machines failed\. See hvpool pool rollout ci/,
   },
   { name: "a paused pool", status: status({ pools: [pool({ ready: 0, cordon })] }), causes: [] },
   {

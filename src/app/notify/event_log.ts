@@ -15,6 +15,7 @@ export const EVENT_IDS: Readonly<
   host: { raised: 160, cleared: 161 },
   memory: { raised: 170, cleared: 171 },
   disk: { raised: 180, cleared: 181 },
+  rollout: { raised: 190, cleared: 191 },
 };
 
 /** Name under which events stand in the log `Application`. */

@@ -39,6 +39,7 @@ const PATIENCE: Readonly<Record<NotifyCondition, { readonly raiseMs: Ms | "wishe
   {
     capacity: { raiseMs: "wished", clearMs: 0 },
     quarantine: { raiseMs: 0, clearMs: 0 },
+    rollout: { raiseMs: 0, clearMs: 0 },
     age: { raiseMs: 0, clearMs: 0 },
     licence: { raiseMs: 0, clearMs: 0 },
     github: { raiseMs: 5 * MINUTE_MS, clearMs: 0 },

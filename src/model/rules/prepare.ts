@@ -40,8 +40,9 @@ export function install(facts: Facts): Step {
 }
 
 function late(facts: Facts): Step | undefined {
-  const { v, cycle, now } = facts;
-  if (now < deadline(facts)) return undefined;
+  const { s, v, cycle, now } = facts;
+  // Copying a disk, and waiting for a place to start, are not charged to its guest.
+  if (preparationOf(s, cycle)?.bootedAt === undefined || now < deadline(facts)) return undefined;
   const last = v.failures.get(cycle.id);
   return failed(
     "prepare-timeout",

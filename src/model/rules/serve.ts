@@ -1,6 +1,7 @@
 /** Rules for a machine whose runner is online or has a job, and for how it ends. */
 import type { Ms } from "../ids.ts";
 import { REAP_SHARE, REAP_WINDOW_MS } from "../settings.ts";
+import { SHUT_DOWN } from "./causes.ts";
 import { sayBye } from "./exit.ts";
 import { keepFailed, nameJob } from "./job.ts";
 import { afterLease, serveLease } from "./lease.ts";
@@ -73,7 +74,7 @@ function reap({ s, cycle, pool, now }: Facts, offlineSince: Ms, why: string): St
 export function finished(facts: Facts): Step {
   if (facts.pool?.settings.kind === "agent") return afterLease(facts);
   return nameJob(facts) ?? keepFailed(facts) ??
-    recycle(facts, facts.cycle.phase === "claimed" ? "its job ended" : "it was shut down");
+    recycle(facts, facts.cycle.phase === "claimed" ? "its job ended" : SHUT_DOWN);
 }
 
 /** A machine with a job that is saved or paused by somebody is left alone: it may go on. */

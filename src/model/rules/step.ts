@@ -4,6 +4,7 @@ import { type Ms, slotId } from "../ids.ts";
 import { cordonOf } from "../maintenance.ts";
 import type { JobSaid } from "../jobs.ts";
 import type { Phase } from "../phases.ts";
+import { DRAINED } from "./causes.ts";
 import { unwantedGeneration } from "../rollout.ts";
 import type { Cycle, Pool, State } from "../state.ts";
 import { type GuestSeen, type RunnerNow, runnerOf, type View } from "../view.ts";
@@ -81,7 +82,7 @@ export function unwanted({ s, cycle, pool }: Pick<Facts, "s" | "cycle" | "pool">
   if (pool === undefined) return "its pool is not configured any more";
   if (cycle.slot > pool.settings.size) return "the pool was made smaller";
   if (s.slots.get(slotId(cycle.pool, cycle.slot))?.live !== cycle.id) return "another machine fills its slot";
-  if (s.stopping?.drain === true || cordonOf(s, cycle.pool)?.drain === true) return "the pool is drained";
+  if (s.stopping?.drain === true || cordonOf(s, cycle.pool)?.drain === true) return DRAINED;
   return unwantedGeneration(cycle, pool);
 }
 
