@@ -2,11 +2,11 @@
 import type { NewEvent } from "./events.ts";
 import type { CycleId, Ms } from "./ids.ts";
 import { decideLease } from "./leases/decide_leases.ts";
-import type { LeaseId, Release } from "./leases/lease.ts";
+import type { LeaseChange, LeaseId, Release } from "./leases/lease.ts";
 import { hold, WHOLE_HOST } from "./maintenance.ts";
 import { beginPreparation } from "./preparation.ts";
 import type { TemplateDisk } from "./rollout.ts";
-import type { Settings, TemplateSettings } from "./settings.ts";
+import type { PoolSettings, Settings, TemplateSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 
 /** What a person or a program may ask for. */
@@ -71,6 +71,8 @@ export type Command =
     readonly idleMs: Ms;
     readonly totalMs: Ms;
     readonly release: Release;
+    readonly onIdle: "release" | "save";
+    readonly keepMs: Ms;
     readonly source: string;
     /** With the hash of the request: the same again brings the same lease. */
     readonly key?: string;
@@ -78,6 +80,13 @@ export type Command =
   }
   /** A sign of its holder. */
   | { readonly type: "lease.touch"; readonly lease: LeaseId; readonly at: Ms }
+  /** Something is done with the machine of an active or paused lease. */
+  | {
+    readonly type: "lease.change";
+    readonly lease: LeaseId;
+    readonly change: LeaseChange;
+    readonly source: string;
+  }
   | { readonly type: "lease.extend"; readonly lease: LeaseId; readonly totalMs: Ms; readonly source: string }
   | {
     readonly type: "lease.release";
@@ -86,6 +95,10 @@ export type Command =
     readonly cause: string;
     readonly source: string;
   }
+  /** A pool beside those of the configuration. Whoever asks has seen that the name is free and the template is there. */
+  | { readonly type: "pool.create"; readonly settings: PoolSettings; readonly source: string }
+  /** Only of such a pool. Whoever asks has seen that nobody has a lease of it. */
+  | { readonly type: "pool.delete"; readonly pool: string; readonly source: string }
   /** What a lost journal knew is taken up. */
   | { readonly type: "reconcile"; readonly adopt: boolean; readonly source: string }
   /** The configuration was read anew. */

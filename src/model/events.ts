@@ -6,10 +6,10 @@ import type { OperationName } from "./calls.ts";
 import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, VmId } from "./ids.ts";
 import type { JobSaid } from "./jobs.ts";
 import type { JobResult } from "./job_result.ts";
-import type { Lease, LeaseId, Origin, Release } from "./leases/lease.ts";
+import type { Lease, LeaseChange, LeaseId, Origin, Release } from "./leases/lease.ts";
 import type { Phase, Power } from "./phases.ts";
 import type { TemplateDisk } from "./rollout.ts";
-import type { Settings, TemplateSettings } from "./settings.ts";
+import type { PoolSettings, Settings, TemplateSettings } from "./settings.ts";
 import type { ImageManifest, PreparationWanted } from "./templates.ts";
 
 /** What an operation's answer tells that the journal keeps. */
@@ -86,6 +86,13 @@ export type PoolEvent =
   }
   /** The golden disk of the last good generation was written to: there is no way back to it. */
   | { readonly type: "template.spoilt"; readonly data: { pool: string; path: string } }
+  /** A pool that is in no configuration. */
+  | {
+    readonly type: "pool.created";
+    readonly data: { pool: string; settings: PoolSettings; source: string };
+  }
+  /** Its leases have ended, and its machines are given up. */
+  | { readonly type: "pool.deleted"; readonly data: { pool: string; source: string } }
   /** Generations are hashes of what machines are made from. */
   | { readonly type: "rollout.started"; readonly data: { pool: string; from: string; to: string } }
   /** One machine of it ran a job, or somebody asked for it: the others follow. */
@@ -250,7 +257,19 @@ export type LeaseEvent =
     readonly type: "lease.requested";
     readonly data:
       & { lease: LeaseId; waitMs: Ms; source: string; key?: string; hash?: string }
-      & Pick<Lease, "pool" | "holder" | "priority" | "labels" | "purpose" | "idleMs" | "totalMs" | "release">;
+      & Pick<
+        Lease,
+        | "pool"
+        | "holder"
+        | "priority"
+        | "labels"
+        | "purpose"
+        | "idleMs"
+        | "totalMs"
+        | "release"
+        | "onIdle"
+        | "keepMs"
+      >;
   }
   /** A machine is chosen for it. */
   | { readonly type: "lease.assigned"; readonly data: { lease: LeaseId; cycle: CycleId; origin: Origin } }
@@ -261,10 +280,32 @@ export type LeaseEvent =
   /** A sign of its holder; of several within a quarter of its idle time only one is recorded. */
   | { readonly type: "lease.touched"; readonly data: { lease: LeaseId } }
   | { readonly type: "lease.extended"; readonly data: { lease: LeaseId; totalMs: Ms; source: string } }
-  /** `release`: what becomes of its machine. */
+  /** Something is done with its machine. Without a source: because its holder is silent. */
+  | {
+    readonly type: "lease.changing";
+    readonly data: { lease: LeaseId; cycle: CycleId; change: LeaseChange; source?: string };
+  }
+  /** It was done: its holder has the machine again, or it is paused. `checkpoint`: the one that was made. */
+  | {
+    readonly type: "lease.changed";
+    readonly data: { lease: LeaseId; cycle: CycleId; change: LeaseChange; checkpoint?: string };
+  }
+  /** It was not done, and its holder has the machine as it was. */
+  | {
+    readonly type: "lease.unchanged";
+    readonly data: { lease: LeaseId; cycle: CycleId; change: LeaseChange; message: string };
+  }
+  /** `release`: what becomes of its machine; `until`: so long it is parked. */
   | {
     readonly type: "lease.ended";
-    readonly data: { lease: LeaseId; cause: string; release: Release; cycle?: CycleId; source?: string };
+    readonly data: {
+      lease: LeaseId;
+      cause: string;
+      release: Release;
+      cycle?: CycleId;
+      source?: string;
+      until?: Ms;
+    };
   };
 
 /** Events of a job, in the stream `job/<name of its runner>`. */

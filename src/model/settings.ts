@@ -112,6 +112,41 @@ export interface AgentSettings {
   readonly idleMs: Ms;
   /** A lease ends so long after it began; a request may ask for less, and extend it up to this. */
   readonly totalMs: Ms;
+  /**
+   * Beside the hot ones so many are saved and proven; the rest are made and stay off.
+   * @default all the rest
+   */
+  readonly warm?: number;
+  /**
+   * `pool resize` goes no further.
+   * @default the number that the configuration allows for a pool
+   */
+  readonly max?: number;
+  /** What happens to a silent holder's lease, where the request does not say it. @default "release" */
+  readonly onIdle?: "release" | "save";
+  /** A paused lease ends after this. @default a day */
+  readonly pauseMs?: Ms;
+  /** How long a machine is parked at most. @default an hour */
+  readonly keepMs?: Ms;
+  /** Most checkpoints of one lease. @default 3 */
+  readonly checkpoints?: number;
+  /**
+   * A guest is ready without an address: its switch gives none.
+   * @default it waits for one that is newer than the last resume
+   */
+  readonly addressless?: true;
+}
+
+/** What a holder may have at once. The first entry whose pattern fits its name counts. */
+export interface Quota {
+  /** A holder's name, or a beginning of it with `*`. */
+  readonly holder: string;
+  /** Machines: leased, paused or parked ones. What is over waits. */
+  readonly leases?: number;
+  /** Memory of those that are not saved. What is over waits. */
+  readonly memoryMb?: number;
+  /** Leases that wait. What is over is refused. */
+  readonly queued?: number;
 }
 
 /** Every length of time that the core counts with. */
@@ -212,6 +247,13 @@ export interface Settings {
   readonly times: Times;
   /** The pools, in the order of the configuration. */
   readonly pools: readonly PoolSettings[];
+  /** What holders of leases may have at once. @default no limit */
+  readonly quotas?: readonly Quota[];
+  /**
+   * So much of the host's memory, in percent, is left to everything else: no machine of an agent pool is started into it.
+   * @default 20
+   */
+  readonly reservePercent?: number;
 }
 
 /** Variable by which a runner is told of a cache server. */

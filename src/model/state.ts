@@ -6,7 +6,7 @@ import { type Lane, LANES, type OperationName } from "./calls.ts";
 import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, SlotId, VmId } from "./ids.ts";
 import type { Phase, Power } from "./phases.ts";
 import type { CycleJob, UnresolvedJob } from "./jobs.ts";
-import type { Lease, LeaseId, LeaseKey, Release } from "./leases/lease.ts";
+import type { Lease, LeaseId, LeaseKey, Parked, Release } from "./leases/lease.ts";
 import type { AskedSize, Cordon, Hold } from "./maintenance.ts";
 import type { GoodGeneration, Rollout, TemplateDisk } from "./rollout.ts";
 import type { PoolSettings, Settings } from "./settings.ts";
@@ -87,6 +87,8 @@ export interface Cycle {
   lease?: LeaseId;
   /** What becomes of it after its lease has ended. */
   release?: Release;
+  /** It waits for the next lease of its last holder. */
+  parked?: Parked;
   /** Its job, from its start until its machine is given up or put back. */
   job?: CycleJob;
   /** What its guest said of its runner's end; `bye`: it was told that it was heard. */
@@ -197,6 +199,8 @@ export interface State {
   readonly unresolved: Map<string, UnresolvedJob>;
   /** What keeps pools from making machines, by pool; see `WHOLE_HOST`. */
   readonly cordons: Map<string, Cordon>;
+  /** Pools that are in no configuration, by name. They are among `settings.pools`, too, after those of the file. */
+  readonly created: Map<string, PoolSettings>;
   /** Sizes that were asked for, by pool. */
   readonly sizes: Map<string, AskedSize>;
   /** Templates that were registered, by name. */
@@ -258,6 +262,7 @@ export function emptyState(settings: Settings): State {
     leaseKeys: new Map(),
     unresolved: new Map(),
     cordons: new Map(),
+    created: new Map(),
     sizes: new Map(),
     templates: new Map(),
     refreshed: new Map(),

@@ -1,6 +1,7 @@
 /**
  * What `hvpool status --json` and `GET /v1/status` say. A contract: later versions only add to it.
  */
+import type { LeaseChange } from "./leases/lease.ts";
 import type { Phase, Power } from "./phases.ts";
 
 /** The whole answer. Times are ISO 8601 in UTC. */
@@ -49,6 +50,16 @@ export interface PoolStatus {
   readonly claimed: number;
   /** VMs in saved state, ready to be resumed. */
   readonly standby: number;
+  /** VMs that wait for the next lease of their last holder. */
+  readonly parked: number;
+  /** VMs that are made and off: cold ones of an agent pool. */
+  readonly off: number;
+  /** Agent pools: leases that wait for a machine. */
+  readonly queued: number;
+  /** It was made at run time, and is in no configuration. */
+  readonly created: boolean;
+  /** Machines of it can be neither saved nor put back, and why: each is made anew after its lease. `null`: they can. */
+  readonly cold: string | null;
   /** VMs on their way to `ready` or `standby`. */
   readonly starting: number;
   /** Cycles in quarantine, and slots that wait after a failure. */
@@ -165,8 +176,21 @@ export interface LeaseStatus {
   readonly pool: string;
   /** Who has it. */
   readonly holder: string;
-  /** `queued`: it waits for a machine · `starting`: one is being resumed · `active`: its holder has the machine. */
-  readonly state: "queued" | "starting" | "active";
+  /**
+   * `queued`: it waits for a machine · `starting`: one is being resumed · `active`: its holder has the machine ·
+   * `changing`: something is done with it · `paused`: it is saved.
+   */
+  readonly state: "queued" | "starting" | "active" | "changing" | "paused";
+  /** What is done with its machine now; `null` while nothing is. */
+  readonly change: { readonly kind: LeaseChange["kind"]; readonly name: string | null } | null;
+  /** Since when it is paused. */
+  readonly pausedAt: string | null;
+  /** What happens when its holder is silent for too long. */
+  readonly onIdle: "release" | "save";
+  /** Checkpoints that its holder made, oldest first. */
+  readonly checkpoints: readonly { readonly name: string; readonly at: string }[];
+  /** How long its steps took, in milliseconds: waiting for a machine, and until that was ready. */
+  readonly steps: { readonly queuedMs: number | null; readonly startingMs: number | null };
   /** The higher is served first. */
   readonly priority: number;
   /** What its holder wrote to it. */
@@ -188,7 +212,7 @@ export interface LeaseStatus {
   /** Place in the queue from 1; `null` once a machine is chosen. */
   readonly position: number | null;
   /** Where its machine came from. */
-  readonly origin: "hot" | "standby" | "cold" | null;
+  readonly origin: "hot" | "standby" | "restored" | "cold" | null;
   /** Its machine. */
   readonly vm: {
     /** Display name. */
@@ -201,7 +225,7 @@ export interface LeaseStatus {
     readonly address: string | null;
   } | null;
   /** What becomes of its machine. */
-  readonly release: "reset" | "destroy";
+  readonly release: "reset" | "destroy" | "save" | "keep";
   /** What it waits for; `null` when there is nothing to say. */
   readonly why: string | null;
 }
@@ -266,6 +290,18 @@ export interface VmStatus {
   readonly generation: string;
   /** Its job; `null` without one. */
   readonly job: VmJobStatus | null;
+  /** Its lease, and who has it; `null` without one. */
+  readonly lease: { readonly id: string; readonly holder: string } | null;
+  /** Who is to have it next, and until when it waits for them. */
+  readonly parked: { readonly holder: string; readonly until: string } | null;
+  /** Memory that it is assigned, in MiB; 0 while it is off or saved; `null` when that is not known. */
+  readonly memoryMb: number | null;
+  /** For how long it has been running; `null` while it does not. */
+  readonly uptimeSeconds: number | null;
+  /** When it was resumed last, or started. */
+  readonly resumedAt: string | null;
+  /** IPv4, as its guest says. */
+  readonly address: string | null;
   /** Until when it is kept for somebody to look at; `null` when it is not. */
   readonly heldUntil: string | null;
   /** What it waits for or why it is retired; `null` when there is nothing to say. */

@@ -3,7 +3,8 @@ import type { RolloutAction } from "../model/decide.ts";
 import type { Ms, Seq } from "../model/ids.ts";
 import type { Item } from "../model/inventory_item.ts";
 import type { JobResult } from "../model/job_result.ts";
-import type { LeaseStatus, RolloutStatus, Status, TemplateStatus } from "../model/status.ts";
+import type { LeaseChange, Release } from "../model/leases/lease.ts";
+import type { LeaseStatus, PoolStatus, RolloutStatus, Status, TemplateStatus } from "../model/status.ts";
 
 export type { RolloutAction };
 
@@ -348,7 +349,11 @@ export interface AcquireRequest {
   /** At most the pool's own. @default the pool's own */
   readonly totalMs?: Ms;
   /** What becomes of the machine. @default "reset" */
-  readonly release?: "reset" | "destroy";
+  readonly release?: Release;
+  /** What happens when the holder is silent for too long. @default the pool's own */
+  readonly onIdle?: "release" | "save";
+  /** How long the machine is parked after `save` and `keep`; at most the pool's own. @default the pool's own */
+  readonly keepMs?: Ms;
   /** The same request again under this key brings the same lease; another one is refused. */
   readonly key?: string;
   /** Who asks; goes into the journal. */
@@ -378,17 +383,70 @@ export interface LeaseOperations {
   heartbeat(lease: string): LeaseAnswer;
   /** Another length, counted from its beginning. */
   extend(lease: string, totalMs: Ms, source: string): LeaseAnswer;
+  /**
+   * Pauses it, resumes it, puts it back to its clean checkpoint, makes a checkpoint or goes back to one. Recorded at
+   * once; answers when it is done, or after this long with what it still waits for. Asking again for what is being done,
+   * or already is, changes nothing.
+   */
+  change(
+    lease: string,
+    change: LeaseChange,
+    options: { readonly source: string; readonly answerWithinMs: Ms; readonly signal?: AbortSignal },
+  ): Promise<LeaseAnswer>;
   /** Its holder is done with it, or an operator takes it away. Releasing again changes nothing. */
   release(
     lease: string,
-    request: { readonly release?: "reset" | "destroy"; readonly cause: string; readonly source: string },
+    request: { readonly release?: Release; readonly cause: string; readonly source: string },
   ): { readonly ok: true } | LeaseRefusal;
+}
+
+/** A pool that is asked for at run time. Its other settings are the defaults of the configuration. */
+export interface CreatePool {
+  /** Unique among pools, those of the configuration included. */
+  readonly name: string;
+  /** A template of the configuration, or a registered one. */
+  readonly template: string;
+  /** Machines to keep. */
+  readonly size: number;
+  /** So many of them run and are ready. @default 0 */
+  readonly hot?: number;
+  /** See `AgentSettings`. */
+  readonly warm?: number;
+  /** See `AgentSettings`. */
+  readonly max?: number;
+  /** @default true */
+  readonly desktop?: boolean;
+  /** @default 30 minutes */
+  readonly idleMs?: Ms;
+  /** @default 90 minutes */
+  readonly totalMs?: Ms;
+  /** See `AgentSettings`. */
+  readonly onIdle?: "release" | "save";
+  /** Empty: the host's Default Switch. @default that of `hyperv:` */
+  readonly switchName?: string;
+  /** Who asks; goes into the journal. */
+  readonly source: string;
+}
+
+/** What came of a request about a pool that was, or is to be, made at run time. */
+export type PoolAnswer =
+  | { readonly ok: true; readonly pool: PoolStatus }
+  | { readonly ok: false; readonly code: "not_found" | "conflict" | "invalid"; readonly message: string };
+
+/** Agent pools that are in no configuration. */
+export interface PoolOperations {
+  /** Recorded at once; its machines are made by and by. */
+  create(request: CreatePool): Promise<PoolAnswer>;
+  /** Refused while somebody has a lease of it, unless `force`: then those end first. One of the configuration is refused. */
+  delete(name: string, options: { readonly force: boolean; readonly source: string }): PoolAnswer;
 }
 
 /** A running controller, as seen from outside. */
 export interface Operations {
   /** Leases of the machines of agent pools. */
   readonly leases: LeaseOperations;
+  /** Agent pools that are in no configuration. */
+  readonly pools: PoolOperations;
   /** Pools and machines, by an operator's wish. */
   maintain(request: MaintenanceRequest): MaintenanceAnswer;
   /** What is there beside the machines of pools, what becomes of it, and why. */

@@ -9,8 +9,49 @@ import type { State } from "../state.ts";
 /** `l-` and 26 letters and digits. */
 export type LeaseId = Brand<string, "LeaseId">;
 
-/** What becomes of a machine after its lease: back to its clean checkpoint, or made anew. */
-export type Release = "reset" | "destroy";
+/** What becomes of a machine after its lease. */
+export type Release =
+  /** Back to its clean checkpoint. */
+  | "reset"
+  /** Made anew. */
+  | "destroy"
+  /** Saved as it is, for its holder's next lease of the pool, until {@linkcode Parked.until}; then `reset`. */
+  | "save"
+  /** As `save`, but it runs on. */
+  | "keep";
+
+/** What is done with a leased machine, at its holder's wish or because it is silent. Until it is over nobody uses it. */
+export type LeaseChange =
+  /** Saved with its memory. */
+  | { readonly kind: "pause" }
+  /** Resumed, and ready again. */
+  | { readonly kind: "resume" }
+  /** Back to its clean checkpoint, and ready again. */
+  | { readonly kind: "reset" }
+  /** A checkpoint under a name; the machine goes on. */
+  | { readonly kind: "checkpoint"; readonly name: string }
+  /** Back to a checkpoint of this lease, and ready again. */
+  | { readonly kind: "restore"; readonly name: string };
+
+/** A checkpoint of a leased machine. It goes with the machine, which is made anew after its lease. */
+export interface LeaseCheckpoint {
+  /** Unique within the lease. */
+  readonly name: string;
+  /** Hyper-V's id. */
+  readonly id: string;
+  readonly at: Ms;
+}
+
+/** A machine that waits for its holder's next lease. */
+export interface Parked {
+  readonly holder: string;
+  readonly pool: string;
+  /** `save`: it is saved · `keep`: it runs on. */
+  readonly how: "save" | "keep";
+  readonly until: Ms;
+  /** Checkpoints that were made under the lease. */
+  readonly checkpoints: readonly LeaseCheckpoint[];
+}
 
 /** Where a lease's machine came from. */
 export type Origin =
@@ -18,6 +59,8 @@ export type Origin =
   | "hot"
   /** It was resumed from its clean saved state. */
   | "standby"
+  /** It was parked after an earlier lease of the same holder. */
+  | "restored"
   /** None was there: it was made, or put back, first. */
   | "cold";
 
@@ -40,9 +83,22 @@ export interface Lease {
   totalMs: Ms;
   /**
    * `queued`: it waits for a machine · `starting`: a machine was chosen and is being resumed · `active`: its holder has
-   * the machine.
+   * the machine · `changing`: something is done with it, see `change` · `paused`: it is saved, and holds no memory.
    */
-  state: "queued" | "starting" | "active";
+  state: "queued" | "starting" | "active" | "changing" | "paused";
+  /** What is done with its machine now. */
+  change?: LeaseChange;
+  /** Why the last change came to nothing; until the next one begins. */
+  failed?: { readonly change: LeaseChange; readonly message: string };
+  /** Since when it is paused, and for how long it was before: that time is not charged to it. */
+  pausedAt?: Ms;
+  pausedMs: Ms;
+  /** What happens when its holder is silent for too long. */
+  readonly onIdle: "release" | "save";
+  /** How long its machine is parked after `save` and `keep`. */
+  readonly keepMs: Ms;
+  /** Checkpoints that its holder made. */
+  checkpoints: readonly LeaseCheckpoint[];
   cycle?: CycleId;
   origin?: Origin;
   /** Times of its steps. */
