@@ -74,6 +74,30 @@ function Get-HvMemoryById {
     return $byId
 }
 
+function Get-HvSavedMb {
+    # Size of a saved state in MB; $null where there is no such file, or where it cannot be seen.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string]$Directory,
+
+        [Parameter(Mandatory)]
+        [string]$Id
+    )
+
+    # Whoever lists it may remove the VM meanwhile: a size is for people, and no reason to fail.
+    try {
+        $file = [System.IO.FileInfo]::new([System.IO.Path]::Combine($Directory, 'Virtual Machines', "$Id.vmrs"))
+        if ($file.Exists) {
+            return [long][System.Math]::Ceiling($file.Length / 1MB)
+        }
+    }
+    catch [System.IO.IOException], [System.UnauthorizedAccessException], [System.ArgumentException] {
+        return $null
+    }
+    return $null
+}
+
 function Invoke-HvVmList {
     # vm.list. Summaries come from one call; where the configuration lies and the start memory from one query each.
     [CmdletBinding()]
@@ -109,7 +133,7 @@ function Invoke-HvVmList {
                 $uptime = [long]$summary.UpTime
                 $load = [int]$summary.ProcessorLoad
             }
-            [ordered]@{
+            $row = [ordered]@{
                 id         = $id
                 name       = [string]$summary.ElementName
                 power      = $power
@@ -120,6 +144,13 @@ function Invoke-HvVmList {
                 heartbeat  = ConvertTo-HvListedHeartbeat -Number $summary.Heartbeat
                 cpuPercent = $load
             }
+            if ($power -eq 'saved') {
+                $saved = Get-HvSavedMb -Directory $directories[$id] -Id $id
+                if ($null -ne $saved) {
+                    $row['savedMb'] = $saved
+                }
+            }
+            $row
         }
     )
     foreach ($id in $directories.Keys) {

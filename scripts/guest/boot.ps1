@@ -171,6 +171,37 @@ function Test-HvAddress {
     return $false
 }
 
+# The first IPv4 address at which the machine can be reached, of a card with a gateway where there is one; else nothing.
+function Get-HvAddress {
+    [CmdletBinding()]
+    param()
+    $found = ''
+    try {
+        foreach ($card in [Net.NetworkInformation.NetworkInterface]::GetAllNetworkInterfaces()) {
+            if ($card.OperationalStatus -ne [Net.NetworkInformation.OperationalStatus]::Up) {
+                continue
+            }
+            $properties = $card.GetIPProperties()
+            foreach ($entry in $properties.UnicastAddresses) {
+                $text = $entry.Address.ToString()
+                if ($entry.Address.AddressFamily -ne [Net.Sockets.AddressFamily]::InterNetwork -or $text -match '^(127|169\.254)\.') {
+                    continue
+                }
+                if ($properties.GatewayAddresses.Count -gt 0) {
+                    return $text
+                }
+                if ($found -eq '') {
+                    $found = $text
+                }
+            }
+        }
+    } catch {
+        # A card that is being taken away or set up at this moment: the next beat tells.
+        return ''
+    }
+    return $found
+}
+
 # What desktop-beacon.ps1 says of the session of the person who is logged on; it may not write to the registry itself.
 function Publish-HvDesktop {
     [CmdletBinding()]
@@ -224,7 +255,7 @@ function Stop-HvMachine {
 function Start-HvLoader {
     [CmdletBinding()]
     param()
-    foreach ($name in @('hvpool.exit', 'hvpool.job', 'hvpool.error', 'hvpool.runner', 'hvpool.desktop')) {
+    foreach ($name in @('hvpool.exit', 'hvpool.job', 'hvpool.error', 'hvpool.runner', 'hvpool.desktop', 'hvpool.address')) {
         Remove-HvKvp -Name $name
     }
     $beat = 1
@@ -250,6 +281,8 @@ function Start-HvLoader {
         Start-Sleep -Milliseconds $HvPollMs
         $polls++
         if ($polls % $HvPollsPerBeat -eq 0) {
+            # Before the beat: whoever sees that reads an address that is no older.
+            Set-HvKvp -Name 'hvpool.address' -Value (Get-HvAddress)
             $beat++
             Set-HvKvp -Name 'hvpool.beat' -Value ([string]$beat)
             Publish-HvDesktop

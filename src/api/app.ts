@@ -16,6 +16,7 @@ import { addLeaseRoutes } from "./leases.ts";
 import { addMaintenanceRoutes } from "./maintenance.ts";
 import { methodsOf } from "./methods.ts";
 import type { Mutable } from "./mutable.ts";
+import { addPoolRoutes } from "./pools.ts";
 import { problem, PROBLEM_TYPE, problemBody, PROBLEMS } from "./problem.ts";
 import {
   eventsRoute,
@@ -118,6 +119,7 @@ export function createApi(options: ApiOptions): OpenAPIHono {
   });
 
   addMaintenanceRoutes(app, operations);
+  addPoolRoutes(app, operations);
   addInventoryRoutes(app, operations);
   addJobRoutes(app, operations);
   addEvidenceRoutes(app, operations);

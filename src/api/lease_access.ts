@@ -4,7 +4,8 @@ import { isLeaseToken, opensLease } from "./lease_token.ts";
 import { problem } from "./problem.ts";
 
 /** A lease's id is taken as it stands: no escape in the path could mean another lease than the one that is checked. */
-const HOLDERS_PATH = /^\/v1\/leases\/(l-[0-9a-z]{26})(?:\/(?:heartbeat|extend|release))?$/;
+const HOLDERS_PATH =
+  /^\/v1\/leases\/(l-[0-9a-z]{26})(?:\/(?:heartbeat|extend|release|pause|resume|reset|checkpoints(?:\/[^/]+\/restore)?))?$/;
 const LEASES_PATH = /^\/v1\/leases(?:\/|$)/;
 
 /** The token of a request, when it is one of a lease. */
@@ -24,7 +25,8 @@ export function closedToHolder(
   if (key === undefined || lease === undefined) {
     return problem(
       "administrator_only",
-      "A lease's token opens only its own lease: GET /v1/leases/{id} and POST heartbeat, extend and release below it. " +
+      "A lease's token opens only its own lease: GET /v1/leases/{id}, and below it POST heartbeat, extend, release, " +
+        "pause, resume, reset, checkpoints and checkpoints/{name}/restore. " +
         "Everything else needs the administrator's token.",
     );
   }

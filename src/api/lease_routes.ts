@@ -1,11 +1,11 @@
-/** The routes of leases as OpenAPI knows them. The handlers are in `leases.ts`. */
+/** The routes of leases as OpenAPI knows them; those that change a machine are in `lease_change_routes.ts`. */
 import { createRoute } from "@hono/zod-openapi";
 import { bearer, refusals, refused } from "./routes.ts";
 import {
   acquiredSchema,
   acquireHeadersSchema,
-  acquireQuerySchema,
   acquireSchema,
+  answerWithinSchema,
   extendLeaseSchema,
   forceReleaseSchema,
   leasePathSchema,
@@ -16,17 +16,18 @@ import {
 
 /** Name of the security scheme of a lease's token. */
 export const LEASE_TOKEN = "leaseToken";
-const holders = [...bearer, { [LEASE_TOKEN]: [] }];
+/** A holder's token, or the administrator's. */
+export const holders = [...bearer, { [LEASE_TOKEN]: [] }];
 
 /** One contract for all of them: every refusal has its meaning wherever it can come from. */
-const REFUSED = {
+export const LEASE_REFUSALS = {
   ...refusals,
   400: refused("The request is wrong, or asks for more than the pool allows; `detail` says what."),
   403: refused(
     "The token opens another lease (`not_your_lease`) or is a lease's where the administrator's is needed " +
       "(`administrator_only`), or the Host header names another machine.",
   ),
-  404: refused("There is no such agent pool, or never was such a lease."),
+  404: refused("There is no such agent pool or checkpoint, or never was such a lease."),
   409: refused(
     "The Idempotency-Key was used for another request, or the lease's state forbids it (`conflict`).",
   ),
@@ -46,7 +47,7 @@ export const acquireRoute = createRoute({
     "the same request under the same Idempotency-Key finds it again.",
   security: bearer,
   request: {
-    query: acquireQuerySchema,
+    query: answerWithinSchema,
     headers: acquireHeadersSchema,
     body: { content: { "application/json": { schema: acquireSchema } }, required: true },
   },
@@ -59,7 +60,7 @@ export const acquireRoute = createRoute({
       description: "The lease waits, or its machine starts.",
       content: { "application/json": { schema: acquiredSchema } },
     },
-    ...REFUSED,
+    ...LEASE_REFUSALS,
   },
 });
 
@@ -71,7 +72,7 @@ export const leasesRoute = createRoute({
   security: bearer,
   responses: {
     200: { description: "The leases.", content: { "application/json": { schema: leasesSchema } } },
-    ...REFUSED,
+    ...LEASE_REFUSALS,
   },
 });
 
@@ -79,12 +80,12 @@ export const leasesRoute = createRoute({
 export const leaseRoute = createRoute({
   method: "get",
   path: "/v1/leases/{lease}",
-  summary: "One lease; with its own token this is a heartbeat, too",
+  summary: "One lease; with its own token this is a heartbeat, too, unless it is paused",
   security: holders,
   request: { params: leasePathSchema },
   responses: {
     200: { description: "The lease.", content: { "application/json": { schema: leaseStatusSchema } } },
-    ...REFUSED,
+    ...LEASE_REFUSALS,
   },
 });
 
@@ -100,7 +101,7 @@ export const heartbeatRoute = createRoute({
       description: "The lease goes on.",
       content: { "application/json": { schema: leaseStatusSchema } },
     },
-    ...REFUSED,
+    ...LEASE_REFUSALS,
   },
 });
 
@@ -119,7 +120,7 @@ export const extendRoute = createRoute({
       description: "The lease as the request leaves it; the controller's next turn records it.",
       content: { "application/json": { schema: leaseStatusSchema } },
     },
-    ...REFUSED,
+    ...LEASE_REFUSALS,
   },
 });
 
@@ -128,6 +129,9 @@ export const releaseLeaseRoute = createRoute({
   method: "post",
   path: "/v1/leases/{lease}/release",
   summary: "End a lease; releasing again changes nothing, and is no error",
+  description:
+    "With save and keep the machine waits for the next lease of the same holder, of the same pool, and comes to it as " +
+    "it was left.",
   security: holders,
   request: {
     params: leasePathSchema,
@@ -135,7 +139,7 @@ export const releaseLeaseRoute = createRoute({
   },
   responses: {
     204: { description: "The lease ends, or has ended." },
-    ...REFUSED,
+    ...LEASE_REFUSALS,
   },
 });
 
@@ -151,17 +155,6 @@ export const forceReleaseRoute = createRoute({
   },
   responses: {
     204: { description: "The lease ends, or has ended." },
-    ...REFUSED,
+    ...LEASE_REFUSALS,
   },
 });
-
-/** All of them, for `methods.ts`. */
-export const LEASE_ROUTES: readonly { readonly path: string; readonly method: string }[] = [
-  acquireRoute,
-  leasesRoute,
-  leaseRoute,
-  heartbeatRoute,
-  extendRoute,
-  releaseLeaseRoute,
-  forceReleaseRoute,
-];

@@ -12,16 +12,34 @@ export const ANSWER_WITHIN_SECONDS = 30;
 /** Most labels of a lease. */
 const MAX_LABELS = 20;
 const MAX_TEXT = 200;
+/** Longest name of a checkpoint. */
+const MAX_CHECKPOINT_NAME = 40;
+/** No pool allows more, as in the configuration. */
+export const MAX_KEEP_SECONDS = 604_800;
 
 const time = z.iso.datetime().meta({ description: "ISO 8601 in UTC." });
 
 const text = z.string().max(MAX_TEXT).regex(/^\P{Cc}*$/u, "Expected a text without control characters");
 const name = text.min(1);
 
-const release = z.enum(["reset", "destroy"]).meta({
+const release = z.enum(["reset", "destroy", "save", "keep"]).meta({
   description:
-    "What becomes of the machine. reset: back to its clean checkpoint. destroy: it is made anew. reset when absent.",
+    "What becomes of the machine. reset: back to its clean checkpoint. destroy: it is made anew. save: it is saved as " +
+    "it is for its holder's next lease of the pool, and reset when that does not come in time. keep: as save, but it " +
+    "runs on. reset when absent.",
 });
+
+const onIdle = z.enum(["release", "save"]).meta({
+  description: "What happens when its holder is silent for too long. release: it ends. save: it is paused.",
+});
+
+const keepSeconds = z.int().min(1).max(MAX_KEEP_SECONDS);
+
+const checkpointName = z.string()
+  .regex(
+    new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${MAX_CHECKPOINT_NAME - 1}}$`),
+    `Expected 1 to ${MAX_CHECKPOINT_NAME} letters, digits, dots, dashes and underscores, a letter or digit first`,
+  ).meta({ description: "Unique within the lease." });
 
 const seconds = z.int().min(1).max(MAX_LEASE_SECONDS);
 
@@ -30,9 +48,24 @@ export const leaseStatusSchema = z.object({
   id: z.string().meta({ description: "l- and 26 letters and digits." }),
   pool: z.string(),
   holder: z.string().meta({ description: "Machines of one holder count together." }),
-  state: z.enum(["queued", "starting", "active"]).meta({
-    description: "queued: it waits for a machine. starting: one is being resumed. active: its holder has it.",
+  state: z.enum(["queued", "starting", "active", "changing", "paused"]).meta({
+    description:
+      "queued: it waits for a machine. starting: one is being resumed. active: its holder has it. changing: something " +
+      "is done with it, see change. paused: it is saved, and holds no memory.",
   }),
+  change: z.object({
+    kind: z.enum(["pause", "resume", "reset", "checkpoint", "restore"]),
+    name: z.string().nullable().meta({ description: "Of the checkpoint." }),
+  }).nullable().meta({ description: "What is done with its machine now; null while nothing is." }),
+  pausedAt: time.nullable().meta({ description: "Since when it is paused." }),
+  onIdle,
+  checkpoints: z.array(z.object({ name: z.string(), at: time })).meta({
+    description: "Checkpoints that its holder made, oldest first.",
+  }),
+  steps: z.object({
+    queuedMs: z.number().nullable().meta({ description: "How long it waited for a machine." }),
+    startingMs: z.number().nullable().meta({ description: "How long it took until that was ready." }),
+  }).meta({ description: "How long its steps took; null of one that is not over." }),
   priority: z.int().meta({ description: "The higher is served first." }),
   labels: z.record(z.string(), z.string()),
   purpose: z.string().nullable(),
@@ -48,9 +81,10 @@ export const leaseStatusSchema = z.object({
   position: z.int().min(1).nullable().meta({
     description: "Place in the queue; null once a machine is chosen.",
   }),
-  origin: z.enum(["hot", "standby", "cold"]).nullable().meta({
+  origin: z.enum(["hot", "standby", "restored", "cold"]).nullable().meta({
     description:
-      "hot: the machine was running. standby: it was resumed. cold: it was made, or put back, first.",
+      "hot: the machine was running. standby: it was resumed. restored: it was kept from an earlier lease of the same " +
+      "holder, as that left it. cold: it was made, or put back, first.",
   }),
   vm: z.object({
     name: z.string(),
@@ -95,15 +129,22 @@ export const acquireSchema = z.strictObject({
     description: "It ends so long after it began; at most the pool's own, as when absent.",
   }),
   release: release.optional(),
+  on_idle: onIdle.optional().meta({
+    description:
+      "What happens when its holder is silent for too long. release: it ends. save: it is paused. The pool's own when absent.",
+  }),
+  keep_seconds: keepSeconds.optional().meta({
+    description: "How long the machine waits after save and keep; at most the pool's own, as when absent.",
+  }),
 }).meta({ id: "AcquireRequest" });
 /** See {@linkcode acquireSchema}. */
 export type AcquireLeaseRequest = z.infer<typeof acquireSchema>;
 
-/** Query of `POST /v1/leases`. */
-export const acquireQuerySchema = z.object({
+/** Query of `POST /v1/leases` and of what is done with the machine of a lease. */
+export const answerWithinSchema = z.object({
   answer_within: z.coerce.number().min(0).max(MAX_ANSWER_WITHIN_SECONDS).optional().meta({
     description:
-      `Seconds that the request is held until the lease is active; ${ANSWER_WITHIN_SECONDS} when absent.`,
+      `Seconds that the request is held until the lease is active, or the change done; ${ANSWER_WITHIN_SECONDS} when absent.`,
   }),
 });
 
@@ -131,6 +172,16 @@ export type AcquiredLease = z.infer<typeof acquiredSchema>;
 /** Parameters in the path of what is asked of a lease. */
 export const leasePathSchema = z.object({ lease: z.string().min(1).max(MAX_TEXT) });
 
+/** Parameters in the path of what is asked of a checkpoint. */
+export const checkpointPathSchema = leasePathSchema.extend({ name: checkpointName });
+
+/** Body of `POST /v1/leases/{lease}/checkpoints`. */
+export const checkpointLeaseSchema = z.strictObject({ name: checkpointName })
+  .meta({ id: "CheckpointLeaseRequest" });
+
+/** Body of what takes none: an empty one, or `{}`. */
+export const nothingSchema = z.strictObject({}).meta({ id: "Nothing" });
+
 /** Body of `POST /v1/leases/{lease}/extend`. */
 export const extendLeaseSchema = z.strictObject({
   total_seconds: seconds.meta({
@@ -139,8 +190,17 @@ export const extendLeaseSchema = z.strictObject({
 }).meta({ id: "ExtendLeaseRequest" });
 
 /** Body of `POST /v1/leases/{lease}/release`. */
-export const releaseLeaseSchema = z.strictObject({ release: release.optional() })
-  .meta({ id: "ReleaseLeaseRequest" });
+export const releaseLeaseSchema = z.strictObject({
+  release: release.optional().meta({
+    description: "What becomes of the machine. What was said when it was acquired when absent.",
+  }),
+  keep_seconds: keepSeconds.optional().meta({
+    description:
+      "How long the machine waits after save and keep; at most the pool's own. What was said when it was acquired when absent.",
+  }),
+}).meta({ id: "ReleaseLeaseRequest" });
+/** See {@linkcode releaseLeaseSchema}. */
+export type ReleaseLeaseRequest = z.infer<typeof releaseLeaseSchema>;
 
 /** Body of `POST /v1/leases/{lease}/force-release`. */
 export const forceReleaseSchema = z.strictObject({

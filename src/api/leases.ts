@@ -2,15 +2,17 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { LeaseStatus } from "../model/status.ts";
-import type { AcquireRequest, LeaseAnswer, LeaseOperations, LeaseRefusal } from "../ports/operations.ts";
+import type { AcquireRequest, LeaseAnswer, LeaseOperations } from "../ports/operations.ts";
 import { jsonBody, smallBody } from "./json_body.ts";
 import { NO_LEASES } from "./lease_access.ts";
+import { answered, refuse } from "./lease_answer.ts";
+import { LEASE_ROUTES } from "./lease_change_routes.ts";
+import { addLeaseChanges } from "./lease_changes.ts";
 import {
   acquireRoute,
   extendRoute,
   forceReleaseRoute,
   heartbeatRoute,
-  LEASE_ROUTES,
   LEASE_TOKEN,
   leaseRoute,
   leasesRoute,
@@ -18,8 +20,8 @@ import {
 } from "./lease_routes.ts";
 import { leaseToken } from "./lease_token.ts";
 import type { Mutable } from "./mutable.ts";
-import { problem, PROBLEM_TYPE, problemBody, type ProblemCode, PROBLEMS } from "./problem.ts";
-import { type AcquireLeaseRequest, ANSWER_WITHIN_SECONDS } from "./schemas.ts";
+import { problem, PROBLEM_TYPE, problemBody } from "./problem.ts";
+import { type AcquireLeaseRequest, ANSWER_WITHIN_SECONDS, type ReleaseLeaseRequest } from "./schemas.ts";
 import { sourceOf } from "./source.ts";
 
 /** What leases need. */
@@ -36,14 +38,6 @@ export interface LeaseRoutesOptions {
 /** The owner of the administrator's token. */
 const ADMINISTRATOR = "admin";
 const LEASE_ID = /^l-[0-9a-z]{26}$/;
-
-/** The problem of each refusal. */
-const REFUSED = {
-  not_found: "not_found",
-  invalid: "invalid_request",
-  conflict: "conflict",
-  gone: "gone",
-} as const satisfies Record<LeaseRefusal["code"], ProblemCode>;
 
 /** Adds the routes of leases. */
 export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): void {
@@ -80,7 +74,10 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
 
   app.openapi(leaseRoute, (c) => {
     const { lease: id } = c.req.valid("param");
-    return answered(c, isHolder(c) ? leases.heartbeat(id) : find(id));
+    const found = find(id);
+    // Looking at what is paused is no use of it.
+    const keeps = isHolder(c) && !(found.ok && found.lease.state === "paused");
+    return answered(c, keeps ? leases.heartbeat(id) : found);
   });
 
   app.openapi(heartbeatRoute, (c) => answered(c, leases.heartbeat(c.req.valid("param").lease)));
@@ -96,9 +93,9 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
   });
 
   app.openapi(releaseLeaseRoute, (c) => {
-    const { release } = c.req.valid("json");
+    const asked = c.req.valid("json");
     const cause = isHolder(c) ? "its holder released it" : "an administrator released it";
-    return ended(c, c.req.valid("param").lease, { ...(release === undefined ? {} : { release }), cause });
+    return ended(c, c.req.valid("param").lease, { asked, cause });
   });
 
   app.openapi(forceReleaseRoute, (c) => {
@@ -106,6 +103,8 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
     const cause = `an administrator took it away${reason === undefined ? "" : `: ${reason}`}`;
     return ended(c, c.req.valid("param").lease, { cause });
   });
+
+  addLeaseChanges(app, { leases, isHolder, signal: options.signal });
 
   app.openAPIRegistry.registerComponent("securitySchemes", LEASE_TOKEN, {
     type: "http",
@@ -124,26 +123,25 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
   function ended(
     c: Context,
     id: string,
-    request: { readonly release?: "reset" | "destroy"; readonly cause: string },
+    { asked: { release, keep_seconds } = {}, cause }: {
+      readonly asked?: ReleaseLeaseRequest;
+      readonly cause: string;
+    },
   ) {
-    const answer = leases.release(id, { ...request, source: sourceOf(c) });
+    const answer = leases.release(id, {
+      ...(release === undefined ? {} : { release }),
+      ...(keep_seconds === undefined ? {} : { keepMs: keep_seconds * 1000 }),
+      cause,
+      source: sourceOf(c),
+    });
     return answer.ok ? c.body(null, 204) : refuse(c, answer);
   }
 }
 
-function answered(c: Context, answer: LeaseAnswer) {
-  return answer.ok ? c.json(answer.lease as Mutable<LeaseStatus>, 200) : refuse(c, answer);
-}
-
-function refuse(c: Context, { code, message }: Pick<LeaseRefusal, "code" | "message">) {
-  const named = REFUSED[code];
-  return c.json(problemBody(named, message), PROBLEMS[named].status, PROBLEM_TYPE);
-}
-
 /** In the port's words, for contracts where an absent field and `undefined` differ. */
 function requestOf(asked: AcquireLeaseRequest): Omit<AcquireRequest, "source"> {
-  const { pool, holder = ADMINISTRATOR, priority, labels, purpose, release } = asked;
-  const { wait_seconds, idle_seconds, total_seconds } = asked;
+  const { pool, holder = ADMINISTRATOR, priority, labels, purpose, release, on_idle } = asked;
+  const { wait_seconds, idle_seconds, total_seconds, keep_seconds } = asked;
   return {
     pool,
     holder,
@@ -154,5 +152,7 @@ function requestOf(asked: AcquireLeaseRequest): Omit<AcquireRequest, "source"> {
     ...(idle_seconds === undefined ? {} : { idleMs: idle_seconds * 1000 }),
     ...(total_seconds === undefined ? {} : { totalMs: total_seconds * 1000 }),
     ...(release === undefined ? {} : { release }),
+    ...(on_idle === undefined ? {} : { onIdle: on_idle }),
+    ...(keep_seconds === undefined ? {} : { keepMs: keep_seconds * 1000 }),
   };
 }

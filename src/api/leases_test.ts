@@ -3,49 +3,13 @@ import { silentLog } from "../ports/log.ts";
 import { leaseToken } from "./lease_token.ts";
 import { serveApi } from "./server.ts";
 import { ask, post, problemOf } from "./testing/ask.ts";
+import { acquire, askWith, refusalOf, until } from "./testing/ask_leases.ts";
 import { FakeOperations } from "./testing/fake_operations.ts";
 import { LEASE_KEY, served, TOKEN } from "./testing/served.ts";
 
 const SOURCE = "api (test)";
 const ID = "l-00000000000000000000000001";
 const OTHER = "l-00000000000000000000000002";
-
-/** Asks for a machine at once, with headers. */
-function acquire(
-  address: string,
-  body: unknown = { pool: "desktops" },
-  { query = "?answer_within=0", ...headers }: Record<string, string> = {},
-): Promise<Response> {
-  return ask(address, `/v1/leases${query}`, {
-    method: "POST",
-    headers: { "user-agent": "test", "content-type": "application/json", ...headers },
-    body: JSON.stringify(body),
-  });
-}
-
-/** Asks with another token than the administrator's. */
-function askWith(token: string, address: string, path: string, body?: unknown): Promise<Response> {
-  return ask(address, path, {
-    method: path.split("/").length > 4 ? "POST" : "GET",
-    headers: {
-      authorization: `Bearer ${token}`,
-      "user-agent": "test",
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
-
-/** Until something is so. */
-async function until(so: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 1_000 && !so(); turn++) await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.ok(so());
-}
-
-async function refusalOf(response: Promise<Response>): Promise<[status: number, code: string]> {
-  const { status, code } = await problemOf(await response);
-  return [status, code];
-}
 
 Deno.test("POST /v1/leases is 201 with a machine and 202 without, and both have the token", async () => {
   await served(async ({ address, operations: { leases } }) => {
@@ -154,7 +118,11 @@ Deno.test("POST /v1/leases refuses what makes no sense and says what", async () 
       [{ labels }, "labels"],
       [{ labels: { a: 1 } }, "labels.a"],
       [{ labels: { a: "x".repeat(201) } }, "labels.a"],
-      [{ release: "keep" }, "release"],
+      [{ release: "sell" }, "release"],
+      [{ on_idle: "keep" }, "on_idle"],
+      [{ keep_seconds: 0 }, "keep_seconds"],
+      [{ keep_seconds: 604_801 }, "keep_seconds"],
+      [{ keep_seconds: 1e12 }, "keep_seconds"],
       [{ ttl: 60 }, "Unrecognized key"],
       [{ token: "hvl_mine" }, "Unrecognized key"],
     ];
@@ -394,7 +362,9 @@ Deno.test("what is asked of a lease does nothing when its body is wrong", async 
       ["extend", { total_seconds: 1e12 }],
       ["extend", { total_seconds: 14_401 }],
       ["extend", { total: 60 }],
-      ["release", { release: "save" }],
+      ["release", { release: "sell" }],
+      ["release", { release: "save", keep_seconds: 0 }],
+      ["release", { release: "save", keep_seconds: 1e12 }],
       ["release", { reason: "x" }],
       ["force-release", { reason: "" }],
       ["force-release", { release: "reset" }],

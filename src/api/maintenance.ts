@@ -14,6 +14,9 @@ import {
   resizeRoute,
   RETIRE_ACTIONS,
   retireRoute,
+  stopVmRoute,
+  WISH_VERBS,
+  wishRoute,
 } from "./maintenance_routes.ts";
 import { PROBLEM_TYPE, problemBody, type ProblemCode, PROBLEMS } from "./problem.ts";
 import { sourceOf } from "./source.ts";
@@ -58,6 +61,20 @@ export function addMaintenanceRoutes(
       return answer(c, { action, vm, force, ...why(rest), source: sourceOf(c) });
     });
   }
+
+  for (const verb of WISH_VERBS) {
+    app.openapi(wishRoute(verb), (c) => {
+      const { vm } = c.req.valid("param");
+      const action = verb === "resume" ? "wake" : verb;
+      return answer(c, { action, vm, ...why(c.req.valid("json")), source: sourceOf(c) });
+    });
+  }
+
+  app.openapi(stopVmRoute, (c) => {
+    const { vm } = c.req.valid("param");
+    const { force = false, ...rest } = c.req.valid("json");
+    return answer(c, { action: "stop", vm, force, ...why(rest), source: sourceOf(c) });
+  });
 
   app.openapi(holdRoute, (c) => {
     const { vm } = c.req.valid("param");

@@ -10,6 +10,7 @@ import {
   reloadSchema,
   resizeSchema,
   retireSchema,
+  stopVmSchema,
   vmPathSchema,
 } from "./schemas.ts";
 
@@ -103,6 +104,40 @@ export function retireRoute<A extends RetireAction>(action: A) {
   });
 }
 
+/** What is asked of a machine of an agent pool, as it stands in the path. */
+export type WishVerb = "resume" | "save" | "reset" | "prepare";
+const WISH_TEXT: Readonly<Record<WishVerb, string>> = {
+  resume:
+    "Wake a VM of an agent pool and keep it awake until it is leased; under a lease: the lease is resumed",
+  save: "Save a VM of an agent pool, to be resumed for a lease only; under a lease: the lease is paused",
+  reset: "Put a VM of an agent pool back to its clean checkpoint; under a lease: the lease is reset",
+  prepare: "Make a VM of an agent pool ready now that is off",
+};
+
+/** `POST /v1/vms/{vm}/resume`, `/save`, `/reset` and `/prepare` */
+export function wishRoute<V extends WishVerb>(verb: V) {
+  return createRoute({
+    method: "post",
+    path: `/v1/vms/{vm}/${verb}`,
+    summary: WISH_TEXT[verb],
+    description: TAKEN_TEXT,
+    security: bearer,
+    request: { params: vmPathSchema, body: optional(reasonSchema) },
+    responses: taken,
+  });
+}
+
+/** `POST /v1/vms/{vm}/stop` */
+export const stopVmRoute = createRoute({
+  method: "post",
+  path: "/v1/vms/{vm}/stop",
+  summary: "Turn a VM of an agent pool off and keep it off; with `force` also one under a lease, which ends",
+  description: TAKEN_TEXT,
+  security: bearer,
+  request: { params: vmPathSchema, body: optional(stopVmSchema) },
+  responses: taken,
+});
+
 /** `POST /v1/vms/{vm}/hold` */
 export const holdRoute = createRoute({
   method: "post",
@@ -152,6 +187,8 @@ export const reloadRoute = createRoute({
 export const CORDON_ACTIONS: readonly CordonAction[] = ["pause", "drain", "resume"];
 /** The actions of {@linkcode retireRoute}. */
 export const RETIRE_ACTIONS: readonly RetireAction[] = ["recreate", "destroy"];
+/** The verbs of {@linkcode wishRoute}. */
+export const WISH_VERBS: readonly WishVerb[] = ["resume", "save", "reset", "prepare"];
 
 /** All of them, for `methods.ts`. */
 export const MAINTENANCE_ROUTES: readonly { readonly path: string; readonly method: string }[] = [
@@ -159,6 +196,8 @@ export const MAINTENANCE_ROUTES: readonly { readonly path: string; readonly meth
   ...CORDON_ACTIONS.map(poolCordonRoute),
   resizeRoute,
   ...RETIRE_ACTIONS.map(retireRoute),
+  ...WISH_VERBS.map(wishRoute),
+  stopVmRoute,
   holdRoute,
   releaseRoute,
   reloadRoute,

@@ -48,6 +48,17 @@ export const retireSchema = z.strictObject({ force, reason }).meta({ id: "Retire
 /** See {@linkcode retireSchema}. */
 export type RetireRequest = z.infer<typeof retireSchema>;
 
+/** Body of `POST /v1/vms/{vm}/stop`. */
+export const stopVmSchema = z.strictObject({
+  force: z.boolean().optional().meta({
+    description:
+      "Also one that somebody has, or that waits for somebody: what is in it is lost. false when absent.",
+  }),
+  reason,
+}).meta({ id: "StopVmRequest" });
+/** See {@linkcode stopVmSchema}. */
+export type StopVmRequest = z.infer<typeof stopVmSchema>;
+
 /** Body of `POST /v1/vms/{vm}/hold`. */
 export const holdSchema = z.strictObject({
   seconds: z.int().min(1).max(MAX_HOLD_SECONDS).meta({

@@ -173,3 +173,31 @@ Deno.test("POST /v1/reload says each problem of a configuration that cannot be u
     });
   });
 });
+
+Deno.test("POST /v1/vms/{vm}/resume, save, reset, prepare and stop ask for it", async () => {
+  await served(async ({ address, operations }) => {
+    const actions = { resume: "wake", save: "save", reset: "reset", prepare: "prepare" };
+    for (const [verb, action] of Object.entries(actions)) {
+      const answer = await post(address, `/v1/vms/linux-1/${verb}`, { reason: "a look" });
+      assert.equal(answer.status, 202);
+      await answer.body?.cancel();
+      await (await post(address, `/v1/vms/linux%2F1.7/${verb}`)).body?.cancel();
+      assert.deepEqual(operations.requests.splice(0), [
+        { action, vm: "linux-1", reason: "a look", source: SOURCE },
+        { action, vm: "linux/1.7", source: SOURCE },
+      ]);
+      assert.equal(
+        (await problemOf(await post(address, `/v1/vms/linux-1/${verb}`, { force: true }))).status,
+        400,
+      );
+      assert.equal((await problemOf(await post(address, `/v1/vms/nope/${verb}`))).status, 404);
+    }
+    for (const body of [undefined, { force: true, reason: "stuck" }]) {
+      await (await post(address, "/v1/vms/linux-1/stop", body)).body?.cancel();
+    }
+    assert.deepEqual(operations.requests, [
+      { action: "stop", vm: "linux-1", force: false, source: SOURCE },
+      { action: "stop", vm: "linux-1", force: true, reason: "stuck", source: SOURCE },
+    ]);
+  });
+});

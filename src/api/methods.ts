@@ -2,8 +2,9 @@
 import { evidenceFileRoute, evidenceRoute } from "./evidence_routes.ts";
 import { jobRoute, jobsRoute } from "./job_routes.ts";
 import { INVENTORY_ROUTES } from "./inventory.ts";
-import { LEASE_ROUTES } from "./lease_routes.ts";
+import { LEASE_ROUTES } from "./lease_change_routes.ts";
 import { MAINTENANCE_ROUTES } from "./maintenance_routes.ts";
+import { POOL_ROUTES } from "./pool_routes.ts";
 import {
   eventsRoute,
   healthRoute,
@@ -31,6 +32,7 @@ const ROUTES: readonly { readonly path: string; readonly method: string }[] = [
   rolloutRoute,
   ...INVENTORY_ROUTES,
   ...MAINTENANCE_ROUTES,
+  ...POOL_ROUTES,
   ...LEASE_ROUTES,
   jobsRoute,
   jobRoute,

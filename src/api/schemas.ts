@@ -12,6 +12,7 @@ export * from "./job_schemas.ts";
 export * from "./inventory_schemas.ts";
 export * from "./lease_schemas.ts";
 export * from "./maintenance_schemas.ts";
+export * from "./pool_schemas.ts";
 export * from "./template_schemas.ts";
 
 const time = z.iso.datetime().meta({ description: "ISO 8601 in UTC." });
@@ -52,6 +53,14 @@ const poolStatus = z.object({
   ready: count.meta({ description: "VMs whose runner is online and idle." }),
   claimed: count.meta({ description: "VMs that run a job." }),
   standby: count.meta({ description: "VMs in saved state, ready to be resumed." }),
+  parked: count.meta({ description: "VMs that wait for the next lease of their last holder." }),
+  off: count.meta({ description: "VMs of an agent pool that are made and off." }),
+  queued: count.meta({ description: "Agent pools: leases that wait for a machine." }),
+  created: z.boolean().meta({ description: "It was made at run time, and is in no configuration." }),
+  cold: z.string().nullable().meta({
+    description: "Agent pools: why its machines can be neither saved nor put back, and are made anew after each lease; " +
+      "null: they can.",
+  }),
   starting: count.meta({ description: "VMs on their way to ready or standby." }),
   failed: count.meta({ description: "Cycles in quarantine, and slots that wait after a failure." }),
   why: z.string().nullable().meta({ description: "What the pool waits for or fails at." }),
@@ -86,6 +95,23 @@ const vmStatus = z.object({
     description: "What it is made from; empty for something that was found.",
   }),
   job: vmJob.nullable().meta({ description: "Its job; null without one." }),
+  lease: z.object({ id: z.string(), holder: z.string() }).nullable().meta({
+    description: "Its lease, and who has it.",
+  }),
+  parked: z.object({ holder: z.string(), until: time }).nullable().meta({
+    description: "Who is to have it next, and until when it waits for them.",
+  }),
+  memoryMb: count.nullable().meta({
+    description: "Memory that it is assigned, in MiB; 0 while it is off or saved; null when that is not known.",
+  }),
+  uptimeSeconds: count.nullable().meta({
+    description: "For how long it has been running, by the host; null while it does not.",
+  }),
+  savedStateMb: count.nullable().meta({
+    description: "Size of its saved state on disk, in MiB; null while it has none, or where the host does not tell.",
+  }),
+  resumedAt: time.nullable().meta({ description: "When it was resumed last, or started." }),
+  address: z.string().nullable().meta({ description: "IPv4, as its guest says." }),
   heldUntil: time.nullable().meta({ description: "Until when it is kept for somebody to look at." }),
   why: z.string().nullable().meta({ description: "What it waits for or why it is retired." }),
 }).meta({ id: "VmStatus" });
@@ -108,6 +134,14 @@ export const statusSchema = z.object({
 }).meta({ id: "Status" });
 /** See {@linkcode statusSchema}. */
 export type StatusAnswer = DeepReadonly<z.infer<typeof statusSchema>>;
+
+/** Answer of `GET /v1/pools/{pool}` and `POST /v1/pools`. */
+export const poolStatusSchema = poolStatus;
+/** See {@linkcode poolStatusSchema}. */
+export type PoolStatusAnswer = DeepReadonly<z.infer<typeof poolStatusSchema>>;
+
+/** Answer of `GET /v1/pools`. */
+export const poolsSchema = z.object({ pools: z.array(poolStatus) }).meta({ id: "Pools" });
 
 /** The same value, not to be written to, all the way down. */
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

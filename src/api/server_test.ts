@@ -105,7 +105,7 @@ Deno.test("the API says 405 with Allow for a path with a parameter, and 404 for 
       assert.equal((await problemOf(response)).code, "method_not_allowed");
     }
     for (
-      const path of ["/v1/pools/linux", "/v1/pools//rollout", "/v1/pools/a/b/rollout", "/v1/openapi-json"]
+      const path of ["/v1/pool/linux", "/v1/pools//rollout", "/v1/pools/a/b/rollout", "/v1/openapi-json"]
     ) {
       assert.equal((await problemOf(await ask(address, path))).code, "not_found", path);
     }
@@ -401,11 +401,18 @@ Deno.test("GET /v1/openapi.json describes every route", async () => {
       "/v1/jobs/{name}",
       "/v1/leases",
       "/v1/leases/{lease}",
+      "/v1/leases/{lease}/checkpoints",
+      "/v1/leases/{lease}/checkpoints/{name}/restore",
       "/v1/leases/{lease}/extend",
       "/v1/leases/{lease}/force-release",
       "/v1/leases/{lease}/heartbeat",
+      "/v1/leases/{lease}/pause",
       "/v1/leases/{lease}/release",
+      "/v1/leases/{lease}/reset",
+      "/v1/leases/{lease}/resume",
       "/v1/pause",
+      "/v1/pools",
+      "/v1/pools/{pool}",
       "/v1/pools/{pool}/drain",
       "/v1/pools/{pool}/pause",
       "/v1/pools/{pool}/resize",
@@ -425,8 +432,13 @@ Deno.test("GET /v1/openapi.json describes every route", async () => {
       "/v1/vms/{vm}/destroy",
       "/v1/vms/{vm}/evidence",
       "/v1/vms/{vm}/hold",
+      "/v1/vms/{vm}/prepare",
       "/v1/vms/{vm}/recreate",
       "/v1/vms/{vm}/release",
+      "/v1/vms/{vm}/reset",
+      "/v1/vms/{vm}/resume",
+      "/v1/vms/{vm}/save",
+      "/v1/vms/{vm}/stop",
     ]);
     assert.deepEqual(document.components.schemas.VmStatus.properties.phase.enum, PHASES);
     assert.ok("application/x-ndjson" in document.paths["/v1/templates"].post.responses[200].content);

@@ -5,6 +5,7 @@ import { formatProblem, problemAt } from "../config/file/problem.ts";
 import { type Secrets, secretValues } from "../config/secrets.ts";
 import { seedVariables } from "../config/seed_variables.ts";
 import type { Controller } from "../controller/controller.ts";
+import { recover } from "../controller/keeper.ts";
 import { DataDirError } from "../journal/datadir_error.ts";
 import { journalFile, openDataDir } from "../journal/datadir.ts";
 import { openJournal } from "../journal/journal.ts";
@@ -14,6 +15,7 @@ import type { Log } from "../ports/log.ts";
 import { ListenError } from "../api/listen.ts";
 import { join } from "node:path";
 import { openLog } from "../telemetry/log.ts";
+import { clashesWithCreated } from "./created_pools.ts";
 import { openController } from "./open_controller.ts";
 import { whyNoPoolCanRun } from "./first_start.ts";
 import { receiversOf } from "./notify/notifier.ts";
@@ -113,6 +115,10 @@ async function serve({ options, loaded, dataDir, world }: ServeOptions): Promise
   const account = world.account === undefined ? {} : { account: world.account };
   using directory = openDataDir(dataDir, { machine: Deno.hostname() });
   using journal = openJournal(directory.journalPath);
+  const state = recover(journal, world.settings);
+  const clashes = clashesWithCreated(config, world.settings.pools, state.created);
+  for (const problem of clashes) output.err(problem);
+  if (clashes.length > 0) return BAD_CONFIGURATION;
   const { level, format } = config.logging;
   const opened = openLog({
     level,
@@ -129,12 +135,13 @@ async function serve({ options, loaded, dataDir, world }: ServeOptions): Promise
   const open = openController({
     directory,
     journal,
+    state,
     world,
     config,
     log,
     version,
     token,
-    reread: () => reread({ configFile, began: loaded, ...account }),
+    reread: (created) => reread({ configFile, began: loaded, ...account }, created),
     receivers: receiversOf(config, secrets),
     secrets: [...secretValues(secrets), token],
   });

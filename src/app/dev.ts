@@ -7,6 +7,7 @@ import type { DevOptions } from "../cli/programs.ts";
 import { statusLines } from "../cli/view/status_text.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Controller } from "../controller/controller.ts";
+import { recover } from "../controller/keeper.ts";
 import { openDataDir } from "../journal/datadir.ts";
 import { openJournal } from "../journal/journal.ts";
 import { readOrCreateToken } from "../journal/secrets.ts";
@@ -184,7 +185,16 @@ export async function runDev(options: DevOptions): Promise<number> {
     using directory = openDataDir(join(temporary, "data"), { machine: Deno.hostname() });
     using journal = openJournal(directory.journalPath);
     const token = readOrCreateToken(directory.path);
-    const open = openController({ directory, journal, world, config, log, version, token });
+    const open = openController({
+      directory,
+      journal,
+      state: recover(journal, world.settings),
+      world,
+      config,
+      log,
+      version,
+      token,
+    });
     const { controller } = open;
     if (!json) {
       output.err(`A simulated host and GitHub. Look at it: hvpool status --data-dir ${directory.path}`);

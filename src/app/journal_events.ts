@@ -10,8 +10,33 @@ import type { PoolSettings, Settings } from "../model/settings.ts";
 
 const PAGE = 1_000;
 
-/** The pools of the last settings in the journal: they tell whose names are whose. */
+/** The pools of the last settings in the journal, and those made at run time: they tell whose names are whose. */
 function lastPools(journal: JournalReader): readonly PoolSettings[] {
+  return [...configuredPools(journal), ...createdPools(journal)];
+}
+
+/** Deleted ones, too, as long as their events are kept. */
+function createdPools(journal: JournalReader): PoolSettings[] {
+  const created = new Map<string, PoolSettings>();
+  const snapshot = journal.latestSnapshot();
+  if (snapshot !== undefined) {
+    const state = JSON.parse(snapshot.data) as { created?: [string, PoolSettings][] };
+    for (const [pool, settings] of state.created ?? []) created.set(pool, settings);
+  }
+  let after = 0;
+  for (;;) {
+    const { rows } = journal.read({ type: "pool.created", after, limit: PAGE });
+    const last = rows.at(-1);
+    if (last === undefined) return [...created.values()];
+    for (const { data } of rows) {
+      const { pool, settings } = data as { pool: string; settings: PoolSettings };
+      created.set(pool, settings);
+    }
+    after = last.seq;
+  }
+}
+
+function configuredPools(journal: JournalReader): readonly PoolSettings[] {
   let pools: readonly PoolSettings[] = [];
   let after = 0;
   for (;;) {

@@ -3,11 +3,11 @@ import { serveApi } from "../api/server.ts";
 import type { Config } from "../config/config.ts";
 import { Controller, type Reread } from "../controller/controller.ts";
 import { findEvents } from "../controller/event_query.ts";
-import { recover } from "../controller/keeper.ts";
 import type { DataDir } from "../journal/datadir.ts";
 import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
 import type { Journal } from "../journal/journal.ts";
 import { readOrCreateKey, tokenFile } from "../journal/secrets.ts";
+import type { State } from "../model/state.ts";
 import type { Log } from "../ports/log.ts";
 import { metricsPage } from "../telemetry/metrics.ts";
 import { openEvidence } from "./evidence/evidence.ts";
@@ -22,6 +22,8 @@ const EVIDENCE_EVENTS = 100_000;
 export interface ControllerParts {
   readonly directory: DataDir;
   readonly journal: Journal;
+  /** What the journal tells; see `recover`. */
+  readonly state: State;
   readonly world: World;
   readonly config: Config;
   readonly log: Log;
@@ -31,7 +33,7 @@ export interface ControllerParts {
   /** Kept out of evidence, whatever a host or guest says. @default none */
   readonly secrets?: readonly string[];
   /** Reads the configuration anew. @default there is no file */
-  readonly reread?: () => Promise<Reread>;
+  readonly reread?: (created: State["created"]) => Promise<Reread>;
   /** Who is told of trouble. @default nobody */
   readonly receivers?: readonly Receiver[];
 }
@@ -46,21 +48,21 @@ export interface OpenController {
 }
 
 /**
- * Recovers the state, opens the API, and takes the first turn.
+ * Opens the API, and takes the first turn.
  * @throws ListenError before anything was begun, when the API's address is taken
  */
 export function openController(parts: ControllerParts): OpenController {
-  const { directory, journal, world, config, log, version, token, reread, receivers = [], secrets = [] } =
-    parts;
+  const { directory, journal, state, world, config, log, version, token } = parts;
+  const { reread, receivers = [], secrets = [] } = parts;
   const evidence = openEvidence({
     directory: evidenceDirectory(directory.path),
-    events: (cycle) => findEvents(journal, world.settings.pools, { vm: cycle }, EVIDENCE_EVENTS).events,
+    events: (cycle) => findEvents(journal, state.settings.pools, { vm: cycle }, EVIDENCE_EVENTS).events,
     clock: world.ports.clock,
     log,
     secrets,
   });
   const controller = new Controller({
-    state: recover(journal, world.settings),
+    state,
     journal,
     ports: { ...world.ports, evidence },
     evidence,

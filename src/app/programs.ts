@@ -11,6 +11,8 @@ export const programs: Programs = {
   runMigrate: async (options) => await (await import("./migrate/migrate.ts")).runMigrate(options),
   runNetwork: async (options) => await (await import("./network/network.ts")).runNetwork(options),
   runSupport: async (options) => await (await import("./support/support.ts")).runSupport(options),
+  openConsole: async (options) => await (await import("./console.ts")).openConsole(options),
   bridgeCalls: async () => (await import("./bridge.ts")).bridgeCalls(),
+  deletePoolStopped: async (options) => (await import("./delete_pool.ts")).deletePoolStopped(options),
   openJournal: async (dataDir) => await (await import("./journal_events.ts")).openJournalEvents(dataDir),
 };

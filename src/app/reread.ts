@@ -4,6 +4,8 @@ import type { ReadVariable } from "../config/defaults.ts";
 import type { Secrets } from "../config/secrets.ts";
 import type { Reread } from "../controller/controller.ts";
 import type { ScopeKey } from "../model/ids.ts";
+import type { State } from "../model/state.ts";
+import { clashesWithCreated } from "./created_pools.ts";
 import { type Configuration, readConfiguration } from "./read_configuration.ts";
 
 /** What is read again, and what to compare it with. */
@@ -43,15 +45,18 @@ export const READ_ONCE: readonly string[] = [
   "debug",
 ];
 
-/** Reads the file again, with its secrets. Changes nothing. */
-export async function reread(options: RereadOptions): Promise<Reread> {
+/** Reads the file again, with its secrets. Changes nothing. `created`: pools that were made at run time. */
+export async function reread(options: RereadOptions, created: State["created"] = new Map()): Promise<Reread> {
   const { configFile, began, account, env = (name) => Deno.env.get(name) } = options;
   const again = await readConfiguration(configFile, env);
   if ("problems" in again) return { ok: false, problems: again.problems };
-  const { config: { settings } } = again.read;
+  const { config } = again.read;
+  const settings = account === undefined ? config.settings : withAccount(config.settings, account);
+  const problems = clashesWithCreated(config, settings.pools, created);
+  if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
-    settings: account === undefined ? settings : withAccount(settings, account),
+    settings,
     restart: changedKeys(began, again.read),
   };
 }

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { allKeyPaths } from "../config/key_paths.ts";
 import type { Reread } from "../controller/controller.ts";
 import type { ScopeKey } from "../model/ids.ts";
+import type { PoolSettings } from "../model/settings.ts";
+import { testSettings } from "../model/testing/stage.ts";
 import { readConfiguration } from "./read_configuration.ts";
 import { isReadOnce, reread, type RereadOptions } from "./reread.ts";
 
@@ -28,6 +30,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
 interface Again {
   readonly variables?: Readonly<Record<string, string>>;
   readonly account?: ScopeKey;
+  /** Pools that were made at run time. */
+  readonly created?: ReadonlyMap<string, PoolSettings>;
   /** Before the file is read again. */
   readonly change?: (folder: string) => Promise<void>;
 }
@@ -47,7 +51,7 @@ async function again(before: string, after: string, more: Again = {}): Promise<R
     const read = await reread({
       ...options,
       ...(more.account === undefined ? {} : { account: more.account }),
-    });
+    }, new Map(more.created));
     assert.doesNotMatch(JSON.stringify(read), /SECRET|PASSWORD|PROXYPW/);
     return read;
   } finally {
@@ -174,4 +178,26 @@ Deno.test("reread() knows of every key whether the program reads it once", () =>
     "env",
     "version",
   ]);
+});
+
+Deno.test("reread() refuses pools that cannot be there together with one that was made at run time", async () => {
+  const pool = testSettings().pools[0] ?? assert.fail("no pool");
+  const created = new Map([["desks", { ...pool, name: "desks", prefix: "desks-" }]]);
+  const wrong: [pool: string, says: RegExp][] = [
+    [
+      "{name: desks}",
+      /config\.yaml:\d+:\d+: pools\[1\]\.name: a pool called "desks" was made at run time, too/,
+    ],
+    [
+      "{name: b, name_prefix: Desks-1}",
+      /pools\[1\]\.name_prefix: machines called Desks-11 .* of the pool "desks"/,
+    ],
+    ["{name: desks-1, name_prefix: desks-1}", /pools\[1\]\.name_prefix: .*pool delete desks/],
+  ];
+  for (const [item, says] of wrong) {
+    const read = await again(FULL, FULL.replace("debug:", `  - ${item}\ndebug:`), { created });
+    assert.ok(!read.ok);
+    assert.match(read.problems.join("\n"), says);
+  }
+  assert.ok((await again(FULL, FULL, { created })).ok);
 });

@@ -7,6 +7,8 @@ export interface CommandEntry {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
+  /** It asks a running hvpool, of this machine or of another one (`--server`). */
+  readonly asks?: true;
   /** Loads what defines its options and its action. */
   load(): Promise<CommandModule>;
 }
@@ -26,56 +28,67 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "status",
+    asks: true,
     summary: "show pools, VMs and GitHub at this moment",
     load: () => import("./commands/status.ts"),
   },
   {
     name: "events",
+    asks: true,
     summary: "show what happened, and what happens now",
     load: () => import("./commands/events.ts"),
   },
   {
     name: "pool",
-    summary: "show, pause, resume and resize pools, and roll out their new generations",
+    asks: true,
+    summary: "show, make, pause, resize and delete pools, and roll out their new generations",
     load: () => import("./commands/pool.ts"),
   },
   {
     name: "vm",
+    asks: true,
     summary: "show, make anew, remove and keep single machines",
     load: () => import("./commands/vm.ts"),
   },
   {
     name: "lease",
+    asks: true,
     summary: "hand out machines of agent pools, to one holder at a time",
     load: () => import("./commands/lease.ts"),
   },
   {
     name: "job",
+    asks: true,
     summary: "show the jobs that run and ran",
     load: () => import("./commands/job.ts"),
   },
   {
     name: "drain",
+    asks: true,
     summary: "empty pools for maintenance, without ending hvpool",
     load: () => import("./commands/drain.ts"),
   },
   {
     name: "uncordon",
+    asks: true,
     summary: "fill pools again after a drain or a pause",
     load: () => import("./commands/uncordon.ts"),
   },
   {
     name: "reconcile",
+    asks: true,
     summary: "show what is orphaned, lost or foreign, and take up a lost journal",
     load: () => import("./commands/reconcile.ts"),
   },
   {
     name: "plan",
+    asks: true,
     summary: "show what a changed configuration would do",
     load: () => import("./commands/plan.ts"),
   },
   {
     name: "reload",
+    asks: true,
     summary: "read the configuration anew, without touching machines that have a job",
     load: () => import("./commands/reload.ts"),
   },
@@ -96,6 +109,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "template",
+    asks: true,
     summary: "register, check, prepare, copy and delete golden disks",
     load: () => import("./commands/template.ts"),
   },
@@ -104,7 +118,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "make a switch with NAT, for hosts without a Default Switch",
     load: () => import("./commands/network.ts"),
   },
-  { name: "stop", summary: "end a running hvpool", load: () => import("./commands/stop.ts") },
+  { name: "stop", asks: true, summary: "end a running hvpool", load: () => import("./commands/stop.ts") },
   {
     name: "config",
     summary: "check, show and describe the configuration",

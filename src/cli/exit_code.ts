@@ -8,6 +8,8 @@ export const EXIT = {
   usage: 2,
   notReachable: 3,
   timedOut: 124,
+  /** Ctrl+C ended a command that waited; what it waited for goes on. */
+  interrupted: 130,
 } as const;
 
 /** Ends a command with a message and an exit code. */

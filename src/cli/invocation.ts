@@ -29,4 +29,10 @@ export interface Invocation extends CliContext {
 export interface SharedOptions {
   readonly config?: string;
   readonly dataDir?: string;
+  /** Address of a hvpool that is asked instead of that of a data directory; not checked yet. */
+  readonly server?: string;
+  /** `env:NAME` or `file:PATH` of its token; not checked yet. */
+  readonly serverToken?: string;
+  /** Its token may be sent over plain http. */
+  readonly insecureHttp?: boolean;
 }

@@ -40,6 +40,23 @@ export interface DevOptions {
   readonly signals: Signals;
 }
 
+/** `hvpool pool delete` while no hvpool runs. */
+export interface StoppedPoolDeletion {
+  readonly dataDir: string;
+  /** Name of a pool that was made at run time. */
+  readonly pool: string;
+  /** Its leases end first; without it they keep the pool. */
+  readonly force: boolean;
+  /** Who asks; goes into the journal. */
+  readonly source: string;
+}
+
+/** Why it is not deleted. */
+export interface DeletionRefused {
+  readonly ok: false;
+  readonly message: string;
+}
+
 /** `hvpool bridge call` */
 export interface BridgeCallOptions {
   /** Not checked yet. */
@@ -132,6 +149,13 @@ export interface NetworkOptions {
   readonly output: Output;
 }
 
+/** `hvpool vm console` */
+export interface ConsoleOptions {
+  /** The Hyper-V host, seen from here. */
+  readonly host: string;
+  readonly vmId: string;
+}
+
 /** `hvpool support bundle` */
 export interface SupportOptions {
   /** Absent: there is none. */
@@ -163,7 +187,13 @@ export interface Programs {
   runMigrate(options: MigrateOptions): Promise<number>;
   runSupport(options: SupportOptions): Promise<number>;
   runNetwork(options: NetworkOptions): Promise<number>;
+  /** Opens a machine's screen; `false`: this system has nothing for it. Throws where it should have, and has not. */
+  openConsole(options: ConsoleOptions): Promise<boolean>;
   bridgeCalls(): Promise<readonly BridgeCallRow[]>;
+  /** `undefined` when the directory has no journal. */
+  deletePoolStopped(
+    options: StoppedPoolDeletion,
+  ): Promise<{ readonly ok: true } | DeletionRefused | undefined>;
   /** `undefined` when the directory has no journal. */
   openJournal(dataDir: string): Promise<JournalEvents | undefined>;
 }

@@ -1,5 +1,5 @@
 /** The command line: arguments in, exit code out. */
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { ConnectionLost, NotRunning } from "../client/errors.ts";
 import { COMMANDS } from "./command_list.ts";
 import { examples } from "./options/examples.ts";
@@ -19,6 +19,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     shared: () => program.opts(),
     exit: (code) => exitCode = code,
   };
+  program.hook("preAction", (_, action) => refuseServer(action, invocation));
   try {
     const words = withDefaultCommand(args);
     for (const entry of COMMANDS) {
@@ -45,6 +46,9 @@ function newProgram(context: CliContext) {
     .helpCommand("help [command]", "show help for a command")
     .option("-c, --config <file>", "configuration file (default: config.yaml, if it is here)")
     .option("--data-dir <dir>", "data directory (default: the configuration's data_dir, else the system's)")
+    .option("--server <url>", "ask the hvpool there, not that of this machine (default: HVPOOL_SERVER)")
+    .option("--server-token <where>", "its token: env:NAME or file:PATH (default: env:HVPOOL_TOKEN)")
+    .option("--insecure-http", "send that token over plain http, where others can read it")
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => output.out(lines(text)),
@@ -63,6 +67,17 @@ function newProgram(context: CliContext) {
       ]) + "\n\nExit codes: 0 ok, 1 failed, 2 bad use or configuration, 3 not reachable, 124 timed out.",
     )
     .exitOverride();
+}
+
+/** What works on this machine alone must not seem to do it elsewhere. */
+function refuseServer(action: CommandUnknownOpts, { shared }: Pick<Invocation, "shared">): void {
+  let command = action;
+  while (command.parent?.parent) command = command.parent;
+  const name = command.name();
+  if (COMMANDS.find((entry) => entry.name === name)?.asks === true) return;
+  const { server, serverToken } = shared();
+  if (server === undefined && serverToken === undefined) return;
+  throw new CliError(`hvpool ${name} works on this machine alone: it takes no --server.`, EXIT.usage);
 }
 
 /** `hvpool -c config.yaml`, with nothing but shared options, means `run`. */

@@ -1,5 +1,6 @@
 /** Talks to a running hvpool through its API. */
 import {
+  type CreatePoolRequest,
   type EventsPage,
   eventsPageSchema,
   type EventsQuery,
@@ -15,6 +16,9 @@ import {
   type JobsQuery,
   type MaintenanceAnswer,
   maintenanceSchema,
+  poolsSchema,
+  type PoolStatusAnswer,
+  poolStatusSchema,
   type PrepareTemplateRequest,
   type ReasonRequest,
   type RegisterTemplateRequest,
@@ -28,6 +32,7 @@ import {
   type StatusAnswer,
   statusSchema,
   stopAnswerSchema,
+  type StopVmRequest,
   type TemplateAnswer,
   type TemplateChecks,
   templateChecksSchema,
@@ -49,6 +54,7 @@ type Named<T> = T & { readonly name: string };
 /** What is asked of a pool, or of the whole host. */
 export type CordonAction = "pause" | "drain" | "resume";
 
+const POOLS = "/v1/pools";
 const TEMPLATES = "/v1/templates";
 /** A configuration may lie on a share that is slow, and its check asks the host. */
 const RELOAD_SILENCE_MS = 120_000;
@@ -121,6 +127,47 @@ export class Client {
     return this.#maintain(pool === undefined ? `/v1/${action}` : pathOf("/v1/pools", pool, action), request);
   }
 
+  /**
+   * All pools: those of the configuration first, then those that were made at run time.
+   *
+   * @throws NotRunning, Unauthorized, ApiError
+   */
+  async pools(signal?: AbortSignal): Promise<readonly PoolStatusAnswer[]> {
+    return (await this.#transport.read(poolsSchema, "GET", POOLS, withSignal(signal))).pools;
+  }
+
+  /**
+   * One pool.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the code `not_found` for an unknown one; its message names those that are near
+   */
+  pool(name: string, signal?: AbortSignal): Promise<PoolStatusAnswer> {
+    return this.#transport.read(poolStatusSchema, "GET", pathOf(POOLS, name), withSignal(signal));
+  }
+
+  /**
+   * Makes an agent pool that is in no configuration; its machines are made by and by. The same again changes nothing.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the codes `not_found` for an unknown template, `invalid_request`, `conflict` for a name that
+   * another pool has
+   */
+  createPool(request: CreatePoolRequest, signal?: AbortSignal): Promise<PoolStatusAnswer> {
+    const body = JSON.stringify(request);
+    return this.#transport.read(poolStatusSchema, "POST", POOLS, { body, ...withSignal(signal) });
+  }
+
+  /**
+   * Deletes a pool that was made at run time; with `force` its leases end first.
+   *
+   * @throws NotRunning, Unauthorized
+   * @throws ApiError with the codes `not_found`, or `conflict` while machines of it are leased
+   */
+  async deletePool(name: string, { force }: { readonly force: boolean }): Promise<void> {
+    await this.#transport.discard("DELETE", pathOf(POOLS, name) + queryText(force ? { force: "true" } : {}));
+  }
+
   /** Gives a pool another size, or without one that of the configuration. Throws as {@linkcode cordon}. */
   resize({ pool, ...request }: ResizeRequest & { pool: string }): Promise<MaintenanceAnswer> {
     return this.#maintain(pathOf("/v1/pools", pool, "resize"), request);
@@ -136,6 +183,19 @@ export class Client {
     { action, vm, ...request }: RetireRequest & { action: "recreate" | "destroy"; vm: string },
   ): Promise<MaintenanceAnswer> {
     return this.#maintain(pathOf("/v1/vms", vm, action), request);
+  }
+
+  /**
+   * Asks for something of a VM of an agent pool: under a lease it is done with the lease. `force` goes with `stop`.
+   * Throws as {@linkcode retire}.
+   */
+  wish(
+    { verb, vm, ...request }: StopVmRequest & {
+      verb: "resume" | "save" | "reset" | "prepare" | "stop";
+      vm: string;
+    },
+  ): Promise<MaintenanceAnswer> {
+    return this.#maintain(pathOf("/v1/vms", vm, verb), request);
   }
 
   /** Keeps a VM after its job. Throws as {@linkcode retire}. */

@@ -5,12 +5,18 @@ import process from "node:process";
 import { endpointSchema } from "../api/schemas.ts";
 import { NotRunning, Unauthorized } from "./errors.ts";
 
-/** A running hvpool. */
-export interface Endpoint {
-  /** `http://127.0.0.1:<port>` */
+/** Where a hvpool answers, and how it is asked. */
+export interface ApiAddress {
+  /** `http://127.0.0.1:<port>`, or `https://hvpool.example/path`; without a slash at the end. */
   readonly address: string;
   /** Bearer token; secret. */
   readonly token: string;
+  /** Somebody named it: no data directory of this machine says so. */
+  readonly named?: true;
+}
+
+/** A running hvpool of this machine. */
+export interface Endpoint extends ApiAddress {
   readonly pid: number;
   /** ISO 8601 in UTC. */
   readonly startedAt: string;

@@ -1,9 +1,10 @@
 /**
- * One HTTP request to this machine.
+ * One HTTP request to hvpool, nearly always on this machine.
  *
  * `fetch` sends requests through the proxy of HTTP_PROXY, also those to 127.0.0.1; `node:http` does not.
  */
-import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { type ClientRequest, type IncomingMessage, request as requestOverHttp } from "node:http";
+import { request as requestOverHttps } from "node:https";
 
 /** What to send. */
 export interface HttpRequest {
@@ -27,6 +28,7 @@ export interface HttpAnswer {
 /** Sends a request. Rejects with the system's error (`code: "ECONNREFUSED"` …) when nobody answers. */
 export function send(url: string, options: HttpRequest): Promise<HttpAnswer> {
   const { method, headers, body, signal, silenceMs } = options;
+  const request = url.startsWith("https:") ? requestOverHttps : requestOverHttp;
   return new Promise((resolve, reject) => {
     const sent: ClientRequest = request(url, {
       method,

@@ -7,6 +7,7 @@ import {
   type LeaseAnswer,
   leasesSchema,
   leaseStatusSchema,
+  type ReleaseLeaseRequest,
 } from "../api/schemas.ts";
 import { pathOf, queryText } from "./path.ts";
 import { type Transport, withSignal } from "./transport.ts";
@@ -26,6 +27,11 @@ export interface AcquireOptions {
   /** Gives up the request. A lease that it brought goes on. */
   readonly signal?: AbortSignal;
 }
+
+/** What can be done with the machine of a lease. */
+export type LeaseChange =
+  | { readonly kind: "pause" | "resume" | "reset" }
+  | { readonly kind: "checkpoint" | "restore"; readonly name: string };
 
 const LEASES = "/v1/leases";
 /** An answer may come so much later than the request is held for. */
@@ -92,12 +98,37 @@ export class LeaseClient {
   }
 
   /**
+   * Saves its machine, goes on with it, puts it back to its clean checkpoint, makes a checkpoint or goes back to one.
+   * `change` of the answer is null when that is over; else it goes on, and {@linkcode show} tells how far it is.
+   *
+   * @throws as {@linkcode show}, and ApiError with the codes `conflict` when its state does not allow it, `not_found`
+   * for an unknown checkpoint
+   */
+  async change(
+    lease: string,
+    change: LeaseChange,
+    { answerWithinSeconds = ANSWER_WITHIN_SECONDS, signal }: Omit<AcquireOptions, "key"> = {},
+  ): Promise<LeaseAnswer> {
+    const [path, body] = requestOf(lease, change);
+    return await this.#transport.read(
+      leaseStatusSchema,
+      "POST",
+      path + queryText({ answer_within: answerWithinSeconds }),
+      {
+        body: JSON.stringify(body),
+        silenceMs: answerWithinSeconds * 1000 + LATE_MS,
+        ...withSignal(signal),
+      },
+    );
+  }
+
+  /**
    * Ends it; one that has ended is no error.
    *
    * @throws NotRunning, Unauthorized
    * @throws ApiError with the codes `not_found`, `not_your_lease`
    */
-  release(lease: string, request: { readonly release?: "reset" | "destroy" } = {}): Promise<void> {
+  release(lease: string, request: ReleaseLeaseRequest = {}): Promise<void> {
     return this.#end(lease, "release", request);
   }
 
@@ -109,5 +140,17 @@ export class LeaseClient {
   #end(lease: string, how: "release" | "force-release", request: object): Promise<void> {
     const body = JSON.stringify(request);
     return this.#transport.discard("POST", pathOf(LEASES, lease, how), { body });
+  }
+}
+
+/** Path and body of a change. */
+function requestOf(lease: string, change: LeaseChange): [path: string, body: object] {
+  switch (change.kind) {
+    case "checkpoint":
+      return [pathOf(LEASES, lease, "checkpoints"), { name: change.name }];
+    case "restore":
+      return [pathOf(pathOf(LEASES, lease, "checkpoints"), change.name, "restore"), {}];
+    default:
+      return [pathOf(LEASES, lease, change.kind), {}];
   }
 }

@@ -68,6 +68,34 @@ Deno.test("an administrator's client lists, shows, keeps, extends, releases and 
   });
 });
 
+Deno.test("change() says what is done with the machine, until it is over", async () => {
+  await served(async ({ address, operations }) => {
+    const { token } = await clientOf(address).leases.acquire(REQUEST);
+    for (const { leases } of [clientOf(address), clientOf(address, token)]) {
+      assert.equal((await leases.change(ID, { kind: "pause" })).state, "paused");
+      assert.equal((await leases.change(ID, { kind: "resume" })).state, "active");
+      assert.equal((await leases.change(ID, { kind: "reset" })).state, "active");
+      const { checkpoints } = await leases.change(ID, { kind: "checkpoint", name: "a.b-c" });
+      assert.equal(checkpoints.at(-1)?.name, "a.b-c");
+      assert.equal((await leases.change(ID, { kind: "restore", name: "a.b-c" })).change, null);
+      await assert.rejects(leases.change(ID, { kind: "restore", name: "none" }), refusedAs("not_found"));
+      await assert.rejects(leases.change(ID, { kind: "restore", name: ".." }), refusedAs("not_found"));
+      await assert.rejects(leases.change(ID, { kind: "restore", name: "a/b" }), refusedAs("invalid_request"));
+    }
+    operations.leases.slow = true;
+    const { leases } = clientOf(address, token);
+    const goesOn = await leases.change(ID, { kind: "pause" }, { answerWithinSeconds: 0.02 });
+    assert.deepEqual(goesOn.change, { kind: "pause", name: null });
+    await assert.rejects(leases.change(ID, { kind: "reset" }), refusedAs("conflict"));
+    const stop = new AbortController();
+    const waits = leases.change(ID, { kind: "pause" }, { signal: stop.signal });
+    while (operations.leases.waiting === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort();
+    await assert.rejects(waits, { name: "AbortError" });
+    assert.equal(operations.leases.list()[0]?.state, "changing");
+  });
+});
+
 Deno.test("a holder's client does what the lease's token opens, and nothing else", async () => {
   await served(async ({ address }) => {
     const { token } = await clientOf(address).leases.acquire(REQUEST);

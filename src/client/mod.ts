@@ -2,6 +2,7 @@
 export type {
   AcquiredLease,
   AcquireLeaseRequest,
+  CreatePoolRequest,
   EventAnswer,
   EventsPage,
   EventsQuery,
@@ -13,9 +14,11 @@ export type {
   JobsQuery,
   LeaseAnswer,
   MaintenanceAnswer,
+  PoolStatusAnswer,
   PrepareTemplateRequest,
   ProgressAnswer,
   RegisterTemplateRequest,
+  ReleaseLeaseRequest,
   ReloadAnswer,
   RolloutActionName,
   RolloutAnswer,
@@ -25,7 +28,7 @@ export type {
 } from "../api/schemas.ts";
 export { Client, type ClientOptions, type CordonAction } from "./client.ts";
 export type { Followed, FollowOptions } from "./follow.ts";
-export type { AcquireOptions, LeaseClient } from "./leases.ts";
-export { type Endpoint, findEndpoint, isAlive } from "./endpoint.ts";
+export type { AcquireOptions, LeaseChange, LeaseClient } from "./leases.ts";
+export { type ApiAddress, type Endpoint, findEndpoint, isAlive } from "./endpoint.ts";
 export type { SlowOptions } from "./transport.ts";
 export { ApiError, ConnectionLost, NotRunning, Unauthorized } from "./errors.ts";

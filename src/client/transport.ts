@@ -1,15 +1,15 @@
 /** Requests to the API and how their answers are read; `client.ts` says what is asked. */
 import { z } from "zod";
 import { type Problem, problemSchema, type ProgressAnswer, progressSchema } from "../api/schemas.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { ApiAddress } from "./endpoint.ts";
 import { ApiError, ConnectionLost, NotRunning, Unauthorized } from "./errors.ts";
 import { type HttpAnswer, type HttpRequest, send } from "./http.ts";
 import { lines } from "./lines.ts";
 
 /** How to reach hvpool. */
 export interface TransportOptions {
-  /** Finds the endpoint; asked before every request, since a restart may move it. */
-  readonly locate: () => Promise<Endpoint>;
+  /** Finds where it answers; asked before every request, since a restart may move it. */
+  readonly locate: () => Promise<ApiAddress>;
   /** Sent as the `User-Agent`; appears in hvpool's journal as who asked. */
   readonly name?: string;
   /**
@@ -168,10 +168,10 @@ export class Transport {
       });
     } catch (error) {
       if (options.signal?.aborted === true) throw error;
-      throw notReached(endpoint.address, error);
+      throw notReached(endpoint, error);
     }
     if (answer.status >= 200 && answer.status < 300) return answer;
-    throw await refusal(endpoint.address, answer);
+    throw await refusal(endpoint, answer);
   }
 }
 
@@ -194,8 +194,18 @@ function parse<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
   );
 }
 
-function notReached(address: string, cause: unknown): NotRunning {
+/** Codes of node:tls and OpenSSL for a certificate that nobody here vouches for, or for another name. */
+const CERTIFICATE = /certificate|UnknownIssuer|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT/i;
+
+function notReached({ address, named }: ApiAddress, cause: unknown): NotRunning {
   const code = (cause as { code?: unknown }).code;
+  if (named === true) {
+    const reason = cause instanceof Error && cause.message !== "" ? cause.message : String(code ?? cause);
+    const remedy = CERTIFICATE.test(`${reason} ${code}`)
+      ? "Name the file of its authority in the environment variable NODE_EXTRA_CA_CERTS."
+      : "Check --server, and that hvpool runs there and lets this machine reach it.";
+    return new NotRunning(`No hvpool answers at ${address}: ${reason}. ${remedy}`, { cause });
+  }
   const reason = code === "ECONNREFUSED"
     ? "the connection is refused, so it has ended without cleaning up"
     : cause instanceof Error
@@ -206,15 +216,24 @@ function notReached(address: string, cause: unknown): NotRunning {
   });
 }
 
-async function refusal(address: string, answer: HttpAnswer): Promise<Error> {
+async function refusal({ address, named }: ApiAddress, answer: HttpAnswer): Promise<Error> {
   const { status } = answer;
   const problem = problemSchema.safeParse(jsonOrUndefined(await textOf(answer)));
   if (status === 401) {
     return new Unauthorized(
-      `hvpool at ${address} does not accept the token. It may belong to another data directory: check --data-dir.`,
+      `hvpool at ${address} does not accept the token. ` +
+        (named === true
+          ? "Check --server-token: it is the text of the file `token` in the data directory of that hvpool, or a lease's own."
+          : "It may belong to another data directory: check --data-dir."),
     );
   }
   if (problem.success) return refusedBy(problem.data);
+  if (named === true && status >= 502 && status <= 504) {
+    // What stands before a hvpool, and cannot reach it.
+    return new NotRunning(
+      `What answers at ${address} does not reach hvpool (HTTP ${status}). Check that hvpool runs there.`,
+    );
+  }
   return new ApiError(`Something that is not hvpool answers at ${address} (HTTP ${status}).`, {
     status,
     code: "unknown",

@@ -171,3 +171,100 @@ Deno.test("config show has an agent pool's keys with their defaults", () => {
     ["pools[0].hot", 0, "default"],
   ]);
 });
+
+Deno.test("loadConfig() takes what leases may do and how many machines are saved", () => {
+  const { agent } = pool(
+    ", size: 6, hot: 1, warm: 3, max: 8, on_idle: save, max_pause_minutes: 120, keep_minutes: 30, max_checkpoints: 0, " +
+      "wait_for_address: false",
+  );
+  assert.deepEqual(agent, {
+    desktop: true,
+    idleMs: 1_800_000,
+    totalMs: 5_400_000,
+    warm: 3,
+    max: 8,
+    onIdle: "save",
+    pauseMs: 7_200_000,
+    keepMs: 1_800_000,
+    checkpoints: 0,
+    addressless: true,
+  });
+});
+
+for (
+  const [name, keys, path, says] of [
+    [
+      "more hot and warm machines than it has",
+      "size: 3, hot: 2, warm: 2",
+      "warm",
+      /2 machines are to be running and 2 saved, and the pool has 3.*a number up to 1.*greater size/,
+    ],
+    [
+      "more warm machines than it has",
+      "size: 3, warm: 4",
+      "warm",
+      /0 machines are to be running and 4 saved/,
+    ],
+    [
+      "more machines than it may ever have",
+      "size: 3, max: 2",
+      "max",
+      /the pool has 3 machines, which is more than 2.*a number from 3/,
+    ],
+    [
+      "machines with a GPU partition that are to be saved",
+      "template: gpu, on_idle: save",
+      "on_idle",
+      /with a GPU partition cannot be saved.*Write release/,
+    ],
+    [
+      "machines that run Hyper-V themselves and are to be saved",
+      "template: nested, on_idle: save",
+      "on_idle",
+      /runs Hyper-V itself cannot be saved/,
+    ],
+    ["an unknown word for silence", "on_idle: keep", "on_idle", /"keep"/],
+    ["a pause without end", "max_pause_minutes: 10081", "max_pause_minutes", /must be 10080 or less/],
+    ["checkpoints without end", "max_checkpoints: 21", "max_checkpoints", /must be 20 or less/],
+  ] as const // deno-fmt-ignore
+) {
+  Deno.test(`loadConfig() refuses an agent pool with ${name}`, () => {
+    const template = keys.includes("template:") ? "" : "template: win11, ";
+    const { config, problems } = load(
+      `${TEMPLATES}pools: [{name: desks, kind: agent, ${template}${keys}}]\n`,
+    );
+    assert.equal(config, undefined);
+    assert.deepEqual(problems.map(({ path }) => path), [`pools[0].${path}`]);
+    assert.match(problems.map(formatProblem).join(), says);
+  });
+}
+
+Deno.test("a pool that is paused by its size may say how many would be saved", () => {
+  assert.equal(pool(", size: 0, warm: 3, max: 5").agent?.warm, 3);
+});
+
+Deno.test("keys of leases are refused in a pool of runners", () => {
+  const keys = [
+    "warm: 1",
+    "max: 2",
+    "on_idle: save",
+    "max_pause_minutes: 5",
+    "keep_minutes: 5",
+    "max_checkpoints: 1",
+    "wait_for_address: true",
+  ];
+  const { problems } = load(
+    `debug: {use_mock: true}\n${TEMPLATES}pools:\n  - name: jobs\n    template: win11\n    ${
+      keys.join("\n    ")
+    }\n`,
+  );
+  assert.deepEqual(problems.map(({ path }) => path), keys.map((key) => `pools[0].${key.split(":")[0]}`));
+  for (const problem of problems) assert.match(formatProblem(problem), /Write kind: agent/);
+});
+
+Deno.test("a GPU pool says which numbers have no effect", () => {
+  const { warnings } = load(
+    `${TEMPLATES}pools: [{name: d, kind: agent, template: gpu, size: 3, hot: 1, warm: 1}]\n`,
+  );
+  assert.match(warnings.map(formatProblem).join(), /and hot, warm have no effect/);
+});

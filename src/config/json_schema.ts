@@ -1,7 +1,8 @@
 /** The JSON schema for editors: `# yaml-language-server: $schema=…` at the top of a configuration. */
 import { z } from "zod";
 import { RUNNER_VERSION } from "./check/runner_version.ts";
-import { FILE_SCHEMA, POOL_NAME, REQUIRED_KEYS } from "./schema.ts";
+import { POOL_NAME } from "../model/pool_names.ts";
+import { FILE_SCHEMA, REQUIRED_KEYS } from "./schema.ts";
 
 /** A node of a JSON schema, as far as it is read here. */
 export interface JsonSchemaNode {

@@ -6,6 +6,7 @@ import type { BuildContext } from "./build/context.ts";
 import { buildGuest, buildGuestAccounts, needsGuestAccount } from "./build/guest.ts";
 import { buildNotify } from "./build/notify.ts";
 import { needsGitHub } from "./build/pool_kind.ts";
+import { buildPoolDefaults } from "./build/pool_defaults.ts";
 import { buildPools } from "./build/pools.ts";
 import {
   buildApi,
@@ -15,8 +16,10 @@ import {
   buildLanes,
   buildLogging,
   buildMode,
+  buildReserve,
 } from "./build/program.ts";
 import { buildProxy } from "./build/proxy.ts";
+import { buildQuotas } from "./build/quotas.ts";
 import { Recorder } from "./build/recorder.ts";
 import { buildRunner } from "./build/runner.ts";
 import { buildStorage, checkRoom } from "./build/storage.ts";
@@ -106,7 +109,15 @@ function build(source: ConfigSource, document: ConfigDocument): Config {
   const runner = buildRunner(context);
   const lanes = buildLanes(context);
   const times = buildTimes(context);
-  const settings: Settings = { storage: storage ?? "", lanes, times, pools };
+  const settings: Settings = {
+    storage: storage ?? "",
+    lanes,
+    times,
+    pools,
+    ...buildQuotas(context),
+    ...buildReserve(context),
+    poolDefaults: buildPoolDefaults(context, templates),
+  };
   return {
     file,
     folder,
@@ -147,6 +158,7 @@ const SECTIONS = [
   "guest_accounts",
   "templates",
   "pools",
+  "quotas",
   "deadlines",
   "proxy",
   "ca_certificates",

@@ -40,7 +40,9 @@ debug:
 
 Deno.test("loadConfig() takes the complete example of the first seed as it stands", () => {
   const config = good(SEED_README, "windows", "C:\\hvpool");
-  assert.deepEqual(config.settings, {
+  const { poolDefaults, ...settings } = config.settings;
+  assert.deepEqual(poolDefaults?.templates.map(({ settings: { name } }) => name), ["default"]);
+  assert.deepEqual(settings, {
     storage: "C:\\vms\\storage",
     lanes: DEFAULT_LANES,
     times: DEFAULT_TIMES,

@@ -79,6 +79,10 @@ export function configReference(): string {
       "Where all pools are agent pools nothing is asked of GitHub, and no GitHub App is needed.",
       "After a lease a machine is put back to its clean checkpoint. One with a GPU partition (`gpu`), or that runs Hyper-V " +
       "itself (`nested`), can have none: all machines of its pool run, and each is made anew.",
+      "`hot` machines run, `warm` ones are saved, the rest of `size` are made and off; together they are at most `size`.",
+      "What leases may do counts for running pools as soon as it is read, and makes no machine anew.",
+      "Of `quotas:` the first entry that fits a holder's name counts, for each such holder by itself. A name ends in `*` " +
+      "where it is the beginning of names. An entry without limits sets no limit; an entry that can never count is refused.",
     ]),
     "## Times",
     prose(

@@ -5,10 +5,10 @@
  * parser; what a combination needs is said by the checks, which know where to point.
  */
 import { z } from "zod";
-import { DEFAULT_LANES } from "../model/settings.ts";
+import { DEFAULT_LANES, DEFAULT_RESERVE_PERCENT } from "../model/settings.ts";
 import { LANES } from "../model/calls.ts";
 import { deadlinesSection } from "./deadlines.ts";
-import { leaseKeys, POOL_KINDS } from "./lease_keys.ts";
+import { leaseKeys, POOL_KINDS, quotaItem } from "./lease_keys.ts";
 import { networkSection, poolNetwork } from "./network_keys.ts";
 import { notifyItem } from "./notify_keys.ts";
 import { proxySection } from "./proxy_keys.ts";
@@ -20,8 +20,6 @@ export const MAX_POOL_SIZE = 10_000;
 export const MIN_MEMORY_MB = 512;
 /** 12 TB, the most that Hyper-V gives a generation 2 machine. */
 export const MAX_MEMORY_MB = 12_582_912;
-/** Names of pools, as in cycle ids and directories. */
-export const POOL_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
 const labels = z.array(text);
 const memoryMb = count(MIN_MEMORY_MB, MAX_MEMORY_MB);
@@ -209,6 +207,11 @@ const hypervSection = z.strictObject({
       default: "auto",
     },
   ),
+  memory_reserve_percent: key(
+    count(0, 95),
+    "So much of the host's memory is left to everything else: no machine of an agent pool is started into it.",
+    { default: DEFAULT_RESERVE_PERCENT },
+  ),
   lanes: key(lanesSection, "How much may happen on the host at once."),
 });
 
@@ -342,6 +345,10 @@ export const FILE_SCHEMA = z.strictObject({
     z.array(poolItem),
     "Pools of machines. Without it `runners:` and `hyperv:` make one pool called `runners`.",
   ),
+  quotas: key(
+    z.array(quotaItem),
+    "What holders of leases may have at once. The first entry that fits a holder's name counts.",
+  ),
   network: key(networkSection, "The network of the machines: addresses, and what they are kept from."),
   monitoring: key(monitoringSection, "The names that hyperv-runner-pool gave to three of the `deadlines:`."),
   deadlines: key(deadlinesSection, "Every length of time that the controller counts with."),
@@ -396,6 +403,7 @@ export type GuestAccountValues = z.infer<typeof guestAccount>;
 export const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
   templates: ["name", "path"],
   pools: ["name"],
+  quotas: ["holder"],
   notify: ["type"],
   "guest_accounts": ["password"],
 };

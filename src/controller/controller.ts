@@ -1,5 +1,6 @@
 /** A running controller as the API sees it: status, events, commands. */
 import type { Journal } from "../journal/journal.ts";
+import { fileSettings, withCreated } from "../model/created_pools.ts";
 import type { Command } from "../model/decide.ts";
 import { storeDirectory } from "../model/effects.ts";
 import type { Event } from "../model/events.ts";
@@ -19,6 +20,7 @@ import type {
   MaintenanceAnswer,
   MaintenanceRequest,
   Operations,
+  PoolOperations,
   ReloadAnswer,
   RolloutAnswer,
   RolloutRequest,
@@ -33,6 +35,7 @@ import { Keeper } from "./keeper.ts";
 import { Loop } from "./loop.ts";
 import { findJobs } from "./job_query.ts";
 import { LeaseDesk } from "./lease_desk.ts";
+import { PoolDesk } from "./pool_desk.ts";
 import { prepareMaintenance } from "./maintenance_request.ts";
 import { settingsChanges } from "./settings_changes.ts";
 import { newestRelease } from "./runner_release.ts";
@@ -58,8 +61,12 @@ export interface ControllerOptions {
   readonly reserve: (upTo: number) => void;
   /** What is kept of machines that failed. @default nothing */
   readonly evidence?: EvidenceOperations;
-  /** Reads the configuration anew. @default there is none */
-  readonly reread?: () => Promise<Reread>;
+  /**
+   * Reads the configuration anew. Refused when a pool of it cannot be there together with one of `created`, which were
+   * made at run time.
+   * @default there is none
+   */
+  readonly reread?: (created: State["created"]) => Promise<Reread>;
 }
 
 /** A configuration that was read anew. */
@@ -100,6 +107,8 @@ export class Controller implements Operations {
   /** See {@linkcode Operations}. */
   readonly leases: LeaseOperations;
   /** See {@linkcode Operations}. */
+  readonly pools: PoolOperations;
+  /** See {@linkcode Operations}. */
   readonly evidence: EvidenceOperations;
 
   constructor(options: ControllerOptions) {
@@ -127,6 +136,11 @@ export class Controller implements Operations {
     const store = this.#openStore();
     this.templates = store;
     this.evidence = options.evidence ?? NO_EVIDENCE;
+    this.pools = new PoolDesk({
+      state: () => this.#loop.turns.state,
+      pools: () => this.status().pools,
+      apply: (command) => this.#apply(command),
+    });
     this.leases = new LeaseDesk({
       state: () => this.#loop.turns.state,
       view: () => this.#loop.turns.view,
@@ -242,11 +256,15 @@ export class Controller implements Operations {
     if (reread === undefined) {
       return { ok: false, problems: ["This hvpool has no configuration file that could be read anew."] };
     }
-    const read = await reread();
+    const { state } = this.#loop.turns;
+    const read = await reread(state.created);
     if (!read.ok) return read;
-    const changes = settingsChanges(this.#loop.turns.state.settings, read.settings);
+    const changes = settingsChanges(state.settings, withCreated(state.created, read.settings));
     if (apply && changes.length > 0) {
       await this.#apply({ type: "settings", settings: read.settings, source });
+      if (JSON.stringify(fileSettings(state)) !== JSON.stringify(read.settings)) {
+        return { ok: false, problems: ["Pools were made meanwhile, or settings changed: reload again."] };
+      }
     }
     return { ok: true, changes, restart: read.restart };
   }

@@ -3,6 +3,11 @@ import { poolFor } from "../model/rollout.ts";
 import { cordonOf } from "../model/maintenance.ts";
 import { imageStatus } from "../model/image_age.ts";
 import { type Cycle, holds, isLive, type Pool, type State } from "../model/state.ts";
+import { coldBecause } from "../model/agent_pool.ts";
+import { freshAddress } from "../model/guest_address.ts";
+import { isAgentPool } from "../model/leases/lease.ts";
+import { isOff } from "../model/off_machines.ts";
+import type { Power } from "../model/phases.ts";
 import type {
   CordonStatus,
   ImageStatus,
@@ -14,7 +19,7 @@ import type {
 import type { ForgeRate } from "../ports/forge.ts";
 import type { Ms, ScopeKey } from "../model/ids.ts";
 import { slotId } from "../model/ids.ts";
-import { powerOf, type View } from "../model/view.ts";
+import { leasesKey, powerOf, type View } from "../model/view.ts";
 import { describeRollout } from "./describe_rollout.ts";
 
 /** What is told beside state and view. */
@@ -37,6 +42,7 @@ function controllerState(s: State, v: View): Status["controller"]["state"] {
 function describeVm(s: State, v: View, cycle: Cycle, now: Ms): VmStatus {
   const pool = poolFor(s, cycle);
   const waits = v.why.get(cycle.id);
+  const { power } = powerOf(s, v, cycle, now);
   const why = [cycle.cause, waits].filter((part) => part !== undefined).join("; ");
   return {
     id: cycle.vmId ?? null,
@@ -45,14 +51,54 @@ function describeVm(s: State, v: View, cycle: Cycle, now: Ms): VmStatus {
     slot: cycle.slot,
     cycle: cycle.id,
     phase: cycle.phase,
-    power: powerOf(s, v, cycle, now).power,
+    power,
     since: iso(cycle.since),
     runner: cycle.runner?.name ?? null,
     failures: s.slots.get(slotId(cycle.pool, cycle.slot))?.failures ?? 0,
     generation: cycle.generation,
     job: describeJob(cycle),
+    ...describeHolder(s, cycle),
+    ...describeMachine(v, cycle, power, now),
     heldUntil: cycle.hold === undefined ? null : iso(cycle.until ?? cycle.hold.until),
     why: why === "" ? null : why,
+  };
+}
+
+/** Powers in which a machine holds no memory. */
+const WITHOUT_MEMORY: ReadonlySet<Power> = new Set(["off", "saved", "absent"]);
+/** Powers in which a machine has the memory that it was started with. */
+const WITH_MEMORY: ReadonlySet<Power> = new Set(["running", "paused", "saving", "stopping"]);
+
+/** Who has a machine, and who is to have it. */
+function describeHolder(s: State, { lease, parked }: Cycle): Pick<VmStatus, "lease" | "parked"> {
+  const held = lease === undefined ? undefined : s.leases.get(lease);
+  return {
+    lease: held === undefined ? null : { id: held.id, holder: held.holder },
+    parked: parked === undefined || lease !== undefined
+      ? null
+      : { holder: parked.holder, until: iso(parked.until) },
+  };
+}
+
+/** What the host says of a machine, as far as that is its power now; the list may be some seconds old. */
+function describeMachine(
+  v: View,
+  cycle: Cycle,
+  power: Power,
+  now: Ms,
+): Pick<VmStatus, "memoryMb" | "uptimeSeconds" | "savedStateMb" | "resumedAt" | "address"> {
+  const { vmId, startedAt } = cycle;
+  const row = vmId === undefined ? undefined : v.vms?.rows.get(vmId);
+  const { power: listed, memoryMb, uptimeMs, savedMb } = row ?? {};
+  const runs = power === "running" && listed === "running" && uptimeMs !== undefined;
+  const sinceList = Math.max(0, now - (v.vms?.at ?? now));
+  return {
+    memoryMb: WITHOUT_MEMORY.has(power) ? 0 : WITH_MEMORY.has(power) ? memoryMb ?? null : null,
+    uptimeSeconds: runs ? Math.floor((uptimeMs + sinceList) / 1000) : null,
+    savedStateMb: power === "saved" && listed === "saved" ? savedMb ?? null : null,
+    // A start whose answer did not come has no time; of one that runs the host tells it.
+    resumedAt: startedAt !== undefined ? iso(startedAt) : runs ? iso(now - uptimeMs - sinceList) : null,
+    address: power === "running" ? freshAddress(v, cycle) ?? null : null,
   };
 }
 
@@ -92,15 +138,28 @@ function hostSilence(s: State, v: View, now: Ms): string | undefined {
   return `the Hyper-V host has not answered for ${Math.round((now - at) / 1000)} s`;
 }
 
+/** What a machine under no lease is that waits for its last holder. */
+function isParked({ parked, lease }: Cycle): boolean {
+  return parked !== undefined && lease === undefined;
+}
+
+/** Why a pool has no saved machines, for people. */
+function cold({ settings: { template } }: Pool): string | null {
+  const why = coldBecause(template);
+  if (why === undefined) return null;
+  return `a machine ${why} can be neither saved nor checkpointed: each is made anew after its lease`;
+}
+
 function describePools(s: State, v: View, now: Ms): PoolStatus[] {
   const silence = hostSilence(s, v, now);
   const pools = new Map<string, { -readonly [K in keyof PoolStatus]: PoolStatus[K] }>();
   for (const [name, pool] of s.pools) {
     const checked = v.checks.get(name)?.message;
-    const why = silence ?? v.why.get(`pool/${name}`) ?? (checked === "" ? undefined : checked) ??
+    const why = silence ?? v.why.get(`pool/${name}`) ?? v.why.get(leasesKey(name)) ??
+      (checked === "" ? undefined : checked) ??
       (pool.settings.size === 0 ? "paused: its size is 0" : null);
     const { kind, size } = pool.settings;
-    const none = { ready: 0, claimed: 0, standby: 0, starting: 0 };
+    const none = { ready: 0, claimed: 0, standby: 0, parked: 0, off: 0, queued: 0, starting: 0 };
     const rollout = describeRollout(s, pool);
     const image = describeImage(s, pool, now);
     const configuredSize = s.settings.pools.find((written) => written.name === name)?.size ?? size;
@@ -112,6 +171,8 @@ function describePools(s: State, v: View, now: Ms): PoolStatus[] {
       configuredSize,
       cordon,
       ...none,
+      created: s.created.has(name),
+      cold: isAgentPool(pool.settings) ? cold(pool) : null,
       failed: pool.quarantined,
       why,
       rollout,
@@ -121,7 +182,9 @@ function describePools(s: State, v: View, now: Ms): PoolStatus[] {
   for (const cycle of s.cycles.values()) {
     const pool = pools.get(cycle.pool);
     if (pool === undefined || !isLive(cycle)) continue;
-    if (cycle.phase === "claimed") pool.claimed++;
+    if (isParked(cycle)) pool.parked++;
+    else if (isOff(cycle, s.pools.get(cycle.pool))) pool.off++;
+    else if (cycle.phase === "claimed") pool.claimed++;
     else if (cycle.phase === "online") pool.ready++;
     else if (cycle.phase === "standby") pool.standby++;
     else {
@@ -129,6 +192,10 @@ function describePools(s: State, v: View, now: Ms): PoolStatus[] {
       // What keeps a machine from starting is what keeps the pool from being full.
       pool.why ??= v.failures.get(cycle.id) ?? null;
     }
+  }
+  for (const { state, pool: name } of s.leases.values()) {
+    const pool = state === "queued" ? pools.get(name) : undefined;
+    if (pool !== undefined) pool.queued++;
   }
   for (const slot of s.slots.values()) {
     const pool = slot.live === undefined && slot.failures > 0

@@ -118,6 +118,8 @@ export function describeEvent(log: Log, event: Event): void {
       return log.info("A machine is kept after its job", event.data);
     case "cycle.kept":
       return log.warn("A machine is kept for somebody to look at", event.data);
+    case "cycle.wished":
+      return log.info("An operator wishes something of a machine", event.data);
     case "cycle.released":
       return log.info("A machine is not kept any longer", event.data);
     case "job.ended":

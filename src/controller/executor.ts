@@ -202,6 +202,8 @@ const STARTS: Readonly<Record<OperationName, Start>> = {
     ),
   "vm.start": async (effect, { host }) =>
     fromHost(await host.call("vm.start", args(effect)), ({ power }) => ({ power })),
+  "vm.save": async (effect, { host }) =>
+    fromHost(await host.call("vm.save", args(effect)), ({ power }) => ({ power })),
   "vm.turnOff": async (effect, { host }) =>
     fromHost(await host.call("vm.turnOff", args(effect)), ({ power }) => ({ power })),
   "checkpoint.create": async (effect, { host }) =>

@@ -1,14 +1,16 @@
 /** Where leases are asked for: what can be refused is refused at once, everything else is recorded by the next turn. */
-import { createHash, randomBytes } from "node:crypto";
 import type { Command } from "../model/decide.ts";
 import type { Ms } from "../model/ids.ts";
-import { isAgentPool, type Lease, leaseEnd, type LeaseId } from "../model/leases/lease.ts";
-import { poolFor } from "../model/rollout.ts";
+import { changeRefusal, changeText, isAlready, isSameChange } from "../model/leases/change.ts";
+import { type Lease, type LeaseChange, leaseEnd, type LeaseId, type Release } from "../model/leases/lease.ts";
+import { queueRefusal } from "../model/leases/quotas.ts";
 import type { State } from "../model/state.ts";
 import type { LeaseStatus } from "../model/status.ts";
 import type { View } from "../model/view.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { AcquireRequest, LeaseAnswer, LeaseOperations, LeaseRefusal } from "../ports/operations.ts";
+import { describeLease } from "./describe_lease.ts";
+import { cannotSave, DAY_MS, keepMost, leaseCommand, range, refused, SHORTEST_MS } from "./lease_request.ts";
 
 /** What the desk works with. */
 export interface LeaseDeskOptions {
@@ -21,29 +23,6 @@ export interface LeaseDeskOptions {
   readonly push: (command: Command) => void;
   /** Hears of every commit until the returned function is called. */
   readonly onCommit: (listener: () => void) => () => void;
-}
-
-const DAY_MS: Ms = 86_400_000;
-const WAIT_MS: Ms = 3_600_000;
-const SHORTEST_MS: Ms = 1_000;
-const MAX_LABELS = 20;
-const MAX_TEXT = 200;
-/** A key is a text of the holder's: not empty, and no more than a header takes. */
-const KEY = /^[\x21-\x7e]{1,200}$/;
-/** Crockford's letters and digits: nothing that is mistaken for another. */
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-
-function newId(): LeaseId {
-  const digits = Array.from(randomBytes(26), (byte) => ALPHABET[byte % ALPHABET.length]);
-  return `l-${digits.join("")}` as LeaseId;
-}
-
-function iso(at: Ms): string {
-  return new Date(at).toISOString();
-}
-
-function refused(code: LeaseRefusal["code"], message: string): LeaseRefusal {
-  return { ok: false, code, message };
 }
 
 /** Leases of one controller. */
@@ -60,18 +39,26 @@ export class LeaseDesk implements LeaseOperations {
 
   async acquire(request: AcquireRequest, answerWithinMs: Ms, signal?: AbortSignal): Promise<LeaseAnswer> {
     const s = this.#o.state();
-    const command = this.#command(s, request);
+    const command = leaseCommand(s, request);
     if ("ok" in command) return command;
     const known = this.#known(s, command);
     if (known !== undefined && typeof known !== "string") return known;
-    if (known === undefined) await this.#o.apply(command);
+    if (known === undefined) {
+      const full = queueRefusal(s, command.holder, command.pool);
+      if (full !== undefined) return refused("conflict", full);
+      await this.#o.apply(command);
+    }
     // The same key may have come in the same turn: then the first of the two counts.
     const counts = known ?? this.#known(this.#o.state(), command) ?? command.lease;
     if (typeof counts !== "string") return counts;
     const id = counts;
-    await this.#untilDecided(id, answerWithinMs, signal);
-    const lease = this.#o.state().leases.get(id);
-    return lease === undefined ? this.#gone(id) : { ok: true, lease: this.#describe(lease) };
+    if (known === undefined && !this.#o.state().leases.has(id)) {
+      // Others of the same holder came in the same turn.
+      const full = queueRefusal(this.#o.state(), command.holder, command.pool);
+      if (full !== undefined) return refused("conflict", full);
+    }
+    await this.#while(() => this.#isUndecided(id), answerWithinMs, signal);
+    return this.#answer(id);
   }
 
   heartbeat(id: string): LeaseAnswer {
@@ -97,29 +84,75 @@ export class LeaseDesk implements LeaseOperations {
     return { ok: true, lease: this.#describe({ ...lease, totalMs }) };
   }
 
+  async change(
+    id: string,
+    change: LeaseChange,
+    { source, answerWithinMs, signal }: {
+      readonly source: string;
+      readonly answerWithinMs: Ms;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<LeaseAnswer> {
+    const lease = this.#open(id);
+    if ("ok" in lease) return lease;
+    const before = this.#refusal(lease, change);
+    if (before !== undefined) return before;
+    if (!isAlready(lease, change)) {
+      await this.#o.apply({ type: "lease.change", lease: lease.id, change, source });
+      // Another change may have come in the same turn.
+      const now = this.#o.state().leases.get(lease.id);
+      const after = now?.state === "changing" ? this.#refusal(now, change) : undefined;
+      if (after !== undefined) return after;
+    } else if (lease.state !== "changing") {
+      return this.#answer(lease.id);
+    }
+    const isOn = () => {
+      const now = this.#o.state().leases.get(lease.id);
+      return now?.state === "changing" && now.change !== undefined && isSameChange(change, now.change);
+    };
+    await this.#while(isOn, answerWithinMs, signal);
+    const failed = isOn() ? undefined : this.#o.state().leases.get(lease.id)?.failed;
+    if (failed !== undefined && isSameChange(change, failed.change)) {
+      return refused(
+        "conflict",
+        `The ${changeText(change)} of lease ${id} came to nothing: ${failed.message}`,
+      );
+    }
+    return this.#answer(lease.id);
+  }
+
   release(
     id: string,
-    { release, cause, source }: { release?: "reset" | "destroy"; cause: string; source: string },
+    { release: asked, keepMs: askedMs, cause, source }: {
+      readonly release?: Release;
+      readonly keepMs?: Ms;
+      readonly cause: string;
+      readonly source: string;
+    },
   ): { ok: true } | LeaseRefusal {
     const lease = this.#open(id);
     // One that has ended is released: whoever says so twice did nothing wrong.
     if ("ok" in lease) return lease.code === "gone" ? { ok: true } : lease;
-    this.#o.push({
-      type: "lease.release",
-      lease: lease.id,
-      release: release ?? lease.release,
-      cause,
-      source,
-    });
+    const pool = this.#o.state().pools.get(lease.pool)?.settings;
+    const release = asked ?? lease.release;
+    const unsaved = cannotSave(pool, { release });
+    if (unsaved !== undefined) return unsaved;
+    const keepMs = askedMs ?? lease.keepMs;
+    const fault = askedMs === undefined
+      ? undefined
+      : range("time for which a machine is parked", keepMs, SHORTEST_MS, keepMost(pool));
+    if (fault !== undefined) return refused("invalid", fault);
+    const until = release === "save" || release === "keep" ? { until: this.#o.clock.now() + keepMs } : {};
+    this.#o.push({ type: "lease.release", lease: lease.id, release, ...until, cause, source });
     return { ok: true };
   }
 
   #open(id: string): Lease | LeaseRefusal {
     const lease = this.#o.state().leases.get(id as LeaseId);
-    if (lease?.state === "active") {
+    if (lease !== undefined && lease.state !== "queued" && lease.state !== "starting") {
       // A moment too late is too late: its machine may be somebody else's in the next turn.
       const end = leaseEnd(this.#o.state(), lease, this.#o.view().touches.get(lease.id));
-      if (this.#o.clock.now() >= end.at) {
+      if (end.pause !== true && this.#o.clock.now() >= end.at) {
         return refused("gone", `The lease ${id} has ended: ${end.cause}. Acquire another one.`);
       }
     }
@@ -129,22 +162,33 @@ export class LeaseDesk implements LeaseOperations {
       : refused("not_found", `There is no lease ${JSON.stringify(id.slice(0, 60))}.`);
   }
 
+  #refusal(lease: Lease, change: LeaseChange): LeaseRefusal | undefined {
+    const refusal = changeRefusal(this.#o.state(), lease, change);
+    return refusal === undefined ? undefined : refused(refusal.code, refusal.message);
+  }
+
+  #answer(id: LeaseId): LeaseAnswer {
+    const lease = this.#o.state().leases.get(id);
+    return lease === undefined ? this.#gone(id) : { ok: true, lease: this.#describe(lease) };
+  }
+
   #gone(id: string): LeaseRefusal {
     return refused("gone", `The lease ${id} has ended, or never was. Acquire another one.`);
   }
 
-  /** Waits until a lease is active or has ended, but no longer than asked for. */
-  async #untilDecided(id: LeaseId, withinMs: Ms, signal?: AbortSignal): Promise<void> {
-    const undecided = () => {
-      const state = this.#o.state().leases.get(id)?.state;
-      return state === "queued" || state === "starting";
-    };
-    if (withinMs <= 0 || signal?.aborted === true || !undecided()) return;
+  #isUndecided(id: LeaseId): boolean {
+    const state = this.#o.state().leases.get(id)?.state;
+    return state === "queued" || state === "starting";
+  }
+
+  /** Waits as long as this is so, but no longer than asked for. */
+  async #while(isSo: () => boolean, withinMs: Ms, signal?: AbortSignal): Promise<void> {
+    if (withinMs <= 0 || signal?.aborted === true || !isSo()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const { clock } = this.#o;
     const cancel = clock.at(clock.now() + withinMs, resolve);
     const unlisten = this.#o.onCommit(() => {
-      if (!undecided()) resolve();
+      if (!isSo()) resolve();
     });
     signal?.addEventListener("abort", () => resolve(), { once: true });
     try {
@@ -169,96 +213,7 @@ export class LeaseDesk implements LeaseOperations {
     );
   }
 
-  #command(s: State, request: AcquireRequest): Extract<Command, { type: "lease.acquire" }> | LeaseRefusal {
-    const { pool: name, holder, priority = 0, labels = {}, purpose, release = "reset", key, source } =
-      request;
-    const pool = s.pools.get(name);
-    const agents = [...s.pools.values()].filter(({ settings }) => isAgentPool(settings));
-    if (pool === undefined || !isAgentPool(pool.settings)) {
-      const names = agents.map(({ settings }) => settings.name).join(", ");
-      const there = names === "" ? "There is none" : `There is: ${names}`;
-      return refused("not_found", `There is no agent pool ${JSON.stringify(name.slice(0, 60))}. ${there}.`);
-    }
-    const { idleMs: idleMost = DAY_MS, totalMs: totalMost = DAY_MS } = pool.settings.agent ?? {};
-    const { waitMs = WAIT_MS, idleMs = idleMost, totalMs = totalMost } = request;
-    const faults = [
-      range("wait", waitMs, 0, DAY_MS),
-      range("idle time", idleMs, SHORTEST_MS, idleMost),
-      range("total time", totalMs, SHORTEST_MS, totalMost),
-      Number.isInteger(priority) && Math.abs(priority) <= 100 ? undefined : "The priority is -100 to 100.",
-      holder !== "" && holder.length <= MAX_TEXT
-        ? undefined
-        : `The holder is a text of up to ${MAX_TEXT} characters.`,
-      (purpose ?? "").length <= MAX_TEXT ? undefined : `The purpose has at most ${MAX_TEXT} characters.`,
-      key === undefined || KEY.test(key)
-        ? undefined
-        : "The idempotency key is 1 to 200 printable characters.",
-      Object.keys(labels).length <= MAX_LABELS &&
-        Object.entries(labels).every(([k, v]) => k.length <= MAX_TEXT && v.length <= MAX_TEXT)
-        ? undefined
-        : `There are at most ${MAX_LABELS} labels of up to ${MAX_TEXT} characters.`,
-    ].filter((fault) => fault !== undefined);
-    if (faults.length > 0) return refused("invalid", faults.join(" "));
-    const asked = { pool: name, holder, priority, labels, waitMs, idleMs, totalMs, release };
-    const whole = { ...asked, ...(purpose === undefined ? {} : { purpose }) };
-    const hash = createHash("sha256").update(JSON.stringify(whole)).digest("hex");
-    return {
-      type: "lease.acquire",
-      lease: newId(),
-      ...whole,
-      source,
-      ...(key === undefined ? {} : { key, hash }),
-    };
-  }
-
   #describe(lease: Lease): LeaseStatus {
-    const s = this.#o.state();
-    const v = this.#o.view();
-    const cycle = lease.cycle === undefined ? undefined : s.cycles.get(lease.cycle);
-    const pool = cycle === undefined ? undefined : poolFor(s, cycle);
-    const active = lease.state === "active";
-    return {
-      id: lease.id,
-      pool: lease.pool,
-      holder: lease.holder,
-      state: lease.state,
-      priority: lease.priority,
-      labels: lease.labels,
-      purpose: lease.purpose ?? null,
-      requestedAt: iso(lease.requestedAt),
-      assignedAt: lease.assignedAt === undefined ? null : iso(lease.assignedAt),
-      grantedAt: lease.grantedAt === undefined ? null : iso(lease.grantedAt),
-      expiresAt: iso(active ? leaseEnd(s, lease, v.touches.get(lease.id)).at : lease.waitUntil),
-      idleSeconds: lease.idleMs / 1000,
-      totalSeconds: lease.totalMs / 1000,
-      position: lease.state === "queued" ? this.#position(s, lease) : null,
-      origin: lease.origin ?? null,
-      vm: cycle === undefined ? null : {
-        name: pool === undefined ? cycle.id : `${pool.settings.prefix}${cycle.slot}`,
-        id: cycle.vmId ?? null,
-        cycle: cycle.id,
-        address: active && cycle.vmId !== undefined ? v.guests.get(cycle.vmId)?.address ?? null : null,
-      },
-      release: lease.release,
-      why: active ? null : v.why.get(`pool/${lease.pool}`) ?? "waiting for a machine",
-    };
+    return describeLease(this.#o.state(), this.#o.view(), lease, this.#o.clock.now());
   }
-
-  /** By what is known now: somebody with fewer machines may still come before. */
-  #position(s: State, lease: Lease): number {
-    let before = 1;
-    // They are kept in the order in which they came.
-    let earlier = true;
-    for (const other of s.leases.values()) {
-      if (other.id === lease.id) earlier = false;
-      if (other.pool !== lease.pool || other.state !== "queued" || other.id === lease.id) continue;
-      if (other.priority > lease.priority || (other.priority === lease.priority && earlier)) before++;
-    }
-    return before;
-  }
-}
-
-function range(what: string, value: Ms, least: Ms, most: Ms): string | undefined {
-  if (Number.isFinite(value) && value >= least && value <= most) return undefined;
-  return `The ${what} is ${least / 1000} to ${most / 1000} seconds, not ${value / 1000}.`;
 }

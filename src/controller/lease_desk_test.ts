@@ -3,6 +3,7 @@ import type { CycleId, VmId } from "../model/ids.ts";
 import type { PoolSettings } from "../model/settings.ts";
 import { BOOT, Stage, testSettings } from "../model/testing/stage.ts";
 import { type Command, decide } from "../model/decide.ts";
+import type { LeaseId } from "../model/leases/lease.ts";
 import type { AcquireRequest } from "../ports/operations.ts";
 import { LeaseDesk } from "./lease_desk.ts";
 
@@ -10,12 +11,15 @@ const AGENT: Partial<PoolSettings> = {
   kind: "agent",
   recycle: "restore",
   scope: "" as PoolSettings["scope"],
-  agent: { desktop: false, idleMs: 60_000, totalMs: 600_000 },
+  agent: { desktop: false, addressless: true, idleMs: 60_000, totalMs: 600_000 },
 };
 
 /** A desk over the real core, whose turns are taken at once. */
-function desk(size: number): { stage: Stage; desk: LeaseDesk } {
-  const stage = new Stage(testSettings({ ...AGENT, size, hot: size }));
+function desk(
+  size: number,
+  pool: Partial<PoolSettings> = {},
+): { stage: Stage; desk: LeaseDesk; commit: () => void } {
+  const stage = new Stage(testSettings({ ...AGENT, size, hot: size, ...pool }));
   const rows: [VmId, "running"][] = [];
   for (let slot = 1; slot <= size; slot++) {
     const vmId = `00000000-0000-4000-8000-${String(slot).padStart(12, "0")}` as VmId;
@@ -32,6 +36,9 @@ function desk(size: number): { stage: Stage; desk: LeaseDesk } {
   };
   return {
     stage,
+    commit: () => {
+      for (const listener of [...listeners]) listener();
+    },
     desk: new LeaseDesk({
       state: () => stage.s,
       view: () => stage.v,
@@ -150,4 +157,132 @@ Deno.test("extend() does not bring a lease back whose time is over", async () =>
   stage.now += 30_000;
   const late = leases.extend(answer.lease.id, 600_000, "test");
   assert.equal(late.ok ? "ok" : late.code, "gone");
+});
+
+/** What the lease's machine does next is over, well or badly. */
+function over(stage: Stage, id: string, failed?: string): void {
+  const lease = stage.s.leases.get(id as LeaseId);
+  const { change, cycle } = lease ?? {};
+  if (change === undefined || cycle === undefined) return assert.fail("nothing is being done");
+  const data = { lease: id as LeaseId, cycle, change };
+  stage.apply(
+    failed === undefined
+      ? { type: "lease.changed", data: { ...data, ...("name" in change ? { checkpoint: "c-1" } : {}) } }
+      : { type: "lease.unchanged", data: { ...data, message: failed } },
+  );
+}
+
+async function held(size = 1, over: Partial<AcquireRequest> = {}, pool: Partial<PoolSettings> = {}) {
+  const made = desk(size, pool);
+  const answer = await made.desk.acquire(ask(over), 0);
+  assert.ok(answer.ok);
+  return { ...made, id: answer.lease.id };
+}
+
+const ASKED = { source: "test", answerWithinMs: 0 };
+
+Deno.test("change() is recorded at once and told in the lease, and the same again begins nothing", async () => {
+  const { desk: leases, stage, id } = await held();
+  const first = await leases.change(id, { kind: "checkpoint", name: "a" }, ASKED);
+  assert.ok(first.ok);
+  assert.deepEqual([first.lease.state, first.lease.change], ["changing", { kind: "checkpoint", name: "a" }]);
+  const again = await leases.change(id, { kind: "checkpoint", name: "a" }, ASKED);
+  assert.equal(again.ok && again.lease.state, "changing");
+  const other = await leases.change(id, { kind: "reset" }, ASKED);
+  assert.equal(other.ok ? "ok" : other.code, "conflict");
+  assert.equal(stage.events.filter(({ type }) => type === "lease.changing").length, 1);
+  over(stage, id);
+  const [shown] = leases.list();
+  assert.deepEqual([shown?.state, shown?.change, shown?.checkpoints.map(({ name }) => name)], [
+    "active",
+    null,
+    ["a"],
+  ]);
+});
+
+Deno.test("change() answers when it is done, and refuses what came to nothing with the host's words", async () => {
+  const { desk: leases, stage, id, commit } = await held();
+  const later = { source: "test", answerWithinMs: 60_000 };
+  const done = leases.change(id, { kind: "pause" }, later);
+  await Promise.resolve();
+  over(stage, id);
+  commit();
+  const answer = await done;
+  assert.ok(answer.ok);
+  assert.deepEqual([answer.lease.state, answer.lease.vm?.address], ["paused", null]);
+  assert.notEqual(answer.lease.pausedAt, null);
+  const resumed = leases.change(id, { kind: "resume" }, later);
+  await Promise.resolve();
+  over(stage, id, "the volume is full");
+  commit();
+  const refusal = await resumed;
+  assert.equal(refusal.ok ? "ok" : refusal.code, "conflict");
+  assert.match(refusal.ok ? "" : refusal.message, /resume of lease l-.* came to nothing: the volume is full/);
+  assert.match(leases.list()[0]?.why ?? "", /its resume came to nothing: the volume is full/);
+});
+
+Deno.test("change() of a lease that has ended, or never was, says so", async () => {
+  const { desk: leases, id } = await held();
+  leases.release(id, { cause: "done", source: "test" });
+  const gone = await leases.change(id, { kind: "pause" }, ASKED);
+  assert.equal(gone.ok ? "ok" : gone.code, "gone");
+  const never = await leases.change("l-nothing", { kind: "pause" }, ASKED);
+  assert.equal(never.ok ? "ok" : never.code, "not_found");
+});
+
+Deno.test("two changes at once: one begins, the other one is refused", async () => {
+  const { desk: leases, id } = await held();
+  const answers = await Promise.all([
+    leases.change(id, { kind: "pause" }, ASKED),
+    leases.change(id, { kind: "reset" }, ASKED),
+  ]);
+  assert.deepEqual(answers.map((answer) => answer.ok ? answer.lease.change?.kind : answer.code), [
+    "pause",
+    "conflict",
+  ]);
+});
+
+Deno.test("release() with save parks the machine for as long as was asked, no longer than the pool allows", async () => {
+  const { desk: leases, stage, id } = await held(1, { keepMs: 60_000 });
+  const cycle = stage.s.leases.get(id as LeaseId)?.cycle as CycleId;
+  const tooLong = leases.release(id, { release: "save", keepMs: 1e12, cause: "done", source: "test" });
+  assert.equal("code" in tooLong && tooLong.code, "invalid");
+  assert.deepEqual(leases.release(id, { release: "save", cause: "done", source: "test" }), { ok: true });
+  const { holder, how, until } = stage.s.cycles.get(cycle)?.parked ?? {};
+  assert.deepEqual([holder, how, until], ["ann", "save", stage.now + 60_000]);
+});
+
+Deno.test("what a pool's machines cannot do is refused when it is asked for, with the reason", async () => {
+  const template = { ...testSettings().pools[0]?.template, gpu: true } as PoolSettings["template"];
+  const { desk: leases, id } = await held(2, {}, { template, recycle: undefined } as unknown as PoolSettings);
+  for (const asked of [{ release: "save" }, { onIdle: "save" }] as const) {
+    const answer = await leases.acquire(ask(asked), 0);
+    assert.equal(answer.ok ? "ok" : answer.code, "conflict");
+    assert.match(answer.ok ? "" : answer.message, /GPU partition.*Ask for/);
+  }
+  const saved = leases.release(id, { release: "save", cause: "done", source: "test" });
+  assert.match("message" in saved ? saved.message : "", /GPU partition/);
+  assert.deepEqual(leases.release(id, { release: "keep", cause: "done", source: "test" }), { ok: true });
+});
+
+Deno.test("a heartbeat that comes too late to keep a lease with onIdle `save` from being paused is no mistake", async () => {
+  const { desk: leases, stage, id } = await held(1, { onIdle: "save" });
+  stage.now += 60_000;
+  assert.equal(leases.heartbeat(id).ok, true);
+});
+
+Deno.test("a lease that waits says for what: its quota, its pool, or a machine", async () => {
+  const { desk: leases, stage } = desk(1);
+  await leases.acquire(ask(), 0);
+  const waits = async (over: Partial<AcquireRequest> = {}) => {
+    const answer = await leases.acquire(ask({ holder: "bob", ...over }), 0);
+    return answer.ok ? answer.lease.why ?? "" : answer.message;
+  };
+  assert.match(await waits(), /no machine is free: all 1 of pool ci are in use/);
+  stage.s.settings = { ...stage.s.settings, quotas: [{ holder: "ann", leases: 1, queued: 2 }] };
+  assert.match(await waits({ holder: "ann" }), /its quota: ann has 1 machine/);
+  await waits({ holder: "ann" });
+  assert.match(await waits({ holder: "ann" }), /2 leases of ann wait already/);
+  stage.apply({ type: "pool.cordoned", data: { pool: "ci", drain: true, source: "eve" } });
+  assert.match(await waits(), /pool ci is drained by eve/);
 });

@@ -1,28 +1,18 @@
 /** Whether what an operator asks for can be taken, and what it means for the pool or machine. */
-import { type Command, decide } from "../model/decide.ts";
+import type { Command } from "../model/decide.ts";
 import type { Ms } from "../model/ids.ts";
 import { addressRanges } from "../model/network_addresses.ts";
 import { poolFor } from "../model/rollout.ts";
 import { type Cycle, isLive, type State } from "../model/state.ts";
 import { PREPARE_POOL } from "../model/templates.ts";
-import type { MaintenanceAnswer, MaintenanceRequest } from "../ports/operations.ts";
+import type { MaintenanceRequest } from "../ports/operations.ts";
+import { type Prepared, type Refused, refused, taken } from "./maintenance_answer.ts";
+import { isWish, prepareWish } from "./wish_request.ts";
 
 /** Largest pool, as the configuration has it. */
 const MAX_SIZE = 1_000;
 /** A machine is kept for a month at the longest. */
 const MAX_HOLD_MS: Ms = 31 * 86_400_000;
-
-type Refused = Extract<MaintenanceAnswer, { ok: false }>;
-
-/** An answer, with the command to take when there is something to change. */
-export interface Prepared {
-  readonly answer: MaintenanceAnswer;
-  readonly command?: Command;
-}
-
-function refused(code: Refused["code"], message: string): Refused {
-  return { ok: false, code, message };
-}
 
 function nameOf(s: State, cycle: Cycle): string {
   const pool = poolFor(s, cycle);
@@ -95,18 +85,6 @@ function prepareCordon(
   return taken(s, command, cordonMessage(s, action, pool) + host);
 }
 
-/** Takes a command that changes something; asking for what already is, is no error. */
-function taken(s: State, command: Command, message: string, cycle?: Cycle): Prepared {
-  const changed = decide(s, command).length > 0;
-  const answer: MaintenanceAnswer = {
-    ok: true,
-    changed,
-    message: changed ? message : `Nothing changes: ${message}`,
-    ...(cycle === undefined ? {} : { cycle: cycle.id }),
-  };
-  return changed ? { answer, command } : { answer };
-}
-
 function prepareResize(
   s: State,
   { pool, size, source, reason }: Extract<MaintenanceRequest, { action: "resize" }>,
@@ -115,6 +93,12 @@ function prepareResize(
   if (wrong !== undefined) return { answer: wrong };
   if (size !== undefined && (!Number.isInteger(size) || size < 0 || size > MAX_SIZE)) {
     return { answer: refused("invalid", `A pool has 0 to ${MAX_SIZE} machines, not ${size}.`) };
+  }
+  const max = s.pools.get(pool)?.settings.agent?.max;
+  if (size !== undefined && max !== undefined && size > max) {
+    const message = `Pool ${pool} has at most ${max} machines by its \`max\`, not ${size}. ` +
+      (s.created.has(pool) ? "Delete it and make it anew with a greater --max." : "Write a greater max.");
+    return { answer: refused("conflict", message) };
   }
   const range = addressRanges(s.settings.pools).get(pool);
   const addresses = range !== undefined && "count" in range ? range.count : undefined;
@@ -127,6 +111,8 @@ function prepareResize(
   const to = size ?? configured;
   const until = size === undefined || size === configured
     ? ""
+    : s.created.has(pool)
+    ? `, and was made with ${configured}`
     : ", until the configuration says another size than " +
       `${configured}`;
   const more = { ...(size === undefined ? {} : { size }), ...(reason === undefined ? {} : { reason }) };
@@ -140,6 +126,7 @@ function prepareVm(
 ): Prepared {
   const cycle = findVm(s, request.vm);
   if ("ok" in cycle) return { answer: cycle };
+  if (isWish(request)) return prepareWish(s, cycle, nameOf(s, cycle), request);
   const { source, reason } = request;
   const why = reason === undefined ? {} : { reason };
   const name = nameOf(s, cycle);
@@ -147,6 +134,13 @@ function prepareVm(
     case "recreate":
     case "destroy": {
       const { force = false } = request;
+      const held = force || cycle.lease === undefined ? undefined : s.leases.get(cycle.lease);
+      if (held !== undefined) {
+        const message =
+          `${held.holder} has ${name} (${cycle.id}) under the lease ${held.id}. --force ends it at once; ` +
+          `\`hvpool lease force-release ${held.id}\` ends it and puts the machine back.`;
+        return { answer: refused("conflict", message) };
+      }
       const refill = isLive(cycle) && cycle.pool !== PREPARE_POOL
         ? " Its slot is filled again unless its pool is paused."
         : "";
@@ -209,6 +203,11 @@ export function prepareMaintenance(s: State, request: MaintenanceRequest, now: M
     case "destroy":
     case "hold":
     case "release":
+    case "wake":
+    case "save":
+    case "reset":
+    case "prepare":
+    case "stop":
       return prepareVm(s, request, now);
     default:
       return request satisfies never;

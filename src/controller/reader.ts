@@ -1,13 +1,13 @@
 /** Takes one reading through the ports, and gives it the journal's position and the time of its beginning. */
 import type { Ms, Seq, VmId } from "../model/ids.ts";
-import type { Reading } from "../model/observe.ts";
+import type { GuestSaid, Reading } from "../model/observe.ts";
 import type { Read } from "../model/readings.ts";
 import type { TemplateDisk } from "../model/rollout.ts";
 import type { Settings } from "../model/settings.ts";
 import type { Pool } from "../model/state.ts";
 import type { ImageManifest } from "../model/templates.ts";
-import type { GuestSeen, VmSeen } from "../model/view.ts";
-import { parseGuestItems } from "../ports/guest.ts";
+import type { VmSeen } from "../model/view.ts";
+import { parseGuestItems, withAddress } from "../ports/guest.ts";
 import type { HostPort } from "../ports/host.ts";
 import { IMAGE_MANIFEST_FILE, parseImageManifest } from "../ports/image_manifest.ts";
 import { checkPool } from "./check.ts";
@@ -41,8 +41,9 @@ async function readVms(host: HostPort, begin: Begin): Promise<ReadResult> {
   if (answer.outcome !== "ok") return answer;
   if (!answer.value.complete) return { message: "The list of VMs was not complete" };
   const rows = new Map<VmId, VmSeen>();
-  for (const { id, name, power, notes, directory } of answer.value.vms) {
-    rows.set(id as VmId, { power, name, notes, directory });
+  for (const { id, name, power, notes, directory, memoryMb, uptimeMs, savedMb } of answer.value.vms) {
+    const saved = savedMb === undefined ? {} : { savedMb };
+    rows.set(id as VmId, { power, name, notes, directory, memoryMb, uptimeMs, ...saved });
   }
   return { reading: { read: "vms", ...begin, bootId: answer.value.bootId, rows } };
 }
@@ -56,25 +57,34 @@ async function readVm(host: HostPort, vmId: VmId, begin: Begin): Promise<ReadRes
   return answer;
 }
 
-/** The first address that leads anywhere, of those that a guest's integration service names. */
-function addressOf(list = ""): string | undefined {
-  return list.split(";").find((address) =>
-    /^(?:\d{1,3}\.){3}\d{1,3}$/.test(address) && !address.startsWith("169.254.") &&
-    !address.startsWith("127.")
-  );
-}
-
 async function readGuests(host: HostPort, vmIds: readonly VmId[], begin: Begin): Promise<ReadResult> {
   const answer = await host.call("kvp.read", { vmIds: [...vmIds] });
   if (answer.outcome !== "ok") return answer;
-  const reports = new Map<VmId, Omit<GuestSeen, "asOf" | "at" | "base">>();
+  const reports = new Map<VmId, GuestSaid>();
   for (const { vmId, items, intrinsic } of answer.value.vms) {
     const report = parseGuestItems(items);
-    const address = addressOf(intrinsic?.["NetworkAddressIPv4"]);
     if (report === undefined) continue;
-    reports.set(vmId as VmId, { ...report, ...(address === undefined ? {} : { address }) });
+    reports.set(vmId as VmId, withAddress(report, intrinsic?.["NetworkAddressIPv4"]));
   }
   return { reading: { read: "guests", ...begin, reports } };
+}
+
+async function readHost(host: HostPort, begin: Begin): Promise<ReadResult> {
+  const answer = await host.call("host.info", {});
+  if (answer.outcome !== "ok") return answer;
+  const { memoryMb, freeMemoryMb, volumes } = answer.value;
+  return { reading: { read: "host", ...begin, memoryMb, freeMb: freeMemoryMb, volumes } };
+}
+
+async function readProbe(
+  host: HostPort,
+  { vmId, address, probe }: Extract<Read, { read: "probe" }>,
+  begin: Begin,
+): Promise<ReadResult> {
+  const answer = await host.call("guest.probe", { address, ...probe });
+  // Whatever came of it, its machine is not ready, and says why.
+  const seen = answer.outcome === "ok" ? answer.value : { ready: false, message: answer.message };
+  return { reading: { read: "probe", ...begin, vmId, address, ...seen } };
 }
 
 /** What the image on a disk says of itself; nothing where it cannot be asked. Only before machines are made from it. */
@@ -192,6 +202,10 @@ export async function take(read: Read, ports: Ports, context: ReadContext): Prom
       }
       return answer;
     }
+    case "probe":
+      return await readProbe(ports.host, read, begin);
+    case "host":
+      return await readHost(ports.host, begin);
     case "releases": {
       const newest = await newestRelease(ports, read.scopes);
       if (newest.outcome !== "ok") return { message: newest.message };

@@ -1,6 +1,6 @@
 /** What other settings mean for pools and machines, one line each. */
 import { generationOf } from "../model/fold_pool.ts";
-import type { PoolSettings, Settings } from "../model/settings.ts";
+import { DEFAULT_RESERVE_PERCENT, type PoolSettings, type Settings } from "../model/settings.ts";
 
 function machines(count: number): string {
   return count === 1 ? "1 machine" : `${count} machines`;
@@ -65,7 +65,23 @@ export function settingsChanges(before: Settings, after: Settings): string[] {
       `storage ${before.storage} → ${after.storage}: new machines lie there, the others where they are`,
     );
   }
+  if (JSON.stringify(before.quotas ?? []) !== JSON.stringify(after.quotas ?? [])) {
+    lines.push(
+      `quotas: ${before.quotas?.length ?? 0} → ${
+        after.quotas?.length ?? 0
+      }, for whoever waits or asks from now on`,
+    );
+  }
+  if (before.reservePercent !== after.reservePercent) {
+    const [was, is] = [before, after].map(({ reservePercent = DEFAULT_RESERVE_PERCENT }) => reservePercent);
+    lines.push(`reserve of the host's memory: ${was} % → ${is} %`);
+  }
   lines.push(...differences(before.lanes, after.lanes).map((line) => `limit ${line}`));
   lines.push(...differences(before.times, after.times).map((line) => `deadline ${line}`));
+  // What the pools above do not show, such as a template that none of them names.
+  const defaults = differences(before.poolDefaults ?? {}, after.poolDefaults ?? {});
+  if (lines.length === 0 && defaults.length > 0) {
+    lines.push(`pools that are made at run time from now on: ${defaults.join(", ")}`);
+  }
   return lines;
 }

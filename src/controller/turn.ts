@@ -3,6 +3,7 @@
  * effects and readings to start, come out. The loop drives it in real time, the simulation in its own.
  */
 import { conclude, type Result } from "../model/conclude.ts";
+import { fileSettings } from "../model/created_pools.ts";
 import { type Command, decide } from "../model/decide.ts";
 import { isLeaseCommand, type LeaseCommand } from "../model/leases/decide_leases.ts";
 import type { Effect } from "../model/effects.ts";
@@ -69,6 +70,7 @@ const LOOK_EVERY_MS: Ms = 60_000;
 /** Events after which what was checked of pools says nothing any more. */
 const CHECKED_ANEW: ReadonlySet<string> = new Set([
   "settings.applied",
+  "pool.created",
   "template.registered",
   "template.deleted",
 ]);
@@ -104,7 +106,7 @@ export class Turns {
   /** The first turn of a run: what was in flight closes as unknown. Commits at once. */
   begin(beginning: Beginning, now: Ms): Turn {
     const { controller, version, settings, reserved, journalLost } = beginning;
-    const before = this.state.settings;
+    const before = fileSettings(this.state);
     return this.#turn(now, (emit) => {
       emit({ type: "run.started", data: { controller, version } });
       if (journalLost) emit({ type: "journal.lost", data: { upTo: reserved } });

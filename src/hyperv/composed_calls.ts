@@ -1,10 +1,11 @@
 /**
  * Calls that no script has: this program writes the config drive's file itself and has a worker do the rest, and it
- * reads and writes the host's files by itself. An engine that stands in for Hyper-V in tests has no host whose files
+ * reads and writes the host's files and probes guests by itself. An engine that stands in for Hyper-V in tests has no host whose files
  * could be written, and answers these calls as they are.
  */
 import type { Answer, Lost } from "../ports/engine.ts";
 import type { HostArgs, HostCall } from "../ports/host.ts";
+import { probeGuest } from "./guest_probe.ts";
 import { answerFileCall, type FileCall, isFileCall } from "./host_files.ts";
 import { putMedia, type SendDvd, takeMedia } from "./media/config_drive.ts";
 import type { MediaFiles } from "./media/media_files.ts";
@@ -23,14 +24,19 @@ export interface Composing {
 }
 
 /** Calls that are composed here. */
-export type ComposedCall = "media.put" | "media.take" | FileCall;
+export type ComposedCall = "media.put" | "media.take" | "guest.probe" | FileCall;
 
 /** Edition of engines that stand in for PowerShell and Hyper-V. */
 export const STAND_IN_EDITION = "Simulated";
 
 /** Whether a call is composed here. */
 export function isComposed(call: HostCall): call is ComposedCall {
-  return call === "media.put" || call === "media.take" || isFileCall(call);
+  return call === "media.put" || call === "media.take" || isOwn(call);
+}
+
+/** Whether no worker has a part in a call: it ends before the engine does. */
+export function isOwn(call: HostCall): call is "guest.probe" | FileCall {
+  return call === "guest.probe" || isFileCall(call);
 }
 
 /**
@@ -62,8 +68,13 @@ export function sendComposed(
       part(call, args, told);
       return;
     }
-    if (isFileCall(call)) {
-      told(await answerFileCall(call, args, AbortSignal.any([closing, givenUp.signal])));
+    if (isOwn(call)) {
+      const signal = AbortSignal.any([closing, givenUp.signal]);
+      told(
+        call === "guest.probe"
+          ? await probeGuest(args as HostArgs<"guest.probe">, signal)
+          : await answerFileCall(call, args, signal),
+      );
       return;
     }
     const options = { send: sendDvd, files };

@@ -8,11 +8,10 @@ import type { Answer, EngineDoor, Lost } from "../ports/engine.ts";
 import type { EngineCounts, EngineMetrics } from "../ports/engine_counts.ts";
 import { HOST_CALLS, type HostCall, type HostHint } from "../ports/host.ts";
 import { type Log, silentLog } from "../ports/log.ts";
-import { isComposed, sendComposed } from "./composed_calls.ts";
+import { isComposed, isOwn, sendComposed } from "./composed_calls.ts";
 import { Counters } from "./counters.ts";
 import { engineCommand, type WorkerScript } from "./engine_command.ts";
 import { Leftovers } from "./leftovers.ts";
-import { isFileCall } from "./host_files.ts";
 import { type MediaFiles, mediaFiles } from "./media/media_files.ts";
 import type { Ready } from "./protocol.ts";
 import { Room } from "./room.ts";
@@ -63,8 +62,8 @@ export class HyperVEngine implements EngineDoor, EngineMetrics {
   readonly #rooms = new Map<Lane, Room>();
   readonly #watcher: Watcher;
   readonly #closing = new AbortController();
-  /** Calls on files under way: they end before the engine does. */
-  readonly #onFiles = new Set<Promise<void>>();
+  /** Calls under way that are answered without a worker: they end before the engine does. */
+  readonly #own = new Set<Promise<void>>();
   #lastFailure = "";
   #edition: string | undefined;
 
@@ -93,9 +92,9 @@ export class HyperVEngine implements EngineDoor, EngineMetrics {
       files: this.#options.mediaFiles ?? mediaFiles,
       closing: this.#closing.signal,
     });
-    if (isFileCall(call)) {
-      const done: Promise<void> = ended.finally(() => this.#onFiles.delete(done));
-      this.#onFiles.add(done);
+    if (isOwn(call)) {
+      const done: Promise<void> = ended.finally(() => this.#own.delete(done));
+      this.#own.add(done);
     }
     return giveUp;
   }
@@ -131,7 +130,7 @@ export class HyperVEngine implements EngineDoor, EngineMetrics {
     await Promise.all([
       this.#watcher.close(),
       ...Array.from(this.#rooms.values(), (room) => room.close()),
-      ...this.#onFiles,
+      ...this.#own,
     ]);
   }
 

@@ -276,6 +276,16 @@ test("HyperVEngine forgets processes that have ended", async () => {
   }
 });
 
+test("HyperVEngine probes guests by itself", async () => {
+  await using odd = await oddHost("core");
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const taken = listener.accept().then((connection) => connection.close());
+  const answer = await odd.host.call("guest.probe", { address: "127.0.0.1", tcp: listener.addr.port });
+  await taken;
+  assert.deepEqual(answer.outcome === "ok" && answer.value.ready, true);
+  assert.equal(odd.engine.counts().calls["guest.probe"], undefined);
+});
+
 test("HyperVEngine reads and writes the host's files by itself, and leaves off when it is closed", async () => {
   await using odd = await oddHost("core");
   const path = `${odd.folder}/new/file`;

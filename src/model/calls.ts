@@ -32,6 +32,7 @@ export const OPERATIONS = {
   "disk.createChild": { lane: "vm", unknown: "end-cycle", uses: false, limitMs: 60_000 },
   "vm.create": { lane: "vm", unknown: "end-cycle", uses: false, limitMs: 120_000 },
   "vm.start": { lane: "boot", unknown: "repeat", uses: false, limitMs: 180_000 },
+  "vm.save": { lane: "vm", unknown: "repeat", uses: false, limitMs: 300_000 },
   "vm.turnOff": { lane: "vm", unknown: "repeat", uses: false, limitMs: 120_000 },
   "vm.remove": { lane: "vm", unknown: "repeat", uses: false, limitMs: 120_000 },
   "disk.inject": { lane: "mount", unknown: "repeat", uses: true, limitMs: 180_000 },

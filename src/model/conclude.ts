@@ -1,11 +1,12 @@
 /** `conclude`: what the answer to an operation means. Secrets in the answer are dropped here. */
 import { type ForgeErrorClass, type HostErrorClass, type OperationName, OPERATIONS } from "./calls.ts";
 import type { Learnt, NewEvent } from "./events.ts";
-import { failure, resumeFailed } from "./failures.ts";
+import { failure, PASSING, PERMANENT, resumeFailed } from "./failures.ts";
 import { handOver } from "./hand_over.ts";
 import { hash32, type Ms, type VmId } from "./ids.ts";
 import type { Power } from "./phases.ts";
 import { jobServed } from "./jobs.ts";
+import { leaseFailed, leaseUnanswered } from "./leases/conclude_leases.ts";
 import { keptInstead } from "./maintenance.ts";
 import { preparationOf } from "./preparation.ts";
 import { poolFor, type TemplateDisk } from "./rollout.ts";
@@ -47,14 +48,6 @@ export function retryDelayMs(s: State, cycle: Cycle): Ms {
   return Math.round(delay * (1 + (hash32(`${cycle.id}#${cycle.attempts}`) % 200) / 1000));
 }
 
-/** Codes that no repetition mends. */
-const PERMANENT: ReadonlySet<string> = new Set([
-  "broken_chain",
-  "invalid",
-  "access_denied",
-  "saved_state_corrupt",
-]);
-
 /** Messages are kept short: they are for people, and a guest or a host must not fill the journal. */
 const MESSAGE_LENGTH = 500;
 
@@ -77,6 +70,7 @@ function learntFrom(call: OperationName, result: Extract<Result, { outcome: "ok"
     case "checkpoint.create":
       return checkpointId === undefined ? undefined : { checkpointId };
     case "vm.start":
+    case "vm.save":
     case "vm.turnOff":
     case "checkpoint.restore":
     case "savedState.remove":
@@ -96,9 +90,6 @@ function learntFrom(call: OperationName, result: Extract<Result, { outcome: "ok"
 
 /** Phases in which a machine is made ready. */
 const MADE_READY: ReadonlySet<string> = new Set(["provisioning", "sealing", "resuming"]);
-
-/** Reasons for which a saved machine does not start that say nothing of its saved state. */
-const PASSING: ReadonlySet<string> = new Set(["busy", "unavailable", "access_denied", "timeout"]);
 
 function isOnItsWay({ phase }: Cycle, { call }: Op): boolean {
   return MADE_READY.has(phase) || (phase === "joining" && call === "media.put");
@@ -180,7 +171,8 @@ export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms
   const retryAt = now + retryDelayMs(s, cycle);
   if (result.outcome === "unknown") {
     const events = [close({ message, notBefore: retryAt })];
-    if (OPERATIONS[op.call].unknown === "end-cycle" && isLive(cycle)) {
+    if (cycle.phase === "claimed") events.push(...leaseUnanswered(s, cycle, op));
+    else if (OPERATIONS[op.call].unknown === "end-cycle" && isLive(cycle)) {
       events.push(failure(s, cycle, `${op.call}-unknown`, message, now));
     }
     return events;
@@ -193,7 +185,11 @@ export function conclude(s: State, cycle: Cycle, op: Op, result: Result, now: Ms
   if (OPERATIONS[op.call].lane === "forge") {
     return concludeForge({ s, cycle, op, code, message, now, close, retryAt: result.retryAt ?? retryAt });
   }
-  if (code === "out_of_memory" || code === "no_space") {
+  const forLease = leaseFailed(s, cycle, op, { code, message, now });
+  if (forLease.length > 0) return [close({ code, message, notBefore: retryAt }), ...forLease];
+  // One under a lease that cannot be saved runs on: that takes nothing from anybody.
+  const runsOn = cycle.phase === "claimed" && op.call === "vm.save";
+  if ((code === "out_of_memory" || code === "no_space") && !runsOn) {
     const { event, until } = pause(s, code, message, now);
     return [event, close({ code, message, notBefore: until })];
   }

@@ -1,6 +1,7 @@
 /** `decide`: what a command changes. It is refused or recorded at once; waiting is journal state. */
 import type { NewEvent } from "./events.ts";
 import type { CycleId, Ms } from "./ids.ts";
+import { anyClash, createPool, deletePool, fileSettings } from "./created_pools.ts";
 import { decideLease } from "./leases/decide_leases.ts";
 import type { LeaseChange, LeaseId, Release } from "./leases/lease.ts";
 import { hold, WHOLE_HOST } from "./maintenance.ts";
@@ -8,6 +9,7 @@ import { beginPreparation } from "./preparation.ts";
 import type { TemplateDisk } from "./rollout.ts";
 import type { PoolSettings, Settings, TemplateSettings } from "./settings.ts";
 import type { State } from "./state.ts";
+import { decideWish, type WishCommand } from "./wish.ts";
 
 /** What a person or a program may ask for. */
 export type Command =
@@ -58,6 +60,8 @@ export type Command =
     readonly source: string;
     readonly reason?: string;
   }
+  /** What is to become of an idle machine of an agent pool. */
+  | { readonly type: "vm.wish" } & WishCommand
   /** A machine of an agent pool is asked for. Whoever asks has seen that the pool is one, and made the id. */
   | {
     readonly type: "lease.acquire";
@@ -92,13 +96,15 @@ export type Command =
     readonly type: "lease.release";
     readonly lease: LeaseId;
     readonly release: Release;
+    /** With `save` and `keep`: so long its machine is parked. */
+    readonly until?: Ms;
     readonly cause: string;
     readonly source: string;
   }
   /** A pool beside those of the configuration. Whoever asks has seen that the name is free and the template is there. */
   | { readonly type: "pool.create"; readonly settings: PoolSettings; readonly source: string }
-  /** Only of such a pool. Whoever asks has seen that nobody has a lease of it. */
-  | { readonly type: "pool.delete"; readonly pool: string; readonly source: string }
+  /** Only of such a pool. Nothing happens while somebody has a machine of it, unless `force`: then leases end first. */
+  | { readonly type: "pool.delete"; readonly pool: string; readonly force: boolean; readonly source: string }
   /** What a lost journal knew is taken up. */
   | { readonly type: "reconcile"; readonly adopt: boolean; readonly source: string }
   /** The configuration was read anew. */
@@ -241,8 +247,11 @@ export function decide(s: State, command: Command): NewEvent[] {
     case "vm.hold":
     case "vm.release":
       return maintain(s, command);
+    case "vm.wish":
+      return decideWish(s, command);
     case "lease.acquire":
     case "lease.touch":
+    case "lease.change":
     case "lease.extend":
     case "lease.release":
       return decideLease(s, command);
@@ -252,8 +261,14 @@ export function decide(s: State, command: Command): NewEvent[] {
         ? []
         : [{ type: "journal.reconciled", data: { upTo: s.lostUpTo, adopt, source } }];
     }
+    case "pool.create":
+      return createPool(s, command);
+    case "pool.delete":
+      return deletePool(s, command);
     case "settings":
-      if (JSON.stringify(s.settings) === JSON.stringify(command.settings)) return [];
+      if (JSON.stringify(fileSettings(s)) === JSON.stringify(command.settings)) return [];
+      // Whoever asks has seen that there is none; one may have been made since.
+      if (anyClash(s.created, command.settings.pools) !== undefined) return [];
       return [{ type: "settings.applied", data: { settings: command.settings, source: command.source } }];
     case "template.register": {
       const { settings, disk, origin, source } = command;

@@ -1,6 +1,7 @@
 /** What an operation asks for: its call and its arguments, made from state and view when it is opened. */
 import type { OperationName } from "./calls.ts";
 import { type CycleId, directoryName, type OpId, runnerName, type ScopeKey, vmNotes } from "./ids.ts";
+import { changeOf, checkpointToRestore, CLEAN } from "./leases/change.ts";
 import { rulesFor } from "./network.ts";
 import { type GuestNetwork, guestNetwork } from "./network_addresses.ts";
 import { preparationOf } from "./preparation.ts";
@@ -8,9 +9,6 @@ import { poolFor } from "./rollout.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Cycle, State } from "./state.ts";
 import type { Credentials, View } from "./view.ts";
-
-/** Name of the checkpoint to which a machine goes back. */
-const CLEAN = "clean";
 
 /** A machine that is kept for a look reaches nothing, and nothing reaches it. */
 const NOTHING_ALLOWED = (["inbound", "outbound"] as const).map((direction) => ({
@@ -91,6 +89,7 @@ export function argumentsOf(
     case "vm.create":
       return pool && createVm(s, cycle, pool);
     case "vm.start":
+    case "vm.save":
     case "vm.turnOff":
     case "vm.remove":
       return vmId && { vmId };
@@ -113,11 +112,14 @@ export function argumentsOf(
     case "guest.install":
     case "template.publish":
       return prepareArguments(s, cycle, call);
-    case "checkpoint.create":
-      return vmId && { vmId, name: CLEAN };
-    case "checkpoint.restore":
-      if (vmId === undefined || cycle.checkpoint === undefined) return undefined;
-      return { vmId, checkpointId: cycle.checkpoint };
+    case "checkpoint.create": {
+      const change = changeOf(s, cycle);
+      return vmId && { vmId, name: change?.kind === "checkpoint" ? change.name : CLEAN };
+    }
+    case "checkpoint.restore": {
+      const checkpointId = checkpointToRestore(s, cycle);
+      return vmId === undefined || checkpointId === undefined ? undefined : { vmId, checkpointId };
+    }
     case "nic.reconnect":
       return vmId && pool && { vmId, switchName: pool.switchName };
     case "media.put":

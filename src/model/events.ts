@@ -10,6 +10,7 @@ import type { Lease, LeaseChange, LeaseId, Origin, Release } from "./leases/leas
 import type { Phase, Power } from "./phases.ts";
 import type { TemplateDisk } from "./rollout.ts";
 import type { PoolSettings, Settings, TemplateSettings } from "./settings.ts";
+import type { Wished } from "./wish.ts";
 import type { ImageManifest, PreparationWanted } from "./templates.ts";
 
 /** What an operation's answer tells that the journal keeps. */
@@ -188,6 +189,11 @@ export type CycleEvent =
   }
   /** It is kept for somebody to look at: unregistered and isolated. */
   | { readonly type: "cycle.kept"; readonly data: { cycle: CycleId; cause: string; until: Ms } }
+  /** An operator wishes something of it while nobody has it. */
+  | {
+    readonly type: "cycle.wished";
+    readonly data: { cycle: CycleId; wish: Wished; source: string; reason?: string };
+  }
   /** It is not kept any longer. */
   | { readonly type: "cycle.released"; readonly data: { cycle: CycleId; source: string; reason?: string } }
   | {
@@ -290,10 +296,10 @@ export type LeaseEvent =
     readonly type: "lease.changed";
     readonly data: { lease: LeaseId; cycle: CycleId; change: LeaseChange; checkpoint?: string };
   }
-  /** It was not done, and its holder has the machine as it was. */
+  /** It was not done, and its holder has the machine as it was; `paused`: saved, as it was. */
   | {
     readonly type: "lease.unchanged";
-    readonly data: { lease: LeaseId; cycle: CycleId; change: LeaseChange; message: string };
+    readonly data: { lease: LeaseId; cycle: CycleId; change: LeaseChange; message: string; paused?: true };
   }
   /** `release`: what becomes of its machine; `until`: so long it is parked. */
   | {

@@ -5,6 +5,17 @@ import { keptInstead } from "./maintenance.ts";
 import { FAILURES_TO_QUARANTINE, QUARANTINED_PER_POOL, RESUMES_TO_GIVE_UP } from "./settings.ts";
 import type { Cycle, State } from "./state.ts";
 
+/** Codes that no repetition mends. */
+export const PERMANENT: ReadonlySet<string> = new Set([
+  "broken_chain",
+  "invalid",
+  "access_denied",
+  "saved_state_corrupt",
+]);
+
+/** Reasons for which a saved machine does not start that say nothing of its saved state. */
+export const PASSING: ReadonlySet<string> = new Set(["busy", "unavailable", "access_denied", "timeout"]);
+
 /** Wait of a slot before its next cycle: doubles with each failure, up to a fifth longer by the cycle's hash. */
 export function slotBackoffMs(s: State, cycle: Cycle, failures: number): Ms {
   const { slotBackoffMinMs, slotBackoffMaxMs } = s.settings.times;

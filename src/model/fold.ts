@@ -1,11 +1,11 @@
 /** `fold`: what each event changes. In place, in order, without a decision. */
 import { OPERATIONS } from "./calls.ts";
 import type { Event } from "./events.ts";
-import { configure, foldRollout, resize, setDisk } from "./fold_pool.ts";
+import { configure, foldCreated, foldRollout, resize, setDisk } from "./fold_pool.ts";
 import { foldPreparation, foldTemplate, foldUnprepared, forgetRefreshed } from "./fold_templates.ts";
 import { type CycleId, type Ms, type Seq, slotId } from "./ids.ts";
 import type { Phase } from "./phases.ts";
-import { foldLease } from "./leases/fold_leases.ts";
+import { checkpointMade, foldLease, leasesNotInTheFuture } from "./leases/fold_leases.ts";
 import { WHOLE_HOST } from "./maintenance.ts";
 import { preparationOf } from "./preparation.ts";
 import { present } from "./rollout.ts";
@@ -17,6 +17,7 @@ import {
   holds,
   isBooting,
   isHot,
+  isWatched,
   type Runner,
   type Slot,
   type State,
@@ -72,16 +73,31 @@ function count(s: State, cycle: Cycle, by: 1 | -1): void {
   if (isHot(cycle)) pool.hot += by;
 }
 
+/** Somebody has it, or nobody will; and what is done once is done. */
+function forgetWish(cycle: Cycle): void {
+  const { phase, wish } = cycle;
+  const over = phase === "claimed" || phase === "retiring" || phase === "quarantined";
+  const done = wish?.what === "reset" && (phase === "resuming" || phase === "standby");
+  if (over || done) delete cycle.wish;
+}
+
 function enter(s: State, cycle: Cycle, phase: Phase, at: Ms): void {
   count(s, cycle, -1);
   changing(s, cycle, () => cycle.phase = phase);
   cycle.resumed = false;
+  forgetWish(cycle);
+  if (phase !== "claimed") {
+    delete cycle.doing;
+    delete cycle.parked;
+  }
   count(s, cycle, 1);
   cycle.since = at;
+  if (phase === "standby" || phase === "online") cycle.availableSince ??= at;
+  else if (phase !== "resuming" && phase !== "waiting") delete cycle.availableSince;
   settled(cycle);
   if (GUEST_PHASES_READ.has(phase)) s.guests.add(cycle.id);
   else s.guests.delete(cycle.id);
-  if (phase === "claimed") s.claimed.add(cycle.id);
+  if (isWatched(cycle)) s.claimed.add(cycle.id);
   else s.claimed.delete(cycle.id);
   if (phase === "retiring" || phase === "quarantined") {
     const slot = slotOf(s, cycle);
@@ -231,6 +247,7 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
       cycle.renewed = false;
       // Its guest is given time from here on, however long it waited for a place.
       if (cycle.phase === "resuming") cycle.since = at;
+      if (cycle.doing !== undefined) cycle.doing.startedAt = at;
       setResumed(s, cycle, false);
       prepare(s, cycle, (preparation) => preparation.bootedAt ??= at);
       break;
@@ -239,6 +256,10 @@ function opened(s: State, cycle: Cycle, data: Opened, at: Ms): void {
       break;
     case "checkpoint.restore":
       cycle.clean = false;
+      break;
+    case "checkpoint.create":
+      // From here on it may be there, whatever the answer is.
+      if (cycle.phase === "claimed") cycle.branched = true;
       break;
     case "media.put":
       cycle.media = true;
@@ -294,8 +315,9 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
       }
       break;
     case "vm.start":
+      cycle.startedAt = at;
       s.pauses = 0;
-      setResumed(s, cycle, cycle.phase === "resuming");
+      setResumed(s, cycle, cycle.phase === "resuming" || cycle.doing !== undefined);
       break;
     case "guest.prepare":
       cycle.prepared = true;
@@ -322,10 +344,17 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
       if (cycle.runner !== undefined) cycle.runner.gone = true;
       break;
     case "checkpoint.create":
-      if (learnt?.checkpointId !== undefined) cycle.checkpoint = learnt.checkpointId;
+      if (learnt?.checkpointId === undefined) break;
+      if (cycle.phase === "claimed") checkpointMade(cycle, learnt.checkpointId);
+      else cycle.checkpoint = learnt.checkpointId;
       break;
     case "checkpoint.restore":
-      restored(cycle);
+      // Under a lease, or by a checkpoint of its holder's: what it is then is theirs.
+      if (cycle.phase !== "claimed") restored(cycle);
+      else if (cycle.doing !== undefined) cycle.doing.restored = true;
+      break;
+    case "vm.turnOff":
+      if (cycle.doing !== undefined) cycle.doing.stopped = true;
       break;
     case "nic.reconnect":
       cycle.renewed = true;
@@ -348,7 +377,7 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
     case "guest.install":
       prepare(s, cycle, (preparation) => preparation.installed = true);
       break;
-    case "vm.turnOff":
+    case "vm.save":
     case "vm.remove":
     case "savedState.remove":
     case "guest.bye":
@@ -360,12 +389,23 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
   }
 }
 
+/** Operations after which a guest may have another address. */
+const MOVES: ReadonlySet<string> = new Set([
+  "vm.start",
+  "vm.save",
+  "vm.turnOff",
+  "checkpoint.restore",
+  "savedState.remove",
+  "nic.reconnect",
+]);
+
 function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
   const row = OPERATIONS[data.call];
   s.lanes[row.lane]--;
   delete cycle.op;
   if (row.lane !== "forge") {
     cycle.closed = seq;
+    if (MOVES.has(data.call)) cycle.moved = seq;
     delete cycle.answer;
     if (data.learnt?.power !== undefined) cycle.answer = { power: data.learnt.power, at };
   }
@@ -385,6 +425,10 @@ function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
     // A refusal says that there is no VM; silence says nothing.
     changing(s, cycle, () => cycle.vm = data.outcome === "failed" ? "none" : "maybe");
     cycle.maybeSince = at;
+  }
+  // It may have been put back: what was in it may be gone.
+  if (data.call === "checkpoint.restore" && data.outcome === "unknown" && cycle.doing !== undefined) {
+    cycle.doing.stopped = true;
   }
   if (cycle.retrying !== data.call) settled(cycle);
   cycle.retrying = data.call;
@@ -467,6 +511,15 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
         countRollout(s, cycle, "served");
       }
       return enter(s, cycle, "quarantined", event.at);
+    case "cycle.wished": {
+      const { wish: what, source } = event.data;
+      cycle.wish = { what, source };
+      if (what !== "reset") return;
+      // It counts neither as put back nor as proven: both are done again.
+      cycle.clean = false;
+      delete cycle.proven;
+      return;
+    }
     case "cycle.released":
       if (cycle.phase === "quarantined") cycle.until = event.at;
       else delete cycle.hold;
@@ -529,6 +582,7 @@ function notInTheFuture(s: State, now: Ms): void {
     s.preparation.bootedAt = Math.min(s.preparation.bootedAt, now);
   }
   for (const slot of s.slots.values()) slot.notBefore = Math.min(slot.notBefore, now);
+  leasesNotInTheFuture(s, now);
   for (const cycle of s.cycles.values()) {
     cycle.since = Math.min(cycle.since, now);
     cycle.notBefore = Math.min(cycle.notBefore, now);
@@ -619,12 +673,18 @@ export function fold(s: State, event: Event): void {
       return;
     case "pool.resized":
       return resize(s, event.data);
+    case "pool.created":
+    case "pool.deleted":
+      return foldCreated(s, event);
     case "lease.requested":
     case "lease.assigned":
     case "lease.moved":
     case "lease.granted":
     case "lease.touched":
     case "lease.extended":
+    case "lease.changing":
+    case "lease.changed":
+    case "lease.unchanged":
     case "lease.ended":
       return foldLease(s, event);
     case "job.result":

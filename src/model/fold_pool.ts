@@ -1,5 +1,6 @@
 /** `fold`, the part about pools: their settings, their golden disks, their generations. */
 import type { Event } from "./events.ts";
+import { fileSettings, withCreated } from "./created_pools.ts";
 import { isHot, type Pool, type State } from "./state.ts";
 import { WHOLE_HOST } from "./maintenance.ts";
 import { preparedFrom } from "./preparation.ts";
@@ -10,8 +11,10 @@ import type { PoolSettings, Settings } from "./settings.ts";
 
 /** Hash of what machines are made from: everything of a pool but how many there are, and how it comes to newer ones. */
 export function generationOf(pool: PoolSettings, disk?: { readonly identity: string }): string {
-  const { runnerVersion: _, canary: _c, jobTimeoutMs: _j, holdOnFailureMs: _h, ...rest } = pool;
-  const made = { ...rest, size: 0, hot: 0, disk: disk?.identity };
+  const { runnerVersion: _, canary: _c, jobTimeoutMs: _j, holdOnFailureMs: _h, agent, ...rest } = pool;
+  // Of leases only what its machines have to show before they are saved.
+  const shown = agent === undefined ? {} : { desktop: agent.desktop };
+  const made = { ...rest, ...shown, size: 0, hot: 0, disk: disk?.identity };
   return hash32(JSON.stringify(made)).toString(16).padStart(8, "0");
 }
 
@@ -106,8 +109,20 @@ function forgetSlots(s: State): void {
   }
 }
 
-/** New settings. */
-export function configure(s: State, settings: Settings): void {
+/** A pool that is in no configuration, or one of them less. */
+export function foldCreated(
+  s: State,
+  event: Extract<Event, { type: "pool.created" | "pool.deleted" }>,
+): void {
+  const file = fileSettings(s);
+  if (event.type === "pool.created") s.created.set(event.data.pool, event.data.settings);
+  else s.created.delete(event.data.pool);
+  configure(s, file);
+}
+
+/** New settings of the configuration. */
+export function configure(s: State, file: Settings): void {
+  const settings = withCreated(s.created, file);
   s.settings = settings;
   const before = new Map(s.pools);
   s.pools.clear();

@@ -6,6 +6,7 @@
  */
 import type { Phase, Power } from "./phases.ts";
 import { awaitGuest, endedEarly } from "./rules/boot.ts";
+import { heldBetween } from "./rules/held.ts";
 import { askWhetherServed, join } from "./rules/join.ts";
 import { booted, broken, make, start } from "./rules/make.ts";
 import { betweenStates, copyDisk, install, startOrKeep } from "./rules/prepare.ts";
@@ -21,7 +22,8 @@ import {
   sealOrIntroduce,
   standBy,
 } from "./rules/seal.ts";
-import { finished, leaveClaimed, lost, serve, watchRunner } from "./rules/serve.ts";
+import { finished, leaveClaimed, lost, savedClaimed, serve, watchRunner } from "./rules/serve.ts";
+import { wished } from "./rules/wishes.ts";
 import { type Facts, failed, type Rule, type Step, wait } from "./rules/step.ts";
 
 /** Hyper-V is at work on it: the next reading tells. A machine that stays so does not hold its slot for ever. */
@@ -31,6 +33,8 @@ function transitional(facts: Facts): Step {
   switch (cycle.phase) {
     case "online":
     case "claimed": {
+      const over = heldBetween(facts);
+      if (over !== undefined) return over;
       const step = watchRunner(facts, why);
       return step.step === "wait" ? { ...step, reading: "vm" } : step;
     }
@@ -77,6 +81,7 @@ export const RULES = {
   askWhetherServed,
   serve,
   finished,
+  savedClaimed,
   leaveClaimed,
   lost,
   copyDisk,
@@ -180,7 +185,7 @@ export const LIFECYCLE: Readonly<Record<Phase, Readonly<Record<Power, RuleName>>
     ...WAITS,
     running: "serve",
     off: "finished",
-    saved: "leaveClaimed",
+    saved: "savedClaimed",
     absent: "lost",
     critical: "lost",
     paused: "leaveClaimed",
@@ -214,7 +219,7 @@ export const LIFECYCLE: Readonly<Record<Phase, Readonly<Record<Power, RuleName>>
   },
 };
 
-/** The next step of a cycle whose machine has this power. */
+/** The next step of a cycle whose machine has this power. What an operator wishes of an idle one comes before the table. */
 export function nextStep(power: Power, facts: Facts): Step {
-  return RULES[LIFECYCLE[facts.cycle.phase][power]](facts);
+  return wished(power, facts) ?? RULES[LIFECYCLE[facts.cycle.phase][power]](facts);
 }

@@ -7,6 +7,7 @@
  */
 import type { ForgeErrorClass } from "./calls.ts";
 import { storeDirectory, stores } from "./effects.ts";
+import { hostSeen } from "./admission.ts";
 import {
   type CycleId,
   cycleId,
@@ -19,6 +20,7 @@ import {
   shortId,
   type VmId,
 } from "./ids.ts";
+import { stood } from "./guest_address.ts";
 import { RESOLVE_FOR_MS } from "./jobs.ts";
 import type { JobResult } from "./job_result.ts";
 import type { Emit } from "./plan.ts";
@@ -26,8 +28,11 @@ import { newestRunner, preparedFrom } from "./preparation.ts";
 import { rolloutsAfter, type TemplateDisk } from "./rollout.ts";
 import { isLive, type Pool, type State } from "./state.ts";
 import { compareVersions } from "./templates.ts";
-import type { ForgeSeen, GuestSeen, RunnerSeen, Seen, View, VmSeen } from "./view.ts";
+import type { ForgeSeen, GuestSeen, HostSeen, RunnerSeen, Seen, View, VmSeen } from "./view.ts";
 import { arrived, type Work } from "./work.ts";
+
+/** What one report says. */
+export type GuestSaid = Omit<GuestSeen, "asOf" | "at" | "base" | "stood">;
 
 /** A reading as the loop hands it in. Partial lists are no readings. */
 export type Reading =
@@ -35,7 +40,7 @@ export type Reading =
   | Seen & { readonly read: "vm"; readonly vmId: VmId; readonly power: VmSeen["power"] }
   | Seen & {
     readonly read: "guests";
-    readonly reports: ReadonlyMap<VmId, Omit<GuestSeen, "asOf" | "at" | "base">>;
+    readonly reports: ReadonlyMap<VmId, GuestSaid>;
   }
   | Seen & { readonly read: "directories"; readonly storage: string; readonly names: readonly string[] }
   | Seen & {
@@ -64,7 +69,20 @@ export type Reading =
     readonly refused?: string;
   }
   /** The newest runner program. */
-  | Seen & { readonly read: "releases"; readonly version: string };
+  | Seen & { readonly read: "releases"; readonly version: string }
+  | Seen & {
+    readonly read: "probe";
+    readonly vmId: VmId;
+    readonly address: string;
+    readonly ready: boolean;
+    readonly message: string;
+  }
+  | Seen & {
+    readonly read: "host";
+    readonly memoryMb: number;
+    readonly freeMb: number;
+    readonly volumes: HostSeen["volumes"];
+  };
 
 /** Where readings go. */
 export interface Observer {
@@ -201,13 +219,15 @@ function observeGuests({ s, v, work }: Observer, reading: Extract<Reading, { rea
   const { asOf, at } = reading;
   for (const [vmId, report] of reading.reports) {
     const id = s.byVm.get(vmId);
-    const closed = id === undefined ? undefined : s.cycles.get(id)?.closed;
-    if (closed === undefined) continue;
+    const cycle = id === undefined ? undefined : s.cycles.get(id);
+    if (cycle === undefined) continue;
+    const { closed } = cycle;
     const before = v.guests.get(vmId);
-    const base = before !== undefined && before.base.asOf >= closed
+    const { desktop: first = report.desktop?.beat, ...since } = before !== undefined && before.base.asOf >= closed
       ? before.base
       : { asOf, beat: report.beat };
-    v.guests.set(vmId, { ...report, asOf, at, base });
+    const base = { ...since, ...(first === undefined ? {} : { desktop: first }) };
+    v.guests.set(vmId, { ...report, asOf, at, base, ...stood(before, report, { asOf, at }, cycle) });
   }
   arrived(work, "guest");
 }
@@ -381,6 +401,21 @@ function observeCheck({ s, v, work, emit }: Observer, reading: Extract<Reading, 
   lookAtEverything({ s, work });
 }
 
+function observeProbe({ s, v, work }: Observer, reading: Extract<Reading, { read: "probe" }>): void {
+  const { read: _, vmId, ...seen } = reading;
+  const cycle = s.byVm.get(vmId);
+  if (cycle === undefined) return;
+  v.probes.set(vmId, seen);
+  work.cycles.add(cycle);
+}
+
+function observeHost({ s, v, work }: Observer, reading: Extract<Reading, { read: "host" }>): void {
+  v.host = hostSeen(s, v, reading);
+  v.wantHost = false;
+  arrived(work, "host");
+  for (const [name, { settings }] of s.pools) if (settings.kind === "agent") work.pools.add(name);
+}
+
 /** Takes one reading in. */
 export function observe(o: Observer, reading: Reading): void {
   switch (reading.read) {
@@ -400,6 +435,10 @@ export function observe(o: Observer, reading: Reading): void {
       return observeJob(o, reading);
     case "releases":
       return observeReleases(o, reading);
+    case "probe":
+      return observeProbe(o, reading);
+    case "host":
+      return observeHost(o, reading);
     default:
       return reading satisfies never;
   }

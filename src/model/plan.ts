@@ -3,6 +3,7 @@
  * everything waits. Synchronous and without a clock: time comes in.
  */
 import { type Lane, OPERATIONS } from "./calls.ts";
+import { waitForDisk, waitForMemory } from "./admission.ts";
 import { argumentsOf, type Effect, registrationName } from "./effects.ts";
 import type { Event, NewEvent } from "./events.ts";
 import { failure, resumeFailed } from "./failures.ts";
@@ -10,14 +11,16 @@ import { handOver } from "./hand_over.ts";
 import { type CycleId, cycleId, type Ms, type OpId, slotId } from "./ids.ts";
 import { jobEnded, jobStarted } from "./jobs.ts";
 import { isAgentPool } from "./leases/lease.ts";
-import { planLeases } from "./leases/plan_leases.ts";
+import { leaseEvents } from "./leases/lease_events.ts";
+import { endPoolless, planLeases } from "./leases/plan_leases.ts";
 import { nextStep } from "./lifecycle.ts";
 import { cordonOf, cordonText, keptInstead } from "./maintenance.ts";
+import { isKeptOff, isOff, isWantedOn } from "./off_machines.ts";
 import type { Phase } from "./phases.ts";
 import { beginPreparation, interrupted, refreshOf } from "./preparation.ts";
 import { FAILURES_TO_REVERT, generationToMake, machinesOf, poolFor, rolloutWidth } from "./rollout.ts";
 import { hotWanted } from "./rules/lease.ts";
-import type { Facts, Step, Wait } from "./rules/step.ts";
+import { type Facts, type Step, type Wait, wait } from "./rules/step.ts";
 import { RETIRING_PER_SLOT } from "./settings.ts";
 import { type Cycle, isBooting, isLive, type Pool, type State } from "./state.ts";
 import type { PreparationWanted } from "./templates.ts";
@@ -39,6 +42,11 @@ const STEPS = 20;
 
 /** Phases in which a machine is what its pool wants it to be. */
 const READY: ReadonlySet<Phase> = new Set(["standby", "online", "claimed"]);
+
+/** Whether a machine is what its pool wants it to be. */
+function isSettled(pool: Pool, cycle: Cycle): boolean {
+  return READY.has(cycle.phase) || isOff(cycle, pool);
+}
 
 function takesPlace(cycle: Cycle, lane: Lane): boolean {
   if (cycle.op !== undefined && OPERATIONS[cycle.op.call].lane === lane) return true;
@@ -80,6 +88,7 @@ class Planner {
 
   run(): void {
     const { cycles, pools } = this.#work;
+    for (const id of endPoolless(this.#s, this.#v, this.#emit)) cycles.add(id);
     const again = this.#s.preparation === undefined ? interrupted(this.#s) : undefined;
     if (again !== undefined) this.#prepare(again);
     do {
@@ -206,6 +215,14 @@ class Planner {
       case "exited":
         this.#exited(cycle, step.guest);
         return true;
+      case "granted":
+      case "changed":
+      case "unchanged":
+      case "found":
+      case "lost":
+        for (const event of leaseEvents(this.#s, cycle, step)) this.#emit(event);
+        this.#work.pools.add(cycle.pool);
+        return true;
       case "end":
         this.#jobEnded(cycle, cycle.cause ?? "its machine was removed");
         this.#emit({ type: "cycle.ended", data: { cycle: cycle.id } });
@@ -241,17 +258,25 @@ class Planner {
     if (vmId === undefined) return;
     this.#v.reads.delete(vmId);
     this.#v.guests.delete(vmId);
+    this.#v.probes.delete(vmId);
+    this.#v.wantProbes.delete(vmId);
     this.#v.wantReads.delete(vmId);
   }
 
-  #wait(cycle: Cycle, wait: Wait): void {
-    this.#v.why.set(cycle.id, wait.why);
-    if (wait.reading !== undefined) this.#work.readings[wait.reading].add(cycle.id);
-    if (wait.reading === "guest") this.#work.readings.runners.add(cycle.id);
-    if (wait.reading === "jobs" && !this.#v.jobs.has(cycle.id)) {
+  #wait(cycle: Cycle, { why, reading, until }: Wait): void {
+    this.#v.why.set(cycle.id, why);
+    if (reading !== undefined) this.#work.readings[reading].add(cycle.id);
+    if (reading === "guest") this.#work.readings.runners.add(cycle.id);
+    // Whoever is waited for by somebody is not to wait for the next routine reading.
+    if (reading === "host" && cycle.lease !== undefined) this.#v.wantHost = true;
+    if (reading === "probe" && cycle.vmId !== undefined) {
+      this.#v.wantProbes.add(cycle.vmId);
+      this.#work.readings.guest.add(cycle.id);
+    }
+    if (reading === "jobs" && !this.#v.jobs.has(cycle.id)) {
       this.#v.jobs.set(cycle.id, { since: this.#now });
     }
-    if (wait.until !== undefined) this.#wake(cycle.id, wait.until);
+    if (until !== undefined) this.#wake(cycle.id, until);
   }
 
   #wake(key: string, at: Ms): void {
@@ -276,10 +301,14 @@ class Planner {
       this.#wake(cycle.id, this.#s.pausedUntil);
       return true;
     }
-    if (this.#hasPlace(lane)) return false;
-    this.#v.why.set(cycle.id, `waiting for a place in lane ${lane}`);
-    this.#work.lanes[lane].add(cycle.id);
-    return true;
+    if (!this.#hasPlace(lane)) {
+      this.#v.why.set(cycle.id, `waiting for a place in lane ${lane}`);
+      this.#work.lanes[lane].add(cycle.id);
+      return true;
+    }
+    const room = call === "vm.start" ? waitForMemory(this.#s, this.#v, cycle) : undefined;
+    if (room !== undefined) this.#wait(cycle, wait(room, { reading: "host" }));
+    return room !== undefined;
   }
 
   #hasPlace(lane: Lane): boolean {
@@ -393,6 +422,7 @@ class Planner {
     }
     if (why === undefined) this.#refresh(pool);
     this.#resumeSome(pool);
+    this.#startSome(pool);
     const counts = this.#count(pool);
     this.#degrade(pool, counts.failing);
     let starting = counts.starting;
@@ -411,6 +441,11 @@ class Planner {
         this.#v.why.set(`pool/${name}`, `waiting after a failure: ${known.cause ?? ""}`);
         this.#wake(`pool/${name}`, known.notBefore);
         continue;
+      }
+      const room = waitForDisk(this.#s, this.#v, pool);
+      if (room !== undefined) {
+        this.#v.why.set(`pool/${name}`, room);
+        return;
       }
       if (this.#s.issued >= this.#s.reserved) return;
       const tried = this.#of(pool, pool.rollout?.to).length > 0;
@@ -470,8 +505,9 @@ class Planner {
    * Every machine is of the new generation: all are ready, or as many became ready as the pool has. On a busy pool
    * some machine is always being made anew.
    */
-  #followed({ rollout, settings: { name, size } }: Pool, fresh: readonly Cycle[]): boolean {
-    if (fresh.length === size && fresh.every(({ phase }) => READY.has(phase))) return true;
+  #followed(pool: Pool, fresh: readonly Cycle[]): boolean {
+    const { rollout, settings: { name, size } } = pool;
+    if (fresh.length === size && fresh.every((cycle) => isSettled(pool, cycle))) return true;
     for (let slot = 1; slot <= size; slot++) {
       const live = this.#s.slots.get(slotId(name, slot))?.live;
       if (live !== undefined && this.#s.cycles.get(live)?.generation !== rollout?.to) return false;
@@ -497,7 +533,7 @@ class Planner {
   /** Idle machines of the old generation go, as many as may be on their way of the new one. */
   #makeRoom(pool: Pool, fresh: readonly Cycle[]): void {
     const { rollout, good, settings } = pool;
-    const onTheirWay = fresh.filter(({ phase }) => !READY.has(phase)).length;
+    const onTheirWay = fresh.filter((cycle) => !isSettled(pool, cycle)).length;
     let free = 0;
     for (let slot = 1; slot <= settings.size; slot++) {
       if (this.#s.slots.get(slotId(settings.name, slot))?.live === undefined) free++;
@@ -506,10 +542,13 @@ class Planner {
       ? 1 - fresh.length - free
       : rolloutWidth(settings) - onTheirWay - free;
     if (places <= 0) return;
-    const idle = this.#of(pool, good?.generation)
-      .filter(({ phase, op }) => op === undefined && (phase === "standby" || phase === "online"));
-    // What is saved is missed least.
-    idle.sort((a, b) => Number(a.phase === "online") - Number(b.phase === "online"));
+    const idle = this.#of(pool, good?.generation).filter((cycle) => {
+      const { phase, op } = cycle;
+      return op === undefined && (phase === "standby" || phase === "online" || isOff(cycle, pool));
+    });
+    // What is off is missed least, then what is saved.
+    const missed = ({ phase }: Cycle) => phase === "online" ? 2 : phase === "standby" ? 1 : 0;
+    idle.sort((a, b) => missed(a) - missed(b));
     for (const cycle of idle.slice(0, places)) {
       this.#emit({
         type: "cycle.retired",
@@ -526,6 +565,18 @@ class Planner {
     for (let slot = 1; slot <= settings.size; slot++) {
       const live = this.#s.slots.get(slotId(settings.name, slot))?.live;
       if (live !== undefined && this.#s.cycles.get(live)?.phase === "standby") this.#work.cycles.add(live);
+    }
+  }
+
+  /** Machines that are off are looked at when fewer are ready than are to be. */
+  #startSome(pool: Pool): void {
+    const { name, size } = pool.settings;
+    for (let slot = 1; slot <= size; slot++) {
+      const live = this.#s.slots.get(slotId(name, slot))?.live;
+      const cycle = live === undefined ? undefined : this.#s.cycles.get(live);
+      if (cycle === undefined || !isOff(cycle, pool) || isKeptOff(cycle)) continue;
+      if (isWantedOn(this.#s, pool, cycle)) this.#work.cycles.add(cycle.id);
+      else return;
     }
   }
 
@@ -551,7 +602,7 @@ class Planner {
       const known = this.#s.slots.get(slotId(pool.settings.name, slot));
       if (known === undefined) continue;
       const live = known.live === undefined ? undefined : this.#s.cycles.get(known.live);
-      if (live !== undefined && isLive(live) && !READY.has(live.phase)) {
+      if (live !== undefined && isLive(live) && !isSettled(pool, live)) {
         starting++;
       }
       if (known.failures > 0 && known.cause !== undefined) {

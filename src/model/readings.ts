@@ -2,8 +2,14 @@
 import type { CycleId, Ms, ScopeKey, VmId } from "./ids.ts";
 import { stores } from "./effects.ts";
 import type { JobSaid } from "./jobs.ts";
+import { freshAddress } from "./guest_address.ts";
+import { poolFor } from "./rollout.ts";
+import type { TemplateSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 import type { View } from "./view.ts";
+
+/** What a template's machines are asked before they count as ready. */
+export type Probe = NonNullable<TemplateSettings["probe"]>;
 
 /** A reading to begin. */
 export type Read =
@@ -16,6 +22,10 @@ export type Read =
   | { readonly read: "check"; readonly pool: string }
   /** How a job ended: of machines that wait for it, and of those that are over. */
   | { readonly read: "job"; readonly job: string; readonly scope: ScopeKey; readonly said: JobSaid }
+  /** Whether a guest does what its template's probe asks for. */
+  | { readonly read: "probe"; readonly vmId: VmId; readonly address: string; readonly probe: Probe }
+  /** The host's memory and the room on its volumes: only where pools have agents. */
+  | { readonly read: "host" }
   /** The newest runner program, by the first account that tells. */
   | { readonly read: "releases"; readonly scopes: readonly ScopeKey[] };
 
@@ -39,6 +49,10 @@ const WANTED_LIST_MS = 250;
 const WANTED_READ_MS = 1_000;
 /** VMs read by id at once. */
 const READS_AT_ONCE = 4;
+/** A probe that is waited for is sent again after this. */
+const PROBE_MS = 2_000;
+/** The host's memory is read so often while a lease waits for it. */
+const WANTED_HOST_MS = 2_000;
 /** Waits after failures double up to this. */
 const FAILURE_MAX_MS = 60_000;
 const FAILURE_MIN_MS = 1_000;
@@ -67,6 +81,8 @@ export function readKey(read: Read): string {
       return `directories ${read.storage}`;
     case "job":
       return `job ${read.job}`;
+    case "probe":
+      return `probe ${read.vmId}`;
     default:
       return read.read;
   }
@@ -81,6 +97,13 @@ function readerOf(readers: Readers, key: string): Reader {
   return reader;
 }
 
+/** Probes of machines that are ready by now, or gone. */
+function forgetProbes(readers: Readers, now: Ms): void {
+  for (const [key, { inFlight, lastAt }] of readers) {
+    if (key.startsWith("probe ") && !inFlight && now - lastAt > FAILURE_MAX_MS) readers.delete(key);
+  }
+}
+
 /** Notes that a reading ended. */
 export function readEnded(readers: Readers, read: Read, ok: boolean, notBefore: Ms = 0): void {
   const reader = readerOf(readers, readKey(read));
@@ -88,6 +111,7 @@ export function readEnded(readers: Readers, read: Read, ok: boolean, notBefore: 
   reader.failures = ok ? 0 : reader.failures + 1;
   reader.notBefore = notBefore;
   if (read.read === "vm" && ok) readers.delete(readKey(read));
+  if (read.read === "probe") forgetProbes(readers, reader.lastAt);
 }
 
 /** The accounts whose runners are listed. */
@@ -127,6 +151,18 @@ function vmsOf(s: State, cycles: ReadonlySet<CycleId>): VmId[] {
   return vmIds;
 }
 
+/** Probes that are wanted, of guests whose address is certain. */
+function* probesWanted(s: State, v: View): Generator<Extract<Read, { read: "probe" }>> {
+  for (const vmId of v.wantProbes) {
+    const id = s.byVm.get(vmId);
+    const cycle = id === undefined ? undefined : s.cycles.get(id);
+    const probe = cycle === undefined ? undefined : poolFor(s, cycle)?.settings.template.probe;
+    const address = cycle === undefined ? undefined : freshAddress(v, cycle);
+    if (probe === undefined || address === undefined) v.wantProbes.delete(vmId);
+    else yield { read: "probe", vmId, address, probe };
+  }
+}
+
 /** Begins every reading that is due, and tells when the next one will be. */
 export function dueReads(s: State, v: View, readers: Readers, now: Ms): { reads: Read[]; next: Ms } {
   const { times } = s.settings;
@@ -158,6 +194,11 @@ export function dueReads(s: State, v: View, readers: Readers, now: Ms): { reads:
   const guests = (of: "starting" | "claimed", cycles: ReadonlySet<CycleId>, everyMs: Ms): void => {
     if (cycles.size > 0) consider({ read: "guests", of, vmIds: vmsOf(s, cycles) }, everyMs);
   };
+  for (const read of probesWanted(s, v)) {
+    if (consider(read, PROBE_MS)) v.wantProbes.delete(read.vmId);
+  }
+  const agents = s.pools.values().some(({ settings }) => settings.kind === "agent");
+  if (agents) consider({ read: "host" }, v.wantHost ? WANTED_HOST_MS : times.pollVmsMs);
   guests("starting", s.guests, times.pollGuestsMs);
   guests("claimed", s.claimed, times.pollClaimedMs);
   for (const storage of stores(s)) consider({ read: "directories", storage }, times.pollDirectoriesMs);

@@ -3,6 +3,7 @@
  * registration and one job; then the others follow, idle ones only and a few at a time. Two failures put the pool
  * back on the last good one.
  */
+import { asTemplateAllows } from "./agent_pool.ts";
 import type { NewEvent } from "./events.ts";
 import { type Ms, slotId } from "./ids.ts";
 import type { PoolSettings } from "./settings.ts";
@@ -64,7 +65,7 @@ export function isRegistered({ template }: PoolSettings): boolean {
 /** A pool with the hardware and the disk of the registered template that it names, where there is one. */
 export function resolved(s: State, pool: PoolSettings): PoolSettings {
   const template = isRegistered(pool) ? templateNamed(s.templates, pool.template.name) : undefined;
-  return template === undefined ? pool : { ...pool, template: template.settings };
+  return template === undefined ? pool : asTemplateAllows({ ...pool, template: template.settings });
 }
 
 /** The pool as a cycle's generation has it: while a new one is rolled out, older machines keep their settings. */

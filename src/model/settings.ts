@@ -237,6 +237,26 @@ export const DEFAULT_LANES: Readonly<Record<Lane, number>> = {
   forge: 20,
 };
 
+/** See {@linkcode Settings.reservePercent}. */
+export const DEFAULT_RESERVE_PERCENT = 20;
+
+/** What an agent pool that is made at run time has of the configuration. */
+export interface PoolDefaults {
+  /** All of the file's, also those that no pool of the file names. `delivery` as in {@linkcode PoolSettings}. */
+  readonly templates: readonly {
+    readonly settings: TemplateSettings;
+    readonly delivery?: PoolSettings["delivery"];
+  }[];
+  /** Empty: the host's Default Switch. */
+  readonly switchName: string;
+  /** See {@linkcode PoolSettings}. */
+  readonly network?: NetworkSettings;
+  /** Of guests of a registered template. */
+  readonly delivery?: PoolSettings["delivery"];
+  /** See {@linkcode PoolSettings}. */
+  readonly canary?: 0;
+}
+
 /** What the core needs to know of the configuration. */
 export interface Settings {
   /** Directory on the host below which cycles have their directories; `\` between its parts. */
@@ -247,6 +267,8 @@ export interface Settings {
   readonly times: Times;
   /** The pools, in the order of the configuration. */
   readonly pools: readonly PoolSettings[];
+  /** What pools that are made at run time have of the configuration. @default nothing */
+  readonly poolDefaults?: PoolDefaults;
   /** What holders of leases may have at once. @default no limit */
   readonly quotas?: readonly Quota[];
   /**

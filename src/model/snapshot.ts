@@ -3,21 +3,23 @@ import type { CycleId } from "./ids.ts";
 import { type Lane, LANES, OPERATIONS } from "./calls.ts";
 import type { AskedSize, Cordon } from "./maintenance.ts";
 import type { TemplateDisk } from "./rollout.ts";
-import type { Lease, LeaseKey } from "./leases/lease.ts";
+import { completed, type Lease, type LeaseKey } from "./leases/lease.ts";
 import type { UnresolvedJob } from "./jobs.ts";
+import type { PoolSettings } from "./settings.ts";
 import type { FailedPreparation, RegisteredTemplate } from "./templates.ts";
 import {
   type Cycle,
   emptyState,
   GUEST_PHASES_READ,
   isBooting,
+  isWatched,
   type Pool,
   type Slot,
   type State,
 } from "./state.ts";
 
 /** Raised whenever the shape changes. */
-export const SNAPSHOT_SCHEMA = 7;
+export const SNAPSHOT_SCHEMA = 8;
 /** Older shapes that are still read: events that are in a snapshot may be deleted, so it must outlive an update. */
 const OLDEST_READ = 6;
 
@@ -32,6 +34,7 @@ interface Added {
   readonly leaseKeys: [string, LeaseKey][];
   readonly cordons: [string, Cordon][];
   readonly sizes: [string, AskedSize][];
+  readonly created: [string, PoolSettings][];
   readonly templates: [string, RegisteredTemplate][];
   readonly refreshed: [string, TemplateDisk][];
   readonly unprepared: [string, FailedPreparation][];
@@ -75,6 +78,7 @@ export function writeSnapshot(s: State): string {
     leaseKeys,
     cordons,
     sizes,
+    created,
     templates,
     refreshed,
     unprepared,
@@ -95,6 +99,7 @@ export function writeSnapshot(s: State): string {
     leaseKeys: [...leaseKeys],
     cordons: [...cordons],
     sizes: [...sizes],
+    created: [...created],
     templates: [...templates],
     refreshed: [...refreshed],
     unprepared: [...unprepared],
@@ -108,10 +113,11 @@ export function readSnapshot(text: string): State {
   const { plain, cycles, slots, pools, ...rest }: Snapshot = JSON.parse(text);
   const s: State = { ...emptyState(plain.settings), ...plain };
   for (const [name, pool] of pools) s.pools.set(name, pool);
-  for (const lease of rest.leases ?? []) s.leases.set(lease.id, lease);
+  for (const lease of rest.leases ?? []) s.leases.set(lease.id, completed(lease));
   for (const [key, known] of rest.leaseKeys ?? []) s.leaseKeys.set(key, known);
   for (const [name, cordon] of rest.cordons ?? []) s.cordons.set(name, cordon);
   for (const [name, size] of rest.sizes ?? []) s.sizes.set(name, size);
+  for (const [name, pool] of rest.created ?? []) s.created.set(name, pool);
   for (const [name, template] of rest.templates ?? []) s.templates.set(name, template);
   for (const [name, disk] of rest.refreshed ?? []) s.refreshed.set(name, disk);
   for (const [name, failed] of rest.unprepared ?? []) s.unprepared.set(name, failed);
@@ -129,7 +135,7 @@ export function readSnapshot(text: string): State {
     }
     if (cycle.op !== undefined) lanes[OPERATIONS[cycle.op.call].lane]++;
     if (isBooting(cycle)) s.booting++;
-    if (cycle.phase === "claimed") s.claimed.add(cycle.id);
+    if (isWatched(cycle)) s.claimed.add(cycle.id);
     if (GUEST_PHASES_READ.has(cycle.phase)) s.guests.add(cycle.id);
   }
   return { ...s, lanes };

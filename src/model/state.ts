@@ -6,10 +6,11 @@ import { type Lane, LANES, type OperationName } from "./calls.ts";
 import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, SlotId, VmId } from "./ids.ts";
 import type { Phase, Power } from "./phases.ts";
 import type { CycleJob, UnresolvedJob } from "./jobs.ts";
-import type { Lease, LeaseId, LeaseKey, Parked, Release } from "./leases/lease.ts";
+import type { Doing, Lease, LeaseId, LeaseKey, Parked, Release } from "./leases/lease.ts";
 import type { AskedSize, Cordon, Hold } from "./maintenance.ts";
 import type { GoodGeneration, Rollout, TemplateDisk } from "./rollout.ts";
 import type { PoolSettings, Settings } from "./settings.ts";
+import type { Wish } from "./wish.ts";
 import type { FailedPreparation, Preparation, RegisteredTemplate, SeenRelease } from "./templates.ts";
 
 /** An operation in flight. */
@@ -67,12 +68,16 @@ export interface Cycle {
   checkpoint?: string;
   /** It was put back to its checkpoint, and nothing has run since. */
   clean: boolean;
+  /** Since when it could have been leased without being made or put back first; nothing while it could not. */
+  availableSince?: Ms;
   /** The host's start in which it was last resumed and went on. */
   proven?: string;
   /** How often in a row it was resumed and did not go on. */
   rung: number;
-  /** In `resuming`: it was started, and its guest is to go on. */
+  /** In `resuming`, and under a lease: it was started, and its guest is to go on. */
   resumed: boolean;
+  /** When it was started or resumed last. */
+  startedAt?: Ms;
   /** Its network was renewed after its last start. */
   renewed: boolean;
   /** It has its GPU partition. */
@@ -87,8 +92,12 @@ export interface Cycle {
   lease?: LeaseId;
   /** What becomes of it after its lease has ended. */
   release?: Release;
-  /** It waits for the next lease of its last holder. */
+  /** It waits for the next lease of its last holder, or is being resumed for that. */
   parked?: Parked;
+  /** How far it is with what is done for its lease: see {@linkcode Lease.change}. */
+  doing?: Doing;
+  /** Checkpoints of a holder may hang on it: it is made anew after its lease. */
+  branched?: true;
   /** Its job, from its start until its machine is given up or put back. */
   job?: CycleJob;
   /** What its guest said of its runner's end; `bye`: it was told that it was heard. */
@@ -101,6 +110,11 @@ export interface Cycle {
   op?: Op;
   /** Journal position of the last closing of an operation on the VM: older readings say nothing. */
   closed: Seq;
+  /**
+   * Of those after which its guest may have another address: a start, a restore, a renewed network.
+   * @default as `closed`
+   */
+  moved?: Seq;
   /** The power in the answer of that operation, if it told. */
   answer?: { readonly power: Power; readonly at: Ms };
   /** The call that did not succeed last. */
@@ -115,6 +129,8 @@ export interface Cycle {
   failure?: { readonly cause: string; readonly message: string; kept: boolean };
   /** It is to be kept after its job, or is kept. */
   hold?: Hold;
+  /** What an operator wishes of it, until somebody has it. */
+  wish?: Wish;
   /** Its adapter has the rules of its pool, or of a machine that is kept: that one reaches nothing. */
   walls?: "pool" | "held";
   /** It is stopped whatever GitHub says: an operator, or the pool's time for a job, stands above law 7. */
@@ -225,9 +241,9 @@ export interface State {
   readonly scopes: Map<ScopeKey, number>;
   /** Cycles whose guests are read often: booting, waiting, resuming, joining. */
   readonly guests: Set<CycleId>;
-  /** Cycles with a job: their guests are read too, less often. */
+  /** Cycles with a job, and ready ones of agent pools: their guests are read too, less often. */
   readonly claimed: Set<CycleId>;
-  /** Cycles in `booting` and `resuming`: they count against the lane `boot`. */
+  /** Cycles that boot, or were resumed and are to go on: they count against the lane `boot`. */
   booting: number;
 }
 
@@ -288,6 +304,11 @@ export function holds(cycle: Cycle): boolean {
 /** Phases in which a machine is ready for a job, or will be without another decision. */
 const HOT: ReadonlySet<Phase> = new Set(["resuming", "waiting", "joining", "online"]);
 
+/** Whether its guest is asked now and then how it is: it has a job or a holder, or is ready for one without a registration. */
+export function isWatched({ phase, runner }: Cycle): boolean {
+  return phase === "claimed" || (phase === "online" && runner === undefined);
+}
+
 /** Whether a cycle counts as one of the running and ready ones of its pool. */
 export function isHot({ phase }: Cycle): boolean {
   return HOT.has(phase);
@@ -295,7 +316,7 @@ export function isHot({ phase }: Cycle): boolean {
 
 /** Whether a cycle takes a place in the lane `boot` beside its open operation. */
 export function isBooting({ phase, resumed }: Cycle): boolean {
-  return phase === "booting" || (phase === "resuming" && resumed);
+  return phase === "booting" || ((phase === "resuming" || phase === "claimed") && resumed);
 }
 
 /** Whether a cycle fills its slot. */

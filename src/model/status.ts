@@ -298,6 +298,8 @@ export interface VmStatus {
   readonly memoryMb: number | null;
   /** For how long it has been running; `null` while it does not. */
   readonly uptimeSeconds: number | null;
+  /** Size of its saved state on disk, in MiB; `null` while it has none, or where the host does not tell. */
+  readonly savedStateMb: number | null;
   /** When it was resumed last, or started. */
   readonly resumedAt: string | null;
   /** IPv4, as its guest says. */

@@ -30,6 +30,19 @@ export interface RegisteredTemplate {
   readonly image?: ImageManifest;
 }
 
+/** A pool's template as long as all that is known of it is the name that it is registered under. */
+export function registeredTemplate(name: string): TemplateSettings {
+  return {
+    name,
+    path: "",
+    memoryMb: 4096,
+    processors: 2,
+    secureBoot: "MicrosoftWindows",
+    tpm: false,
+    nested: false,
+  };
+}
+
 /** The template of this name; case does not count. */
 export function templateNamed(
   templates: ReadonlyMap<string, RegisteredTemplate>,

@@ -30,6 +30,12 @@ export interface VmSeen {
   readonly name?: string;
   readonly notes: string;
   readonly directory: string;
+  /** Memory that it gets at its start. */
+  readonly memoryMb?: number;
+  /** Since its guest started or was resumed, at the time of the list; 0 unless it runs. */
+  readonly uptimeMs?: Ms;
+  /** Size of its saved state on disk, where that is told. */
+  readonly savedMb?: number;
 }
 
 /** A complete list of the host's VMs. */
@@ -54,8 +60,10 @@ export interface GuestSeen extends Seen {
   readonly error?: string;
   /** Version of the runner program. */
   readonly runner?: string;
-  /** Its IPv4 address, as its integration service says: a hint. */
+  /** Its IPv4 address, by its loader or else by its integration service: a hint. */
   readonly address?: string;
+  /** Only its integration service says it, which goes on for a while with what was so before a resume. */
+  readonly late?: true;
   /** The desktop of an agent image. */
   readonly desktop?: {
     readonly locked: boolean;
@@ -71,8 +79,13 @@ export interface GuestSeen extends Seen {
     readonly attempt: number;
     readonly job: string;
   };
-  /** First report after the last operation on the VM; the beat counts once it differs from this one. */
-  readonly base: { readonly asOf: Seq; readonly beat: number };
+  /**
+   * First report after the last operation on the VM; the beat counts once it differs from this one. `desktop`: the first
+   * beat of its desktop since then.
+   */
+  readonly base: { readonly asOf: Seq; readonly beat: number; readonly desktop?: number };
+  /** First of the reports without a break that have the present address; see `guest_address.ts`. */
+  readonly stood?: { readonly asOf: Seq; readonly at: Ms; readonly beat: number };
 }
 
 /** One runner in a list. */
@@ -101,6 +114,21 @@ export type Credentials =
   /** For a runner that registers by itself. */
   | { readonly kind: "token"; readonly token: string };
 
+/** What a machine's probe said last. */
+export interface ProbeSeen extends Seen {
+  readonly address: string;
+  readonly ready: boolean;
+  readonly message: string;
+}
+
+/** The host's memory and the room on its volumes. */
+export interface HostSeen extends Seen {
+  readonly memoryMb: number;
+  /** Memory of everything that is not ours, as far as that can be told. */
+  readonly foreignMb: number;
+  readonly volumes: readonly { readonly root: string; readonly freeMb: number }[];
+}
+
 /** Whether a pool can be filled at all: account, group, template, switch. */
 export interface CheckSeen extends Seen {
   readonly ok: boolean;
@@ -114,6 +142,8 @@ export interface View {
   readonly guests: Map<VmId, GuestSeen>;
   readonly forges: Map<ScopeKey, ForgeSeen>;
   readonly checks: Map<string, CheckSeen>;
+  readonly probes: Map<VmId, ProbeSeen>;
+  host?: HostSeen;
   /** Checks that began before this say nothing: templates or settings changed. */
   checksSince: Seq;
   /** What lets a guest's runner in. Secret; a restart loses it. */
@@ -131,14 +161,23 @@ export interface View {
   wantVms: boolean;
   /** VMs to be read by id. */
   readonly wantReads: Set<VmId>;
+  /** VMs whose probe is wanted. */
+  readonly wantProbes: Set<VmId>;
+  /** A lease waits for the host's memory. */
+  wantHost: boolean;
   /** What the last call of a cycle failed at, until one succeeds. */
   readonly failures: Map<CycleId, string>;
   /** What GitHub said of jobs whose machines wait for it, and since when it is asked. */
   readonly jobs: Map<CycleId, { readonly since: Ms; result?: JobResult }>;
   /** The last sign of each lease's holder. */
   readonly touches: Map<LeaseId, Ms>;
-  /** Why cycles and pools wait: what `status` shows. */
+  /** Why cycles, pools and the leases of pools wait: what `status` shows. */
   readonly why: Map<string, string>;
+}
+
+/** Key of {@linkcode View.why}: what the leases of a pool wait for, where machines are there that could be resumed. */
+export function leasesKey(pool: string): string {
+  return `leases/${pool}`;
 }
 
 /** The view before the first reading. */
@@ -148,12 +187,15 @@ export function emptyView(): View {
     guests: new Map(),
     forges: new Map(),
     checks: new Map(),
+    probes: new Map(),
     checksSince: 0,
     secrets: new Map(),
     suspects: { vms: new Set(), directories: new Map(), runners: new Map() },
     directories: new Map(),
     wantVms: true,
     wantReads: new Set(),
+    wantProbes: new Set(),
+    wantHost: false,
     failures: new Map(),
     jobs: new Map(),
     touches: new Map(),

@@ -17,6 +17,7 @@ export const GUEST_KEYS = {
   runner: "hvpool.runner",
   loader: "hvpool.loader",
   desktop: "hvpool.desktop",
+  address: "hvpool.address",
 } as const;
 
 /** Keys the host writes. */
@@ -115,6 +116,8 @@ export interface GuestReport {
   /** Protocol of the loader in the image. */
   readonly loader?: number;
   readonly desktop?: GuestDesktop;
+  /** Its IPv4 address, as the loader sees it. */
+  readonly address?: string;
 }
 
 const NUMBER = /^\d{1,10}$/;
@@ -134,6 +137,7 @@ export function parseGuestItems(items: Readonly<Record<string, string>>): GuestR
   const runner = items[GUEST_KEYS.runner] ?? "";
   const loader = items[GUEST_KEYS.loader] ?? "";
   const desktop = parseDesktop(items[GUEST_KEYS.desktop] ?? "");
+  const address = usableAddress(items[GUEST_KEYS.address] ?? "");
   return {
     phase,
     beat: Number(beat),
@@ -144,6 +148,7 @@ export function parseGuestItems(items: Readonly<Record<string, string>>): GuestR
     ...(/^\d{1,4}\.\d{1,6}\.\d{1,6}$/.test(runner) ? { runner } : {}),
     ...(/^\d{1,3}$/.test(loader) ? { loader: Number(loader) } : {}),
     ...(desktop === undefined ? {} : { desktop }),
+    ...(address === undefined ? {} : { address }),
   };
 }
 
@@ -158,6 +163,26 @@ function parseDesktop(text: string): GuestDesktop | undefined {
   if (match === null) return undefined;
   const [width = 0, height = 0, beat = 0] = match.slice(2).map(Number);
   return { locked: match[1] === "locked", width, height, beat };
+}
+
+const NUMBER_OF_ADDRESS = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const ADDRESS = new RegExp(`^${NUMBER_OF_ADDRESS}(?:\\.${NUMBER_OF_ADDRESS}){3}$`);
+
+/** An IPv4 address at which a guest can be reached; nothing for one that leads nowhere. */
+export function usableAddress(text: string): string | undefined {
+  const leadsNowhere = /^(?:0|127|169\.254|22[4-9]|2[3-5]\d)\./.test(text);
+  return ADDRESS.test(text) && !leadsNowhere ? text : undefined;
+}
+
+/**
+ * A report with the guest's address: its loader's, where that says one, else the first that leads anywhere of those that
+ * its integration service names, with semicolons between them, which are `late`: it goes on for a while with what was so
+ * before a resume.
+ */
+export function withAddress(report: GuestReport, intrinsic = ""): GuestReport & { readonly late?: true } {
+  if (report.address !== undefined) return report;
+  const address = intrinsic.split(";").map(usableAddress).find((one) => one !== undefined);
+  return address === undefined ? report : { ...report, address, late: true };
 }
 
 /** File on the config drive that the loader in the image looks for. */

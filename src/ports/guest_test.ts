@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GUEST_ERRORS, GUEST_KEYS, GUEST_PHASES, parseGuestItems, runnerExit } from "./guest.ts";
+import { GUEST_ERRORS, GUEST_KEYS, GUEST_PHASES, parseGuestItems, runnerExit, withAddress } from "./guest.ts";
 
 const BASIC = { [GUEST_KEYS.phase]: "running", [GUEST_KEYS.beat]: "17", [GUEST_KEYS.use]: "3" };
 
@@ -40,6 +40,24 @@ Deno.test("parseGuestItems() takes what a guest says beyond that", () => {
       desktop: { locked: false, width: 1920, height: 1080, beat: 44 },
     },
   );
+});
+
+Deno.test("parseGuestItems() takes an address that leads somewhere", () => {
+  const addressOf = (text: string) => parseGuestItems({ ...BASIC, [GUEST_KEYS.address]: text })?.address;
+  for (const good of ["172.16.0.9", "10.0.0.255", "192.168.1.1"]) assert.equal(addressOf(good), good);
+  const bad = ["", "127.0.0.1", "169.254.3.4", "0.0.0.0", "224.0.0.1", "255.255.255.255", "1.2.3", "1.2.3.4.5"];
+  for (const text of [...bad, "256.1.1.1", "01.2.3.4", "1.2.3.4\n", "fe80::1", "a.b.c.d"]) {
+    assert.equal(addressOf(text), undefined, text);
+  }
+});
+
+Deno.test("withAddress() takes the loader's address, else the first of the integration service's that leads somewhere", () => {
+  const report = parseGuestItems(BASIC);
+  assert.ok(report);
+  assert.equal(withAddress({ ...report, address: "10.0.0.1" }, "10.0.0.2").address, "10.0.0.1");
+  const late = withAddress(report, "169.254.1.1;fe80::1;172.16.0.2;172.16.0.3");
+  assert.deepEqual([late.address, late.late], ["172.16.0.2", true]);
+  assert.deepEqual(withAddress(report), report);
 });
 
 Deno.test("parseGuestItems() takes nothing that does not have its form", () => {

@@ -198,6 +198,9 @@ export interface TemplateOperations {
   delete(name: string, source: string): Promise<{ readonly ok: true } | TemplateRefusal>;
 }
 
+/** See {@linkcode MaintenanceRequest}. */
+export type VmWish = "wake" | "save" | "reset" | "prepare";
+
 /** What an operator asks of pools and machines. It is recorded, and survives restarts. */
 export type MaintenanceRequest =
   & {
@@ -217,6 +220,13 @@ export type MaintenanceRequest =
     | { readonly action: "hold"; readonly vm: string; readonly forMs: number }
     /** Of a machine that is kept, or in quarantine: its time is over. */
     | { readonly action: "release"; readonly vm: string }
+    /**
+     * Of a machine of an agent pool. Under a lease: pauses it (`save`), resumes it (`wake`), puts it back (`reset`).
+     * Else: it is woken and kept awake, kept saved, put back, or made ready now (`prepare`).
+     */
+    | { readonly action: VmWish; readonly vm: string }
+    /** As above: turned off and kept off. `force`: its lease ends. */
+    | { readonly action: "stop"; readonly vm: string; readonly force?: boolean }
   );
 
 /** What came of a {@linkcode MaintenanceRequest}. */
@@ -396,7 +406,13 @@ export interface LeaseOperations {
   /** Its holder is done with it, or an operator takes it away. Releasing again changes nothing. */
   release(
     lease: string,
-    request: { readonly release?: Release; readonly cause: string; readonly source: string },
+    request: {
+      readonly release?: Release;
+      /** How long its machine is parked after `save` and `keep`. @default what was said when it was acquired */
+      readonly keepMs?: Ms;
+      readonly cause: string;
+      readonly source: string;
+    },
   ): { readonly ok: true } | LeaseRefusal;
 }
 
@@ -430,7 +446,8 @@ export interface CreatePool {
 
 /** What came of a request about a pool that was, or is to be, made at run time. */
 export type PoolAnswer =
-  | { readonly ok: true; readonly pool: PoolStatus }
+  /** `changed`: it was made, or deleted; not so when the same one was there already. */
+  | { readonly ok: true; readonly pool: PoolStatus; readonly changed: boolean }
   | { readonly ok: false; readonly code: "not_found" | "conflict" | "invalid"; readonly message: string };
 
 /** Agent pools that are in no configuration. */
@@ -438,7 +455,7 @@ export interface PoolOperations {
   /** Recorded at once; its machines are made by and by. */
   create(request: CreatePool): Promise<PoolAnswer>;
   /** Refused while somebody has a lease of it, unless `force`: then those end first. One of the configuration is refused. */
-  delete(name: string, options: { readonly force: boolean; readonly source: string }): PoolAnswer;
+  delete(name: string, options: { readonly force: boolean; readonly source: string }): Promise<PoolAnswer>;
 }
 
 /** A running controller, as seen from outside. */

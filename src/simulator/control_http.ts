@@ -94,6 +94,19 @@ export function controlApi(o: ControlOptions): Hono {
         const seen = host.mark(event.vm, event.name);
         return seen === undefined ? answer(false) : c.json({ done: true, seen });
       }
+      case "troubleNetwork": {
+        const { what, vmPrefix, forMs, lateMs } = event;
+        host.trouble({
+          what,
+          ...vmPrefix === undefined ? {} : { vmPrefix },
+          ...forMs === undefined ? {} : { forMs },
+          ...lateMs === undefined ? {} : { lateMs },
+        });
+        return answer(true);
+      }
+      case "mendNetwork":
+        host.mendNetwork();
+        return answer(true);
       case "setService":
         host.setService(event.name, event.state);
         return answer(true);

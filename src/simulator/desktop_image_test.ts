@@ -87,6 +87,83 @@ Deno.test("key-value exchange shows the old address after a resume, and another 
   assert.equal(shown(), truth());
 });
 
+Deno.test("a loader says its own address with its beat: the old one after a resume, and then where it is", () => {
+  const b = bench();
+  const vmId = started(b, AGENT);
+  b.later(20_000);
+  const truth = () => b.host.truth().vms.find(({ id }) => id === vmId)?.address;
+  const old = truth();
+  assert.equal(b.report(vmId)?.address, old);
+  b.ok("vm.save", { vmId });
+  b.later(60_000);
+  b.ok("vm.start", { vmId });
+  b.ok("nic.reconnect", { vmId, switchName: "" });
+  assert.deepEqual([b.report(vmId)?.address, truth() === old], [old, false]);
+  b.later(2_500);
+  assert.equal(b.report(vmId)?.address, truth());
+});
+
+Deno.test("a machine that was put back says the address of its checkpoint first", () => {
+  const b = bench();
+  const vmId = started(b, AGENT);
+  b.later(20_000);
+  const old = b.report(vmId)?.address;
+  const { checkpointId } = b.ok("checkpoint.create", { vmId, name: "clean" });
+  b.ok("nic.reconnect", { vmId, switchName: "" });
+  b.later(4_000);
+  assert.notEqual(b.report(vmId)?.address, old);
+  b.ok("vm.turnOff", { vmId });
+  b.ok("checkpoint.restore", { vmId, checkpointId });
+  b.ok("vm.start", { vmId });
+  b.ok("nic.reconnect", { vmId, switchName: "" });
+  assert.equal(b.report(vmId)?.address, old);
+});
+
+Deno.test("troubles of the network: no address, an old one for longer, a loader that says none", () => {
+  const b = bench();
+  const vmId = started(b, AGENT);
+  b.later(20_000);
+  const intrinsic = () => b.ok("kvp.read", { vmIds: [vmId] }).vms[0]?.intrinsic?.["NetworkAddressIPv4"];
+  const truth = () => b.host.truth().vms.find(({ id }) => id === vmId)?.address;
+  const mend = b.host.trouble({ what: "no_address", vmPrefix: "runner-1" });
+  b.later(2_500);
+  assert.deepEqual([b.report(vmId)?.address, intrinsic(), truth()], [undefined, "", null]);
+  mend();
+  b.host.trouble({ what: "no_address", vmPrefix: "other" });
+  const old = truth();
+  b.host.trouble({ what: "old_address", lateMs: 30_000 });
+  b.ok("nic.reconnect", { vmId, switchName: "" });
+  b.later(29_000);
+  assert.deepEqual([intrinsic(), b.report(vmId)?.address], [old, truth()]);
+  b.later(1_500);
+  assert.equal(intrinsic(), truth());
+  b.host.trouble({ what: "old_loader", forMs: 5_000 });
+  assert.equal(b.report(vmId)?.address, undefined);
+  b.later(5_000);
+  assert.equal(b.report(vmId)?.address, truth());
+});
+
+Deno.test("a probe is answered where a guest is and serves, and nowhere else", () => {
+  const b = bench();
+  const vmId = started(b, AGENT);
+  b.later(10_500);
+  const address = () => b.host.truth().vms.find(({ id }) => id === vmId)?.address ?? "";
+  const probe = (at = address()) => b.ok("guest.probe", { address: at, http: "http://{address}:8080/mcp" });
+  assert.deepEqual(probe(), { ready: false, message: `http://${address()}:8080/mcp: connection refused` });
+  b.later(1_000);
+  assert.deepEqual(probe(), { ready: true, message: `http://${address()}:8080/mcp answers` });
+  assert.match(probe("10.0.0.1").message, /did not answer within 3000 ms/);
+  const mend = b.host.trouble({ what: "no_answer" });
+  assert.equal(probe().ready, false);
+  mend();
+  const off = b.faults.add({ call: "guest.probe", kind: "error", vmPrefix: "runner-1" });
+  assert.equal(b.fails("guest.probe", { address: address(), tcp: 3389 }), "unavailable");
+  off();
+  const old = address();
+  b.ok("vm.turnOff", { vmId });
+  assert.equal(probe(old).ready, false);
+});
+
 Deno.test("what a holder leaves in a guest is seen by the next, unless the machine was put back", () => {
   const b = bench();
   const vmId = started(b, AGENT);

@@ -31,6 +31,10 @@ export class SimulatedGuest {
   /** Beats counted up to `#beatFrom`; a frozen guest counts no further. */
   #beats = 0;
   #beatFrom: Ms = 0;
+  /** Since when it has been up, or goes on. */
+  #upSince: Ms = Infinity;
+  /** What its loader said of its address with its last beat that anybody saw. */
+  #said: { readonly beat: number; readonly address: string | undefined } = { beat: -1, address: undefined };
   /** What goes on when the machine does, while it is saved or paused. */
   #suspended: { readonly since: Ms; readonly waiting: readonly Step<SimulatedGuest>[] } | undefined;
   /** How far its clock was behind when it was resumed, and when that was. */
@@ -47,6 +51,7 @@ export class SimulatedGuest {
       this.#seed = memory.seed;
       this.#at = { ...memory.progress };
       this.#beats = memory.beats;
+      this.#said = { beat: memory.beats, address: memory.address };
       this.#desktop = memory.desktop.copy();
       this.#suspended = { since: memory.takenAt, waiting: memory.waiting };
       return;
@@ -68,6 +73,7 @@ export class SimulatedGuest {
     this.#later(bootMs, (guest) => {
       guest.#s.grow(BOOT_WRITES_MB);
       guest.#at.phase = "waiting";
+      guest.#upSince = guest.#s.timeline.now;
       if (guest.#fate === "hangs_waiting") guest.#freeze();
       else guest.look();
     });
@@ -96,9 +102,23 @@ export class SimulatedGuest {
     if (this.#at.exit !== undefined) items[GUEST_KEYS.exit] = String(this.#at.exit);
     if (this.#at.runner !== undefined) items[GUEST_KEYS.runner] = this.#at.runner;
     if (this.#at.job !== undefined) items[GUEST_KEYS.job] = this.#at.job;
+    if (this.#s.tellsAddress()) items[GUEST_KEYS.address] = this.#saysAddress(beat) ?? "";
     const desktop = this.#desktopSays();
     if (desktop !== undefined) items[GUEST_KEYS.desktop] = desktop;
     return items;
+  }
+
+  /** The loader says it with each beat: what it said with this one stays until the next. */
+  #saysAddress(beat: number): string | undefined {
+    if (this.#said.beat !== beat) this.#said = { beat, address: this.#s.address() };
+    return this.#said.address;
+  }
+
+  /** Whether a program in it takes connections. */
+  get serves(): boolean {
+    const { frozen } = this.#at;
+    return !frozen && this.#suspended === undefined &&
+      this.#s.timeline.now >= this.#upSince + this.#s.takes("services");
   }
 
   #desktopSays(): string | undefined {
@@ -228,6 +248,7 @@ export class SimulatedGuest {
   suspend(): void {
     if (this.#suspended !== undefined) return;
     this.#beats = this.#beat();
+    this.#saysAddress(this.#beats);
     this.#suspended = { since: this.#s.timeline.now, waiting: this.#steps.left() };
     this.#steps.cancel();
     this.#runner?.lost();
@@ -240,6 +261,7 @@ export class SimulatedGuest {
     const { now } = this.#s.timeline;
     this.#suspended = undefined;
     this.#beatFrom = now;
+    this.#upSince = now;
     this.#clock = { behindMs: now - suspended.since, since: now };
     if (this.#s.desktop !== undefined) {
       this.#beacon = { beat: this.#beats, saysAt: now + this.#s.takes("desktop") };
@@ -262,6 +284,7 @@ export class SimulatedGuest {
       seed: this.#seed,
       progress: { ...this.#at },
       beats: this.#beat(),
+      address: this.#saysAddress(this.#beat()),
       desktop: this.#desktop.copy(),
       takenAt: this.#suspended?.since ?? this.#s.timeline.now,
       waiting: phase === "running" && !frozen ? [reconnect] : this.#suspended?.waiting ?? this.#steps.left(),

@@ -33,6 +33,8 @@ export interface GuestMemory {
   readonly seed: number;
   readonly progress: Readonly<Progress>;
   readonly beats: number;
+  /** The address that its loader said with that beat. */
+  readonly address: string | undefined;
   readonly desktop: Desktop;
   readonly takenAt: Ms;
   readonly waiting: readonly Step<SimulatedGuest>[];

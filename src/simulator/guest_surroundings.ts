@@ -20,6 +20,8 @@ export interface GuestTimes {
   readonly shutdown: Ms;
   /** Between two beats. */
   readonly beat: Ms;
+  /** From `waiting`, or from a resume, to services that take connections. */
+  readonly services: Ms;
 }
 
 /** Windows of ordinary size on an ordinary disk. */
@@ -30,6 +32,7 @@ export const GUEST_TIMES: GuestTimes = {
   online: 8_000,
   shutdown: 3_000,
   beat: 2_000,
+  services: 1_000,
 };
 
 /** Small files on a guest's disk; paths in any case. */
@@ -67,6 +70,10 @@ export interface GuestSurroundings {
   readonly desktop: "unlocked" | "locked" | undefined;
   /** Its display in pixels. */
   readonly resolution: () => { readonly width: number; readonly height: number };
+  /** The address that it has; nothing where nobody gave it one. */
+  readonly address: () => string | undefined;
+  /** Whether its loader is one that says it. */
+  readonly tellsAddress: () => boolean;
   /** The guest writes to its disk. */
   readonly grow: (mb: number) => void;
 }

@@ -15,6 +15,7 @@ import {
   TEMPLATE_PATH,
 } from "./host_options.ts";
 import { meddle, type Meddling } from "./meddle.ts";
+import { machineAt } from "./plays/addresses.ts";
 import { playCall } from "./play.ts";
 import type { GuestTimes } from "./guest_surroundings.ts";
 import type { Switch, World } from "./plays/play.ts";
@@ -32,6 +33,7 @@ import {
   removeSwitch,
   replaceDisk,
 } from "./mishaps.ts";
+import { type NetworkTrouble, NetworkTroubles } from "./network_troubles.ts";
 import { closeOperation, withoutSecrets } from "./operation_log.ts";
 import { badArguments, germanRecord, noSuchCall, RecordError } from "./records.ts";
 import type { SavedStateFault } from "./saved_state.ts";
@@ -78,6 +80,7 @@ export class SimulatedHost {
       for (const template of templates) disks.addTemplate(template, timeline.now);
     }
     const memoryMb = options.memoryMb ?? 1_048_576;
+    const troubles = new NetworkTroubles(timeline);
     const machines = new Machines({
       timeline,
       random: random.fork("machines"),
@@ -87,6 +90,7 @@ export class SimulatedHost {
       scaled: (ms) => latencies.scaled(ms),
       odds: options.odds ?? {},
       memoryMb,
+      troubles,
       diskHeldMs: latencies.scaled(200),
       ...(options.ended === undefined ? {} : { ended: options.ended }),
     });
@@ -97,6 +101,7 @@ export class SimulatedHost {
       random: random.fork("world"),
       machines,
       disks,
+      troubles,
       memoryMb,
       machineName: options.name ?? "SIMULATED",
       bootId: random.guid(),
@@ -264,6 +269,16 @@ export class SimulatedHost {
       : undefined;
   }
 
+  /** Something is wrong with guests' network from now on; the function that is answered mends it. */
+  trouble(trouble: NetworkTrouble): () => void {
+    return this.#world.troubles.add(trouble);
+  }
+
+  /** Nothing is wrong with guests' network any more. */
+  mendNetwork(): void {
+    this.#world.troubles.clear();
+  }
+
   /** See {@linkcode leaveMark}. */
   mark(vmId: string, name: string): string[] | undefined {
     const machine = this.#world.machines.find(vmId);
@@ -329,7 +344,9 @@ export class SimulatedHost {
     const { vmId, args } = incoming;
     const machine = vmId === null ? undefined : this.#world.machines.find(vmId);
     if (machine !== undefined) return [machine.name];
-    const { name, path } = args as { name?: string; path?: string };
+    const { name, path, address } = args as { name?: string; path?: string; address?: string };
+    const guest = address === undefined ? undefined : machineAt(this.#world, address);
+    if (guest !== undefined) return [guest.name];
     return [...name === undefined ? [] : [name], ...path?.split("\\").reverse() ?? []];
   }
 

@@ -32,7 +32,7 @@ export interface HostTruth {
 }
 
 /** Reads them. */
-export function hostTruth({ machines, disks }: Pick<World, "machines" | "disks">): HostTruth {
+export function hostTruth({ machines, disks, troubles }: Pick<World, "machines" | "disks" | "troubles">): HostTruth {
   const vms = machines.truth().map((machine) => {
     const { id, name, notes, directory, power, foreign, isolation, gpus, vlan, createdAt, removedAt } =
       machine;
@@ -47,7 +47,7 @@ export function hostTruth({ machines, disks }: Pick<World, "machines" | "disks">
       checkpoints: machine.checkpoints.map((checkpoint) => checkpoint.name),
       gpus,
       vlan,
-      address: isReached(machine) ? machine.address.now : null,
+      address: isReached({ troubles }, machine) ? machine.address.now : null,
       marks: removedAt === null ? marksOn({ disks }, machine) : [],
       createdAt,
       removedAt,

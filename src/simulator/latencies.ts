@@ -48,6 +48,7 @@ const CALLS: Readonly<Record<HostCall, Ms>> = {
   "media.take": 150,
   "kvp.read": 40,
   "kvp.push": 30,
+  "guest.probe": 20,
   "guest.exec": 2_000,
   "guest.copyIn": 2_200,
   "guest.copyOut": 2_200,
@@ -97,10 +98,12 @@ export class Latencies {
     return this.scaled(exact ?? this.#random.jitter(CALLS[name], CALL_JITTER));
   }
 
-  /** A step of a guest. The beat has no jitter: it is computed backwards from the time. */
+  /** A step of a guest. What is computed backwards from the time has no jitter. */
   guest(step: keyof GuestTimes): Ms {
     const exact = this.#overrides[`guest.${step}`];
-    if (exact !== undefined || step === "beat") return this.scaled(exact ?? GUEST_TIMES.beat);
+    if (exact !== undefined || step === "beat" || step === "services") {
+      return this.scaled(exact ?? GUEST_TIMES[step]);
+    }
     return this.scaled(this.#random.jitter(GUEST_TIMES[step], GUEST_JITTER));
   }
 

@@ -34,7 +34,7 @@ export interface Settings {
 export interface Address {
   readonly now: string;
   readonly before: string | null;
-  readonly changesAt: Ms;
+  readonly changedAt: Ms;
 }
 
 /** One checkpoint. */
@@ -153,6 +153,7 @@ export function machineRow(machine: Machine, now: Ms): HostValue<"vm.list">["vms
     memoryMb,
     uptimeMs: holdsMemory(power) ? now - machine.runsSince : 0,
     heartbeat: heartbeatOf(machine),
+    ...(power === "saved" ? { savedMb: machine.memoryMb } : {}),
     cpuPercent: power === "running" ? machine.guest?.job === undefined ? 2 : 60 : 0,
   };
 }

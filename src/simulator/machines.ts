@@ -17,6 +17,8 @@ import {
   type Settings,
   stateFile,
 } from "./machine.ts";
+import type { NetworkTroubles } from "./network_troubles.ts";
+import { ownAddress } from "./plays/addresses.ts";
 import type { Random } from "./random.ts";
 import { RecordError, vmNotFound } from "./records.ts";
 import { hasLoader } from "./seed_image.ts";
@@ -44,6 +46,7 @@ export interface MachineSurroundings {
   readonly scaled: (ms: Ms) => Ms;
   readonly odds: GuestOdds;
   readonly memoryMb: number;
+  readonly troubles: NetworkTroubles;
   readonly diskHeldMs: Ms;
   readonly ended?: (event: MachineEnded) => void;
 }
@@ -116,7 +119,7 @@ export class Machines {
       standsOn: null,
       merging: false,
       isolation: null,
-      address: { now: "", before: null, changesAt: 0 },
+      address: { now: "", before: null, changedAt: 0 },
       leases: 0,
       locked: false,
     };
@@ -189,7 +192,7 @@ export class Machines {
   }
 
   #surroundings(machine: Machine): GuestSurroundings {
-    const { timeline, random, forge, takes, scaled, odds, disks } = this.#s;
+    const { timeline, random, forge, takes, scaled, odds, disks, troubles } = this.#s;
     return {
       timeline,
       random,
@@ -202,6 +205,8 @@ export class Machines {
       loader: hasLoader(disks, machine.disk),
       desktop: desktopOf(disks, machine.disk),
       resolution: () => machine.resolution,
+      address: () => ownAddress({ troubles }, machine),
+      tellsAddress: () => !troubles.has("old_loader", machine.name),
       drive: () => machine.media?.files,
       pushed: () => machine.pushed,
       powerOff: (by) => this.cut(machine, by),

@@ -4,6 +4,7 @@ import { HOST_ERROR_CLASSES } from "../model/calls.ts";
 import { HOST_CALLS } from "../ports/host.ts";
 import { isKnownRoute, plainRoute } from "./fault_routes.ts";
 import { LATENCY_NAMES } from "./latencies.ts";
+import { NETWORK_TROUBLES } from "./network_troubles.ts";
 import { SAVED_STATE_FAULTS } from "./saved_state.ts";
 
 const ms = z.number().min(0);
@@ -93,6 +94,16 @@ export const hostRequest = z.discriminatedUnion("do", [
     power: z.enum(["off", "running", "saved"]).default("running"),
     notes: z.string().default(""),
   }),
+  /** Something is wrong with guests' network; `mendNetwork` ends all of that. */
+  z.strictObject({
+    do: z.literal("troubleNetwork"),
+    what: z.enum(NETWORK_TROUBLES),
+    vmPrefix: z.string().optional(),
+    forMs: ms.optional(),
+    /** With `old_address`: for how long the old one is reported. */
+    lateMs: ms.optional(),
+  }),
+  z.strictObject({ do: z.literal("mendNetwork") }),
   /** Somebody installs, starts, stops or removes a Windows service. */
   z.strictObject({
     do: z.literal("setService"),

@@ -469,6 +469,16 @@ Deno.test("bad input to the simulator's own interface is a problem that says wha
   });
 });
 
+Deno.test("troubles of guests' network can be asked for over HTTP, and mended", async () => {
+  await withSimulator(FAST, async (simulator) => {
+    const trouble = { do: "troubleNetwork", what: "old_address", vmPrefix: "a", forMs: 1_000, lateMs: 5_000 };
+    assert.equal((await post(simulator, "/host", trouble)).status, 200);
+    assert.equal((await post(simulator, "/host", { ...trouble, what: "none" })).status, 400);
+    assert.equal((await post(simulator, "/host", { do: "troubleNetwork", what: "no_address" })).status, 200);
+    assert.equal((await post(simulator, "/host", { do: "mendNetwork" })).status, 200);
+  });
+});
+
 Deno.test("mishaps can be asked for over HTTP", async () => {
   await withSimulator(
     { host: { ...FAST.host, foreign: [{ name: "dc", memoryMb: 512, power: "running" }] } },

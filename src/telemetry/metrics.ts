@@ -70,11 +70,14 @@ function addController(page: MetricsText, figures: ControllerFigures, status: St
 }
 
 function addPools(page: MetricsText, { pools }: Status): void {
-  for (const { name: pool, size, ready, claimed, standby, starting, failed } of pools) {
+  for (const { name: pool, size, ready, claimed, standby, parked, off, queued, starting, failed } of pools) {
     page.add("hvpool_pool_size", size, { pool });
     page.add("hvpool_pool_ready", ready, { pool });
     page.add("hvpool_pool_claimed", claimed, { pool });
     page.add("hvpool_pool_standby", standby, { pool });
+    page.add("hvpool_pool_parked", parked, { pool });
+    page.add("hvpool_pool_off", off, { pool });
+    page.add("hvpool_pool_queued", queued, { pool });
     page.add("hvpool_pool_starting", starting, { pool });
     page.add("hvpool_pool_failed", failed, { pool });
   }

@@ -42,6 +42,13 @@ export const FAMILIES = {
   hvpool_pool_ready: { type: "gauge", labels: ["pool"], help: "VMs whose runner is online and idle." },
   hvpool_pool_claimed: { type: "gauge", labels: ["pool"], help: "VMs that run a job." },
   hvpool_pool_standby: { type: "gauge", labels: ["pool"], help: "VMs in saved state, ready to be resumed." },
+  hvpool_pool_parked: {
+    type: "gauge",
+    labels: ["pool"],
+    help: "VMs that wait for the next lease of their last holder.",
+  },
+  hvpool_pool_off: { type: "gauge", labels: ["pool"], help: "VMs of agent pools that are made and off." },
+  hvpool_pool_queued: { type: "gauge", labels: ["pool"], help: "Leases that wait for a machine." },
   hvpool_pool_starting: { type: "gauge", labels: ["pool"], help: "VMs on their way to ready." },
   hvpool_pool_failed: {
     type: "gauge",

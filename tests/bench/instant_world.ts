@@ -69,7 +69,7 @@ export class InstantWorld {
         return { read: "vm", ...begin, vmId: read.vmId, power: this.#vms.get(read.vmId)?.power ?? "absent" };
       case "guests": {
         this.#beat++;
-        const report = { phase: "waiting" as const, use: 0, beat: this.#beat };
+        const report = { phase: "waiting" as const, use: 0, beat: this.#beat, address: "172.16.0.2" };
         return { read: "guests", ...begin, reports: new Map(read.vmIds.map((id) => [id, report])) };
       }
       case "directories":
@@ -85,6 +85,17 @@ export class InstantWorld {
         return { read: "check", ...begin, pool: read.pool, ok: true, message: "" };
       case "job":
         return { read: "job", ...begin, job: read.job };
+      case "probe":
+        return {
+          read: "probe",
+          ...begin,
+          vmId: read.vmId,
+          address: read.address,
+          ready: true,
+          message: "",
+        };
+      case "host":
+        return { read: "host", ...begin, memoryMb: 1e9, freeMb: 1e9, volumes: [] };
       case "releases":
         return { read: "releases", ...begin, version: "2.338.1" };
       default:

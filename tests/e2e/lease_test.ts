@@ -1,147 +1,16 @@
 /** Leases over the API, as any program would use them: with fetch, a token and JSON. */
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { acquiredSchema, leaseStatusSchema } from "../../src/api/lease_schemas.ts";
+import { leaseStatusSchema } from "../../src/api/lease_schemas.ts";
 import { HOST_CALLS } from "../../src/ports/host.ts";
-import { configuration } from "./support/configuration.ts";
-import { ControllerProcess } from "./support/controller_process.ts";
-import { Scratch } from "./support/scratch.ts";
-import { SimulatorProcess } from "./support/simulator_process.ts";
+import { LeaseStage } from "./support/lease_stage.ts";
 import { until, untilTrue } from "./support/until.ts";
 
-const POOL = "desks";
 const SIZE = 3;
 const SHORTEST_SECONDS = 1;
 
-const endpointFile = z.object({ address: z.string(), tokenFile: z.string() });
-type Acquired = z.infer<typeof acquiredSchema>;
-
-/** The API of whichever controller has the data directory now. */
-class Api {
-  readonly #dataDir: string;
-
-  constructor(dataDir: string) {
-    this.#dataDir = dataDir;
-  }
-
-  /** Asks as the administrator, or as whoever has the token of a lease. */
-  async ask(method: string, path: string, { body, token }: { body?: unknown; token?: string } = {}) {
-    const endpoint = endpointFile.parse(
-      JSON.parse(await Deno.readTextFile(`${this.#dataDir}/endpoint.json`)),
-    );
-    const bearer = token ?? (await Deno.readTextFile(endpoint.tokenFile)).trim();
-    const response = await fetch(`${endpoint.address}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${bearer}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    const json: unknown = text === "" ? undefined : JSON.parse(text);
-    return { status: response.status, json };
-  }
-
-  /** Asks for a machine and waits until there is one, or for no time at all. */
-  async acquire(holder: string, more: object = {}, answerWithin = 60): Promise<Acquired> {
-    const body = { pool: POOL, holder, ...more };
-    const { status, json } = await this.ask("POST", `/v1/leases?answer_within=${answerWithin}`, { body });
-    assert.ok(status === 201 || status === 202, `${status} ${JSON.stringify(json)}`);
-    const acquired = acquiredSchema.parse(json);
-    assert.equal(acquired.lease.state === "active", status === 201);
-    return acquired;
-  }
-
-  /** A lease that has its machine. */
-  async hold(holder: string, more: object = {}): Promise<Acquired & { vmId: string }> {
-    const acquired = await this.acquire(holder, more);
-    assert.equal(acquired.lease.state, "active", acquired.lease.why ?? "");
-    return { ...acquired, vmId: acquired.lease.vm?.id ?? assert.fail("it has no machine") };
-  }
-
-  async heartbeat({ lease, token }: Acquired): Promise<number> {
-    return (await this.ask("POST", `/v1/leases/${lease.id}/heartbeat`, { token })).status;
-  }
-
-  async release({ lease, token }: Acquired): Promise<number> {
-    return (await this.ask("POST", `/v1/leases/${lease.id}/release`, { token })).status;
-  }
-
-  /** A lease as it is now; `undefined` once it has ended. */
-  async look({ lease, token }: Acquired): Promise<Acquired["lease"] | undefined> {
-    const { status, json } = await this.ask("GET", `/v1/leases/${lease.id}`, { token });
-    return status === 410 ? undefined : leaseStatusSchema.parse(json);
-  }
-}
-
-/** An agent pool whose machines are all saved, on a host of its own. */
-class Stage implements AsyncDisposable {
-  readonly #scratch: Scratch;
-  readonly #configFile: string;
-  readonly simulator: SimulatorProcess;
-  readonly api: Api;
-  controller: ControllerProcess;
-
-  private constructor(scratch: Scratch, simulator: SimulatorProcess, configFile: string) {
-    this.#scratch = scratch;
-    this.#configFile = configFile;
-    this.simulator = simulator;
-    this.api = new Api(scratch.at("data"));
-    this.controller = this.#run();
-  }
-
-  static async open(seed: number): Promise<Stage> {
-    const scratch = await Scratch.make();
-    const simulator = await SimulatorProcess.start({ seed, speed: 40 });
-    const text = configuration(simulator.listen, {
-      templates: [{ name: "win11", path: "C:\\hvpool\\vms\\templates\\win11-desktop.vhdx" }],
-      pools: [{ name: POOL, kind: "agent", template: "win11", size: SIZE }],
-    });
-    const stage = new Stage(scratch, simulator, await scratch.write("config.yaml", text));
-    await stage.allSaved();
-    return stage;
-  }
-
-  #run(): ControllerProcess {
-    return new ControllerProcess(this.#configFile, this.#scratch.at("data"));
-  }
-
-  /** The controller comes to its end without a chance to say anything, and another one begins. */
-  async killController(): Promise<void> {
-    await this.controller.process.kill();
-    this.controller = this.#run();
-    await this.controller.untilStatus("it answers again", () => true);
-  }
-
-  async allSaved(): Promise<void> {
-    await this.controller.untilStatus(
-      "all machines are saved",
-      ({ pools: [pool] }) => pool?.standby === SIZE,
-    );
-  }
-
-  /** A holder writes a file in its machine; answers those that were there before. */
-  async mark(vmId: string, name: string): Promise<string[]> {
-    const answer = await this.simulator.host({ do: "mark", vm: vmId, name });
-    return z.object({ seen: z.array(z.string()) }).parse(answer).seen;
-  }
-
-  /** A machine as it really is. */
-  async machine(vmId: string) {
-    const { vms } = await this.simulator.truth();
-    return vms.find(({ id }) => id === vmId) ?? assert.fail(`there never was a machine ${vmId}`);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.controller[Symbol.asyncDispose]();
-    await this.simulator[Symbol.asyncDispose]();
-    await this.#scratch[Symbol.asyncDispose]();
-  }
-}
-
 Deno.test("a machine is leased, released, and clean for whoever has it next; nobody at GitHub is asked", async () => {
-  await using stage = await Stage.open(21);
+  await using stage = await LeaseStage.open(21);
   const { api } = stage;
   const first = await api.hold("ada", { purpose: "a test", labels: { ticket: "7" } });
   assert.deepEqual([first.lease.origin, first.lease.holder, first.lease.labels], [
@@ -176,7 +45,7 @@ Deno.test("a machine is leased, released, and clean for whoever has it next; nob
 });
 
 Deno.test("a holder that says nothing any more loses its machine, which is put back", async () => {
-  await using stage = await Stage.open(22);
+  await using stage = await LeaseStage.open(22);
   const { api } = stage;
   const silent = await api.hold("ada", { idle_seconds: SHORTEST_SECONDS });
   await stage.mark(silent.vmId, "adas-file");
@@ -192,7 +61,7 @@ Deno.test("a holder that says nothing any more loses its machine, which is put b
 });
 
 Deno.test("a lease outlives a kill of the controller, and its machine is not handed out twice", async () => {
-  await using stage = await Stage.open(23);
+  await using stage = await LeaseStage.open(23);
   const { api } = stage;
   const mine = await api.hold("ada");
   await stage.mark(mine.vmId, "adas-file");
@@ -218,7 +87,7 @@ Deno.test("a lease outlives a kill of the controller, and its machine is not han
 });
 
 Deno.test("a lease whose holder dies while the controller is away ends some time after its restart", async () => {
-  await using stage = await Stage.open(24);
+  await using stage = await LeaseStage.open(24);
   const { api } = stage;
   const silent = await api.hold("ada", { idle_seconds: 4 });
   await stage.mark(silent.vmId, "adas-file");
@@ -228,4 +97,75 @@ Deno.test("a lease whose holder dies while the controller is away ends some time
   assert.deepEqual([still?.id, still?.state], [silent.lease.id, "active"]);
   await stage.allSaved();
   assert.deepEqual((await stage.machine(silent.vmId)).marks, []);
+});
+
+Deno.test("a machine is leased, paused, resumed, put back to a checkpoint, reset, released, and clean for the next", async () => {
+  await using stage = await LeaseStage.open(25, { size: 1 });
+  const { api } = stage;
+  const ada = await api.hold("ada");
+  assert.equal(await api.heartbeat(ada), 200);
+  await stage.mark(ada.vmId, "before");
+
+  const paused = await api.change(ada, "pause");
+  assert.deepEqual([paused.state, (await stage.machine(ada.vmId)).power], ["paused", "saved"]);
+  assert.equal((await api.look(ada))?.state, "paused", "looking at it resumes nothing");
+  assert.equal((await api.change(ada, "pause")).pausedAt, paused.pausedAt, "a second time changes nothing");
+  const resumed = await api.change(ada, "resume");
+  assert.deepEqual([resumed.state, resumed.pausedAt, resumed.vm?.id], ["active", null, ada.vmId]);
+  assert.deepEqual((await stage.machine(ada.vmId)).marks, ["before"], "its memory was lost");
+
+  const kept = await api.change(ada, "checkpoints", { name: "installed" });
+  assert.deepEqual(kept.checkpoints.map(({ name }) => name), ["installed"]);
+  await stage.mark(ada.vmId, "after");
+  await api.change(ada, "checkpoints/installed/restore");
+  assert.deepEqual((await stage.machine(ada.vmId)).marks, ["before"]);
+  const reset = await api.change(ada, "reset");
+  assert.deepEqual([reset.state, (await stage.machine(ada.vmId)).marks], ["active", []]);
+  await stage.mark(ada.vmId, "last");
+
+  const bob = await api.acquire("bob", {}, 0);
+  assert.equal(bob.lease.position, 1);
+  const foreign = await api.ask("POST", `/v1/leases/${ada.lease.id}/pause`, { token: bob.token });
+  assert.equal(foreign.status, 403, "bob's token paused ada's lease");
+  assert.equal(await api.release(ada), 204);
+  const served = await until("bob is served", async () => {
+    const lease = await api.look(bob);
+    return lease?.state === "active" ? lease : undefined;
+  });
+  assert.deepEqual(served.checkpoints, []);
+  assert.deepEqual(await stage.mark(served.vm?.id ?? assert.fail("he has no machine"), "bobs"), []);
+  const late = await api.ask("POST", `/v1/leases/${ada.lease.id}/resume`, { token: ada.token });
+  assert.equal(late.status, 410);
+});
+
+Deno.test("two hundred ask at once for twenty machines: everybody is served, and nobody beside another", async () => {
+  await using stage = await LeaseStage.open(26, { size: 20, speed: 200 });
+  const { api } = stage;
+  const holderOf = new Map<string, string>();
+  const most = { machines: 0 };
+  const serve = async (number: number): Promise<string> => {
+    const holder = `holder-${number % 25}`;
+    const asked = await api.acquire(holder, { purpose: String(number) });
+    const lease = await until(`number ${number} is served`, async () => {
+      const now = asked.lease.state === "active" ? asked.lease : await api.look(asked);
+      assert.ok(now !== undefined, `number ${number} was given up`);
+      return now.state === "active" ? now : undefined;
+    });
+    const vm = lease.vm?.id ?? assert.fail("it has no machine");
+    assert.equal(holderOf.get(vm), undefined, `${vm} has two holders`);
+    holderOf.set(vm, lease.id);
+    most.machines = Math.max(most.machines, holderOf.size);
+    assert.deepEqual(await stage.mark(vm, lease.id), [], `${vm} came to ${lease.id} with somebody's file`);
+    assert.equal(await api.heartbeat(asked), 200);
+    holderOf.delete(vm);
+    assert.equal(await api.release(asked), 204);
+    return lease.id;
+  };
+  const served = await Promise.all(Array.from({ length: 200 }, (_, number) => serve(number)));
+  assert.equal(new Set(served).size, 200);
+  assert.ok(most.machines > 1, "one after the other");
+  await untilTrue("nobody has or wants a machine any more", async () => {
+    const { json } = await api.ask("GET", "/v1/leases");
+    return z.object({ leases: z.array(z.unknown()) }).parse(json).leases.length === 0;
+  });
 });

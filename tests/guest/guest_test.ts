@@ -13,7 +13,7 @@ import { introductionFiles } from "../../src/controller/delivery.ts";
 import type { Delivery } from "../../src/model/effects.ts";
 import type { CycleId, ScopeKey } from "../../src/model/ids.ts";
 import type { GuestNetwork } from "../../src/model/network_addresses.ts";
-import { CONFIG_DRIVE_FILE, type GuestSetup, parseGuestItems } from "../../src/ports/guest.ts";
+import { CONFIG_DRIVE_FILE, type GuestSetup, parseGuestItems, usableAddress } from "../../src/ports/guest.ts";
 import { ENGINE } from "./engine.ts";
 
 const SCRIPTS = fileURLToPath(new URL("../../scripts/guest", import.meta.url));
@@ -62,9 +62,10 @@ class Guest {
   }
 
   /** Runs the loader; `before` are folders that it looks at before the drive. */
-  loader(before: readonly string[] = []): void {
+  loader(before: readonly string[] = [], more: Record<string, string> = {}): void {
     const folders = [...before, this.drive].join(";");
-    this.#play("play_loader.ps1", { Boot: join(SCRIPTS, "boot.ps1"), Root: this.root, Drive: folders });
+    const parts = { Boot: join(SCRIPTS, "boot.ps1"), Root: this.root, Drive: folders };
+    this.#play("play_loader.ps1", { ...parts, ...more });
   }
 
   /** A folder with another `hvpool.json`, and the script that would show that it was taken. */
@@ -169,6 +170,21 @@ guestTest("boot.ps1 passes over what it cannot use", (guest) => {
   ]);
   assert.deepEqual(guest.noted("hvpool.error").slice(0, 3), ["configuration", "protocol", "configuration"]);
   assert.ok(readFileSync(join(guest.root, "ran.txt"), "utf8").startsWith(`${guest.drive}|`));
+});
+
+guestTest("boot.ps1 says the machine's address with each beat, and that it has none", (guest) => {
+  guest.put(1);
+  writeFileSync(join(guest.drive, "configure-runner.ps1"), RECORDING_SCRIPT);
+  guest.loader([], { Patience: "18", Addresses: "172.16.0.2,,172.16.0.9" });
+  assert.deepEqual(guest.noted("hvpool.address"), ["172.16.0.2", "", "172.16.0.9"]);
+});
+
+guestTest("boot.ps1 says no address that leads nowhere", (guest) => {
+  guest.put(1);
+  writeFileSync(join(guest.drive, "configure-runner.ps1"), RECORDING_SCRIPT);
+  guest.loader([], { Patience: "6" });
+  const [address = ""] = guest.noted("hvpool.address");
+  assert.ok(address === "" || usableAddress(address) === address, address);
 });
 
 guestTest("boot.ps1 says why and goes off when the script cannot be run", (guest) => {

@@ -1,10 +1,13 @@
-# Runs boot.ps1 with stand-ins for Windows: the folders where a configuration may lie are in Drive, with semicolons.
+# Runs boot.ps1 with stand-ins for Windows: the folders where a configuration may lie are in Drive, with semicolons, and
+# are looked at after Patience polls. Addresses are what the machine has at each beat, with commas; none: its own.
 [CmdletBinding()]
 param(
     [string]$Boot,
     [string]$Root,
     [string]$Drive,
-    [string]$Notes
+    [string]$Notes,
+    [int]$Patience = 0,
+    [string]$Addresses = ''
 )
 
 . (Join-Path -Path $PSScriptRoot -ChildPath 'stand_ins.ps1')
@@ -25,6 +28,10 @@ function Protect-HvRoot {
 function Get-HvSource {
     [CmdletBinding()]
     param()
+    $script:Looked++
+    if ($script:Looked -le $Patience) {
+        return @()
+    }
     return $Drive.Split(';')
 }
 
@@ -34,4 +41,16 @@ function Test-HvAddress {
     return $true
 }
 
+$script:Looked = 0
+$script:Asked = 0
+if ($Addresses -ne '') {
+    function Get-HvAddress {
+        [CmdletBinding()]
+        param()
+        $all = $Addresses.Split(',')
+        $address = $all[[Math]::Min($script:Asked, $all.Length - 1)]
+        $script:Asked++
+        return $address
+    }
+}
 Start-HvLoader

@@ -6,7 +6,7 @@ import type { OwnFunction, OwnParameter } from "./functions.ts";
 
 /** Calls that no script answers: the adapter composes them of others, or answers them by itself. */
 function isComposed(call: string): boolean {
-  return call === "media.put" || call === "media.take" || call.startsWith("file.");
+  return ["media.put", "media.take", "guest.probe"].includes(call) || call.startsWith("file.");
 }
 /** Functions of the bridge's own that are named like calls. */
 const NO_CALLS = new Set(["invoke-hvcall", "invoke-hvrequest", "invoke-hvmethod"]);

@@ -280,7 +280,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: "takes the place of a guest that is to go on for free",
     file: "model/fold.ts",
-    find: 'setResumed(s, cycle, cycle.phase === "resuming");',
+    find: 'setResumed(s, cycle, cycle.phase === "resuming" || cycle.doing !== undefined);',
     replace: "",
     scenario: "manyToProve",
   },
@@ -315,8 +315,8 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: "takes a machine for proven although its last resume failed",
     file: "model/fold.ts",
-    find: "delete cycle.proven;",
-    replace: "",
+    find: "cycle.rung = event.data.rung;\n      delete cycle.proven;",
+    replace: "cycle.rung = event.data.rung;",
     scenario: "damagedStates",
   },
   {

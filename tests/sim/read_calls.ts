@@ -1,13 +1,13 @@
 /** Readings of a simulated controller: asks host and GitHub on the timeline, and hands in what `reader.ts` would. */
 import type { ControllerId, Ms, VmId } from "../../src/model/ids.ts";
-import type { Reading } from "../../src/model/observe.ts";
+import type { GuestSaid, Reading } from "../../src/model/observe.ts";
 import type { Read } from "../../src/model/readings.ts";
 import type { TemplateDisk } from "../../src/model/rollout.ts";
-import type { GuestSeen, RunnerSeen, Seen, VmSeen } from "../../src/model/view.ts";
+import type { RunnerSeen, Seen, VmSeen } from "../../src/model/view.ts";
 import type { Answer } from "../../src/ports/engine.ts";
 import { classifyError } from "../../src/ports/errors.ts";
 import type { ForgeResult, RunnerRow } from "../../src/ports/forge.ts";
-import { parseGuestItems } from "../../src/ports/guest.ts";
+import { parseGuestItems, withAddress } from "../../src/ports/guest.ts";
 import type { HostValue } from "../../src/ports/host.ts";
 import type { ForgeDoor } from "../../src/simulator/forge_door.ts";
 import type { SimulatedHost } from "../../src/simulator/host.ts";
@@ -46,7 +46,7 @@ const READ_LIMIT_MS: Ms = 30_000;
 /** Begins one reading. */
 export function beginReading(of: Read, begin: Seen, calls: ReadCalls): void {
   const { host, door, tampering, once, give, unread } = calls;
-  const ask = <C extends "vm.list" | "vm.inspect" | "kvp.read" | "dir.list">(
+  const ask = <C extends "vm.list" | "vm.inspect" | "kvp.read" | "dir.list" | "host.info" | "guest.probe">(
     call: C,
     args: unknown,
     good: (value: HostValue<C>) => void,
@@ -78,11 +78,11 @@ export function beginReading(of: Read, begin: Seen, calls: ReadCalls): void {
       });
     case "guests":
       return ask("kvp.read", { vmIds: of.vmIds }, ({ vms }) => {
-        const reports = new Map<VmId, Omit<GuestSeen, "asOf" | "at" | "base">>();
-        for (const { vmId, items } of vms) {
+        const reports = new Map<VmId, GuestSaid>();
+        for (const { vmId, items, intrinsic } of vms) {
           const report = parseGuestItems(items);
           if (report !== undefined && tampering.mute?.(vmId as VmId) !== true) {
-            reports.set(vmId as VmId, report);
+            reports.set(vmId as VmId, withAddress(report, intrinsic?.["NetworkAddressIPv4"]));
           }
         }
         give({ read: "guests", ...begin, reports });
@@ -124,6 +124,16 @@ export function beginReading(of: Read, begin: Seen, calls: ReadCalls): void {
         : give({ read: "releases", ...begin, version: tampering.release });
     case "job":
       return give({ read: "job", ...begin, job: of.job });
+    case "host":
+      return ask("host.info", {}, ({ memoryMb, freeMemoryMb, volumes }) => {
+        give({ read: "host", ...begin, memoryMb, freeMb: freeMemoryMb, volumes });
+      });
+    case "probe": {
+      const { vmId, address, probe } = of;
+      return ask("guest.probe", { address, ...probe }, (seen) => {
+        give({ read: "probe", ...begin, vmId, address, ...seen });
+      });
+    }
     default:
       return of satisfies never;
   }

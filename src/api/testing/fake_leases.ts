@@ -1,4 +1,5 @@
 /** Leases for tests of the API and its clients, kept in memory: a pool `desktops` of as many machines as wanted. */
+import type { LeaseChange, Release } from "../../model/leases/lease.ts";
 import type { LeaseStatus } from "../../model/status.ts";
 import type { AcquireRequest, LeaseAnswer, LeaseOperations, LeaseRefusal } from "../../ports/operations.ts";
 
@@ -8,6 +9,11 @@ export const SAMPLE_LEASE: LeaseStatus = {
   pool: "desktops",
   holder: "admin",
   state: "active",
+  change: null,
+  pausedAt: null,
+  onIdle: "release",
+  checkpoints: [],
+  steps: { queuedMs: 1000, startingMs: 2000 },
   priority: 0,
   labels: {},
   purpose: null,
@@ -35,8 +41,16 @@ const MOST_MS = 14_400_000;
 /** What `release` was asked. */
 export interface Released {
   readonly lease: string;
-  readonly release?: "reset" | "destroy";
+  readonly release?: Release;
+  readonly keepMs?: number;
   readonly cause: string;
+  readonly source: string;
+}
+
+/** What `change` was asked. */
+export interface Changed {
+  readonly lease: string;
+  readonly change: LeaseChange;
   readonly source: string;
 }
 
@@ -52,6 +66,9 @@ export class FakeLeases implements LeaseOperations {
   readonly heartbeats: string[] = [];
   readonly extended: { lease: string; totalMs: number; source: string }[] = [];
   readonly released: Released[] = [];
+  readonly changed: Changed[] = [];
+  /** Changes go on until {@linkcode finish} is called. */
+  slow = false;
   /** Requests that are held. */
   waiting = 0;
   readonly #all = new Map<string, LeaseStatus>();
@@ -97,6 +114,52 @@ export class FakeLeases implements LeaseOperations {
     return { ok: true, lease: this.#put({ ...answer.lease, totalSeconds: totalMs / 1000 }) };
   }
 
+  async change(
+    id: string,
+    change: LeaseChange,
+    { source, answerWithinMs, signal }: {
+      readonly source: string;
+      readonly answerWithinMs: number;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<LeaseAnswer> {
+    const answer = this.#open(id);
+    if (!answer.ok) return answer;
+    const { lease } = answer;
+    const wanted = { kind: change.kind, name: "name" in change ? change.name : null };
+    if (lease.state === "queued") return refused("conflict", `The lease ${id} has no machine yet.`);
+    if (lease.change !== null && JSON.stringify(lease.change) !== JSON.stringify(wanted)) {
+      return refused("conflict", `The lease ${id} is being changed.`);
+    }
+    if (change.kind === "restore" && !lease.checkpoints.some(({ name }) => name === change.name)) {
+      return refused("not_found", `The lease ${id} has no checkpoint ${change.name}.`);
+    }
+    this.changed.push({ lease: id, change, source });
+    this.#put({ ...lease, state: "changing", change: wanted });
+    if (!this.slow) this.finish(id);
+    else if (answerWithinMs > 0) await this.#decided(id, answerWithinMs, signal);
+    return this.#open(id);
+  }
+
+  /** What is done with a lease's machine is over, or came to nothing for a reason. */
+  finish(id: string, failed: string | null = null): void {
+    const lease = this.#all.get(id);
+    if (lease?.change == null) throw new Error(`nothing is done with ${id}`);
+    const { kind, name } = lease.change;
+    const paused = kind === "pause" && failed === null;
+    const made = kind === "checkpoint" && failed === null
+      ? [{ name: name ?? "", at: SAMPLE_LEASE.requestedAt }]
+      : [];
+    this.#put({
+      ...lease,
+      state: paused ? "paused" : "active",
+      change: null,
+      pausedAt: paused ? SAMPLE_LEASE.requestedAt : null,
+      checkpoints: [...lease.checkpoints, ...made],
+      why: failed,
+    });
+  }
+
   release(id: string, request: Omit<Released, "lease">): { readonly ok: true } | LeaseRefusal {
     const answer = this.#open(id);
     if (!answer.ok) return answer.code === "gone" ? { ok: true } : answer;
@@ -121,13 +184,14 @@ export class FakeLeases implements LeaseOperations {
   }
 
   #begin(
-    { pool, holder, priority = 0, labels = {}, purpose, release = "reset" }: AcquireRequest,
+    { pool, holder, priority = 0, labels = {}, purpose, release = "reset", onIdle = "release" }:
+      AcquireRequest,
     { idleMs, totalMs }: { readonly idleMs: number; readonly totalMs: number },
   ): string {
     const id = `l-${String(++this.#number).padStart(26, "0")}`;
     const lease: LeaseStatus = {
       ...SAMPLE_LEASE,
-      ...{ id, pool, holder, priority, labels, purpose: purpose ?? null, release },
+      ...{ id, pool, holder, priority, labels, purpose: purpose ?? null, release, onIdle },
       idleSeconds: idleMs / 1000,
       totalSeconds: totalMs / 1000,
       state: "queued",
@@ -162,7 +226,7 @@ export class FakeLeases implements LeaseOperations {
   }
 
   #decided(id: string, withinMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const undecided = () => this.#all.get(id)?.state === "queued";
+    const undecided = () => ["queued", "changing"].includes(this.#all.get(id)?.state ?? "");
     if (!undecided() || signal?.aborted === true) return Promise.resolve();
     this.waiting++;
     return new Promise((resolve) => {

@@ -23,6 +23,7 @@ import type {
 } from "../../ports/operations.ts";
 import { FakeEvidence } from "./fake_evidence.ts";
 import { FakeLeases } from "./fake_leases.ts";
+import { FakePools } from "./fake_pools.ts";
 import { FakeTemplates } from "./fake_templates.ts";
 
 /** An image with which all is well. */
@@ -49,6 +50,11 @@ export const SAMPLE_STATUS: Status = {
     ready: 1,
     claimed: 0,
     standby: 0,
+    parked: 0,
+    off: 0,
+    queued: 0,
+    created: false,
+    cold: null,
     starting: 1,
     failed: 0,
     why: null,
@@ -68,6 +74,13 @@ export const SAMPLE_STATUS: Status = {
     failures: 0,
     generation: "1a2b3c4d",
     job: null,
+    lease: null,
+    parked: null,
+    memoryMb: 4096,
+    uptimeSeconds: 60,
+    savedStateMb: null,
+    resumedAt: "2026-03-01T09:59:00.000Z",
+    address: "172.20.0.7",
     heldUntil: null,
     why: null,
   }],
@@ -168,6 +181,10 @@ export class FakeOperations implements Operations {
   readonly templates: FakeTemplates = new FakeTemplates();
   readonly evidence: FakeEvidence = new FakeEvidence();
   readonly leases: FakeLeases = new FakeLeases();
+  readonly pools: FakePools = new FakePools(
+    () => this.current.pools,
+    (pools) => this.current = { ...this.current, pools },
+  );
   /** How often `events` was asked. */
   reads = 0;
   readonly #listeners = new Set<() => void>();

@@ -51,8 +51,9 @@ export function conditionsOf(status: Status, now: Ms): Seen {
   return { causes: [...new Map(known.map((cause) => [cause.key, cause])).values()], unknown };
 }
 
-function capacity({ name, size, ready, claimed, standby, cordon, why }: PoolStatus): Cause[] {
-  const there = ready + claimed + standby;
+function capacity(pool: PoolStatus): Cause[] {
+  const { name, size, ready, claimed, standby, parked, off, cordon, why } = pool;
+  const there = ready + claimed + standby + parked + off;
   if (there >= size || cordon !== null) return [];
   const because = why === null ? "See hvpool status." : sentence(why);
   return [{

@@ -1,12 +1,12 @@
 /** `hvpool events` */
 import type { Command } from "@commander-js/extra-typings";
-import { Client, type EventAnswer, type EventsQuery, NotRunning } from "../../client/mod.ts";
+import { type Client, type EventAnswer, type EventsQuery, NotRunning } from "../../client/mod.ts";
 import { eventPages, newestEvents, type ReadPage } from "../view/event_pages.ts";
 import { eventLine } from "../view/event_text.ts";
 import { examples } from "../options/examples.ts";
 import { CliError, EXIT } from "../exit_code.ts";
 import type { Invocation } from "../invocation.ts";
-import { locateDataDir } from "../options/locate.ts";
+import { clientOf, locateTarget, type Target } from "../options/running_client.ts";
 import { sinceValue, wholeNumber } from "../options/values.ts";
 
 const MAX_LIMIT = 100_000;
@@ -35,8 +35,8 @@ export function define(command: Command, invocation: Invocation): void {
     )
     .action(async ({ json = false, follow = false, limit, since, vm, pool, type }) => {
       const { output, until } = invocation;
-      const dataDir = await locateDataDir(invocation);
-      const client = Client.forDataDir(dataDir, { name: "hvpool events" });
+      const target = await locateTarget(invocation);
+      const client = clientOf(target, "hvpool events");
       const show = (event: EventAnswer) =>
         output.out(json ? JSON.stringify(event) : eventLine(event, output.colors));
       const query: EventsQuery = {
@@ -46,7 +46,7 @@ export function define(command: Command, invocation: Invocation): void {
         ...(type === undefined ? {} : { type }),
       };
       if (!follow) {
-        const source = await openSource(invocation, dataDir, client);
+        const source = await openSource(invocation, target, client);
         try {
           if (limit !== undefined) (await newestEvents(source.read, query, limit)).events.forEach(show);
           else for await (const page of eventPages(source.read, query)) page.events.forEach(show);
@@ -75,15 +75,16 @@ export function define(command: Command, invocation: Invocation): void {
 /** Where kept events come from: a running hvpool, or the journal of one that has ended. */
 async function openSource(
   invocation: Invocation,
-  dataDir: string,
+  target: Target,
   client: Client,
 ): Promise<{ read: ReadPage; close(): void }> {
   try {
     await client.events({ limit: 1 });
     return { read: (query) => client.events(query), close() {} };
   } catch (error) {
-    if (!(error instanceof NotRunning)) throw error;
+    if (!(error instanceof NotRunning) || "server" in target) throw error;
   }
+  const { dataDir } = target;
   const { openJournal } = await invocation.programs();
   const journal = await openJournal(dataDir);
   if (journal !== undefined) return { read: (query) => journal.events(query), close: () => journal.close() };

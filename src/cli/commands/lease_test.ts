@@ -48,7 +48,7 @@ Deno.test("hvpool lease acquire hands on what it is told, and the same key gets 
     const args = [
       ...[...ACQUIRE, "--holder", "ci-42", "--label", "run=42", "--label", "of=a=b", "--purpose", "smoke"],
       ...["--wait", "10m", "--idle", "90s", "--ttl", "2h", "--priority", "-5", "--release", "destroy"],
-      ...["--key", "run-42", "--json", "--data-dir", dataDir],
+      ...["--on-idle", "save", "--key", "run-42", "--json", "--data-dir", dataDir],
     ];
     const first = await call(args);
     assert.deepEqual([first.code, first.err], [0, ""]);
@@ -63,6 +63,7 @@ Deno.test("hvpool lease acquire hands on what it is told, and the same key gets 
       totalMs: 7_200_000,
       priority: -5,
       release: "destroy",
+      onIdle: "save",
       key: "run-42",
       source: "api (hvpool lease acquire)",
     }]);
@@ -149,7 +150,12 @@ Deno.test("hvpool lease acquire refuses what makes no sense before it asks", asy
     [[...ACQUIRE, "--wait", "2d"], /--wait.*Expected 0s to 1d/],
     [[...ACQUIRE, "--label", "run"], /--label.*Expected name=value/],
     [[...ACQUIRE, "--priority", "101"], /--priority.*Expected a whole number/],
-    [[...ACQUIRE, "--release", "keep"], /--release.*reset, destroy/],
+    [[...ACQUIRE, "--release", "sell"], /--release.*reset, destroy, save, keep/],
+    [[...ACQUIRE, "--on-idle", "keep"], /--on-idle.*release, save/],
+    [[...ACQUIRE, "--keep", "0s"], /--keep.*Expected 1s to 7d/],
+    [[...ACQUIRE, "--keep", "8d"], /--keep.*Expected 1s to 7d/],
+    [[...ACQUIRE, "--release", "reset", "--keep", "1h"], /--keep goes with --release save or keep/],
+    [["lease", "release", ID, "--release", "destroy", "--keep", "1h"], /--keep goes with/],
     [["lease", "extend", ID], /--ttl/],
   ];
   for (const [args, says] of bad) {

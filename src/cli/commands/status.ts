@@ -1,9 +1,8 @@
 /** `hvpool status` */
 import { type Command, Option } from "@commander-js/extra-typings";
-import { Client } from "../../client/mod.ts";
 import { examples } from "../options/examples.ts";
 import type { Invocation } from "../invocation.ts";
-import { locateDataDir } from "../options/locate.ts";
+import { runningClient } from "../options/running_client.ts";
 import { durationValue } from "../options/values.ts";
 import { pause } from "../view/pause.ts";
 import { statusLines } from "../view/status_text.ts";
@@ -32,7 +31,7 @@ export function define(command: Command, invocation: Invocation): void {
     )
     .action(async ({ json = false, watch = false, interval }) => {
       const { output, until } = invocation;
-      const client = Client.forDataDir(await locateDataDir(invocation), { name: "hvpool status" });
+      const client = await runningClient(invocation, "hvpool status");
       const redraws = watch && !json && output.terminal;
       for (let first = true; first || watch; first = false) {
         const status = await client.status();

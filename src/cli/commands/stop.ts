@@ -1,11 +1,11 @@
 /** `hvpool stop` */
 import { type Command, Option } from "@commander-js/extra-typings";
-import { Client, type Endpoint, findEndpoint, isAlive, NotRunning } from "../../client/mod.ts";
+import { ApiError, Client, type Endpoint, findEndpoint, isAlive, NotRunning } from "../../client/mod.ts";
 import { formatAge } from "../options/duration.ts";
 import { examples } from "../options/examples.ts";
 import { CliError, EXIT } from "../exit_code.ts";
 import type { Invocation } from "../invocation.ts";
-import { locateDataDir } from "../options/locate.ts";
+import { clientOf, locateTarget } from "../options/running_client.ts";
 import { durationValue } from "../options/values.ts";
 import { pause } from "../view/pause.ts";
 
@@ -33,13 +33,11 @@ export function define(command: Command, invocation: Invocation): void {
     )
     .action(async ({ drain = false, wait, timeout }) => {
       const { output } = invocation;
-      const dataDir = await locateDataDir(invocation);
-      const endpoint = await findEndpoint(dataDir);
-      const client = new Client({ locate: () => Promise.resolve(endpoint), name: "hvpool stop" });
-      await client.stop({ drain });
-      output.err(`hvpool (process ${endpoint.pid}) is ${drain ? "draining and then " : ""}stopping.`);
+      const run = await findRun(invocation);
+      await run.client.stop({ drain });
+      output.err(`hvpool (${run.named}) is ${drain ? "draining and then " : ""}stopping.`);
       if (!wait) return;
-      if (!await hasEnded({ endpoint, dataDir, client, invocation, timeoutMs: timeout })) {
+      if (!await hasEnded(run, invocation, timeout)) {
         throw new CliError(
           `hvpool is still stopping after ${
             formatAge(timeout)
@@ -47,24 +45,56 @@ export function define(command: Command, invocation: Invocation): void {
           EXIT.timedOut,
         );
       }
-      output.err("hvpool has stopped.");
+      output.err(run.ended);
     });
 }
 
-interface Wait {
-  readonly endpoint: Endpoint;
-  readonly dataDir: string;
+/** One run of hvpool, which is to end. */
+interface Run {
+  /** For people. */
+  readonly named: string;
+  /** Its end, for people. */
+  readonly ended: string;
   readonly client: Client;
-  readonly invocation: Invocation;
-  readonly timeoutMs: number;
+  /** Whether it has ended, or a later one answers in its place. */
+  isGone(): Promise<boolean>;
 }
 
-/** Waits until the process is gone or the endpoint belongs to a later run; says whether that came in time. */
-async function hasEnded({ endpoint, dataDir, client, invocation, timeoutMs }: Wait): Promise<boolean> {
+async function findRun(invocation: Invocation): Promise<Run> {
+  const name = "hvpool stop";
+  const target = await locateTarget(invocation);
+  if ("server" in target) {
+    const client = clientOf(target, name);
+    const { controller: { since } } = await client.status();
+    const { address } = target.server;
+    return {
+      named: address,
+      // Whether it ended or the network did cannot be told from here.
+      ended: `hvpool no longer answers at ${address}, or another run of it does.`,
+      client,
+      isGone: () => isGoneElsewhere(client, since),
+    };
+  }
+  const { dataDir } = target;
+  const endpoint = await findEndpoint(dataDir);
+  return {
+    named: `process ${endpoint.pid}`,
+    ended: "hvpool has stopped.",
+    client: new Client({ locate: () => Promise.resolve(endpoint), name }),
+    isGone: () => isGone(endpoint, dataDir),
+  };
+}
+
+/** Waits until it is gone; says whether that came in time. */
+async function hasEnded(
+  { client, isGone }: Run,
+  invocation: Invocation,
+  timeoutMs: number,
+): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   let said = "";
   for (let poll = 1;; poll++) {
-    if (await isGone(endpoint, dataDir)) return true;
+    if (await isGone()) return true;
     if (Date.now() >= deadline) return false;
     if (poll % POLLS_PER_PROGRESS === 0) {
       const progress = await progressOf(client);
@@ -83,6 +113,17 @@ async function isGone(before: Endpoint, dataDir: string): Promise<boolean> {
     if (!(error instanceof NotRunning)) throw error;
     // The file goes first; the data directory is free for another run when the process has ended.
     return before.pid === Deno.pid || !isAlive(before.pid);
+  }
+}
+
+/** Nothing is known of its process: it has ended when it no longer answers, or a later run does. */
+async function isGoneElsewhere(client: Client, since: string): Promise<boolean> {
+  try {
+    return (await client.status()).controller.since !== since;
+  } catch (error) {
+    if (error instanceof NotRunning) return true;
+    if (error instanceof ApiError) return false; // a program that ends may answer badly
+    throw error;
   }
 }
 

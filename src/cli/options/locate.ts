@@ -20,7 +20,7 @@ export async function locateConfig(invocation: Invocation): Promise<string> {
  * The data directory: `--data-dir`, else the configuration's `data_dir`, else the system's. A `config.yaml` that
  * merely lies here and is broken does not keep anybody from asking; one that was named does.
  */
-export async function locateDataDir(invocation: Invocation): Promise<string> {
+export async function locateDataDir(invocation: Pick<Invocation, "env" | "shared">): Promise<string> {
   const { config, dataDir } = invocation.shared();
   if (dataDir !== undefined) return dataDir;
   const file = config ?? (await isFile(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);

@@ -53,8 +53,16 @@ export function recordingPrograms(
     runMigrate: (options) => keep("runMigrate")({ ...options }),
     runNetwork: (options) => keep("runNetwork")({ ...options }),
     runSupport: (options) => keep("runSupport")({ ...options }),
+    openConsole: (options) => {
+      calls.push({ openConsole: options });
+      return Promise.resolve(true);
+    },
     bridgeCalls: () => Promise.resolve([]),
     openJournal: () => Promise.resolve(undefined),
+    deletePoolStopped: (options) => {
+      calls.push({ deletePoolStopped: options });
+      return Promise.resolve(undefined);
+    },
     ...overrides,
   };
   return { programs, calls };

@@ -20,6 +20,16 @@ const STATE_STYLE: Readonly<Record<LeaseAnswer["state"], Style>> = {
   queued: "yellow",
   starting: "yellow",
   active: "green",
+  changing: "yellow",
+  paused: "cyan",
+};
+
+/** What becomes of a machine after its lease. */
+const THEN: Readonly<Record<LeaseAnswer["release"], string>> = {
+  reset: "back to its clean checkpoint",
+  destroy: "made anew",
+  save: "saved for its holder's next lease",
+  keep: "kept running for its holder's next lease",
 };
 
 /** A table. */
@@ -30,7 +40,7 @@ export function leaseLines(leases: readonly LeaseAnswer[], view: View): string[]
 /** Everything about one lease, a line for each part; with its token when its holder is to see it. */
 export function leaseText(lease: LeaseAnswer, { colors, now }: View, token?: string): string[] {
   const { vm, labels, position, state } = lease;
-  const since = lease.grantedAt ?? lease.requestedAt;
+  const since = lease.pausedAt ?? lease.grantedAt ?? lease.requestedAt;
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
   const rows: [label: string, text: string | null, style?: Style][] = [
     ["vm", vm?.name ?? null],
@@ -38,6 +48,7 @@ export function leaseText(lease: LeaseAnswer, { colors, now }: View, token?: str
     ["lease", lease.id],
     ["token", token ?? null],
     ["state", `${state} for ${formatAge(now - Date.parse(since))}`, STATE_STYLE[state]],
+    ["change", lease.change === null ? null : changeName(lease.change)],
     ["position", position === null ? null : String(position)],
     ["why", lease.why],
     ["pool", lease.pool],
@@ -45,13 +56,23 @@ export function leaseText(lease: LeaseAnswer, { colors, now }: View, token?: str
     ["cycle", vm?.cycle ?? null],
     ["vm id", vm?.id ?? null],
     ["origin", lease.origin],
+    ["steps", stepsText(lease.steps)],
+    ["checkpoints", checkpointsText(lease.checkpoints)],
     ["priority", lease.priority === 0 ? null : String(lease.priority)],
     ["labels", pairs.length === 0 ? null : pairs.join(", ")],
     ["purpose", lease.purpose],
-    [state === "active" ? "expires" : "waits until", formatLocalTime(Date.parse(lease.expiresAt))],
-    ["idle", `ends after ${seconds(lease.idleSeconds)} without a heartbeat`],
+    [
+      state === "queued" || state === "starting" ? "waits until" : "expires",
+      formatLocalTime(Date.parse(lease.expiresAt)),
+    ],
+    [
+      "idle",
+      `${lease.onIdle === "save" ? "is paused" : "ends"} after ${
+        seconds(lease.idleSeconds)
+      } without a heartbeat`,
+    ],
     ["total", `ends after ${seconds(lease.totalSeconds)} in any case`],
-    ["then", lease.release === "reset" ? "back to its clean checkpoint" : "made anew"],
+    ["then", THEN[lease.release]],
   ];
   return rows.flatMap(([label, text, style]) =>
     text === null ? [] : [`${label.padEnd(13)}${paint(printable(text), style, colors)}`]
@@ -68,6 +89,31 @@ export function waitingText({ state, position, why, vm }: LeaseAnswer): string {
   return printable(why === null ? where : `${where}: ${why}`);
 }
 
+/** `reset goes on: every lane is busy`, for whoever waits. */
+export function changeText({ change, why }: LeaseAnswer): string {
+  const what = change === null ? "it" : changeName(change);
+  return printable(`${what} goes on${why === null ? "" : `: ${why}`}`);
+}
+
+/** `checkpoint installed`, `pause` */
+function changeName({ kind, name }: NonNullable<LeaseAnswer["change"]>): string {
+  return name === null ? kind : `${kind} ${name}`;
+}
+
+function checkpointsText(checkpoints: LeaseAnswer["checkpoints"]): string | null {
+  if (checkpoints.length === 0) return null;
+  return checkpoints.map(({ name, at }) => `${name} (${formatLocalTime(Date.parse(at))})`).join(", ");
+}
+
+/** `queued 2s, starting 3s` */
+function stepsText({ queuedMs, startingMs }: LeaseAnswer["steps"]): string | null {
+  const parts = [
+    ...(queuedMs === null ? [] : [`queued ${milliseconds(queuedMs)}`]),
+    ...(startingMs === null ? [] : [`starting ${milliseconds(startingMs)}`]),
+  ];
+  return parts.length === 0 ? null : parts.join(", ");
+}
+
 function row(lease: LeaseAnswer, { now }: View): Cell[] {
   return [
     lease.id,
@@ -80,6 +126,7 @@ function row(lease: LeaseAnswer, { now }: View): Cell[] {
     formatAge(Date.parse(lease.expiresAt) - now),
     [
       ...(lease.position === null ? [] : [`position ${lease.position}`]),
+      ...(lease.change === null ? [] : [changeName(lease.change)]),
       ...(lease.why === null ? [] : [lease.why]),
     ].join("; "),
   ];
@@ -87,4 +134,9 @@ function row(lease: LeaseAnswer, { now }: View): Cell[] {
 
 function seconds(value: number): string {
   return formatAge(value * 1000);
+}
+
+/** Below ten seconds tenths count. */
+function milliseconds(value: number): string {
+  return value < 10_000 ? `${(value / 1000).toFixed(1)}s` : formatAge(value);
 }

@@ -31,11 +31,15 @@ export function poolLines(pools: readonly PoolAnswer[], view: View): string[] {
 export function poolText(pool: PoolAnswer, view: View): string[] {
   const { name, kind, size, configuredSize, cordon, image, why, rollout } = pool;
   const counts = ["ready", "claimed", "standby", "starting", "failed"] as const;
+  const more = (["parked", "off"] as const).filter((count) => pool[count] > 0);
   const rows: [label: string, text: string | null, style?: Style][] = [
     ["pool", name],
     ["kind", kind],
-    ["size", size === configuredSize ? String(size) : `${size}, in the configuration ${configuredSize}`],
-    ["machines", counts.map((count) => `${pool[count]} ${count}`).join(", ")],
+    ["size", size === configuredSize ? String(size) : `${size}, ${origin(pool)} ${configuredSize}`],
+    ["made", pool.created ? "at run time (hvpool pool create)" : null],
+    ["machines", [...counts, ...more].map((count) => `${pool[count]} ${count}`).join(", ")],
+    ["waiting", pool.queued === 0 ? null : pool.queued === 1 ? "1 lease" : `${pool.queued} leases`],
+    ["cold", pool.cold, "yellow"],
     [cordon?.drain === true ? "drained" : "paused", cordon === null ? null : askedBy(cordon, view), "yellow"],
     ["why", why],
     ["template", image.template],
@@ -51,7 +55,13 @@ export function poolText(pool: PoolAnswer, view: View): string[] {
   return rollout === null ? lines : [...lines, rolloutLine({ pool: name, rollout }, view)];
 }
 
-function notes({ name, size, configuredSize, cordon, rollout, image }: PoolAnswer, view: View): string[] {
+/** Where its size comes from when nobody asked for another one. */
+function origin({ created }: PoolAnswer): string {
+  return created ? "made with" : "in the configuration";
+}
+
+function notes(pool: PoolAnswer, view: View): string[] {
+  const { name, size, configuredSize, cordon, rollout, image } = pool;
   const lines: string[] = [];
   const of = printable(name);
   if (cordon !== null) {
@@ -60,7 +70,7 @@ function notes({ name, size, configuredSize, cordon, rollout, image }: PoolAnswe
   }
   if (size !== configuredSize) {
     lines.push(
-      `Size of ${of}  ${size}, in the configuration ${configuredSize}: ` +
+      `Size of ${of}  ${size}, ${origin(pool)} ${configuredSize}: ` +
         `\`hvpool pool resize ${of} --reset\` goes back to it`,
     );
   }

@@ -15,9 +15,10 @@ const COLUMNS: readonly Column[] = [
   { title: "PHASE" },
   { title: "POWER" },
   { title: "FOR", align: "right" },
+  { title: "MEMORY", align: "right" },
   { title: "FAILURES", align: "right" },
   { title: "RUNNER" },
-  { title: "JOB" },
+  { title: "JOB OR LEASE" },
   { title: "WHY" },
 ];
 
@@ -29,6 +30,12 @@ export function vmLines(vms: readonly VmAnswer[], view: View): string[] {
 /** `acme/app build`, as far as it is known; nothing without a job. */
 export function jobName({ job }: VmAnswer): string {
   return [job?.repository, job?.job].filter((part) => part !== undefined && part !== null).join(" ");
+}
+
+/** Its job, or who has it or is to have it. */
+function useText(vm: VmAnswer): string {
+  if (vm.lease !== null) return `${vm.lease.holder} (${vm.lease.id})`;
+  return vm.parked === null ? jobName(vm) : `parked for ${vm.parked.holder}`;
 }
 
 /** Everything about one VM, a line for each part. */
@@ -48,6 +55,20 @@ export function vmText(vm: VmAnswer, { colors, now }: View): string[] {
     ["run", job?.run ?? null],
     ["job key", job?.job ?? null],
     ["job since", job === null ? null : formatLocalTime(Date.parse(job.since))],
+    ["lease", vm.lease?.id ?? null, "cyan"],
+    ["holder", vm.lease?.holder ?? null],
+    [
+      "parked",
+      vm.parked === null
+        ? null
+        : `for ${vm.parked.holder} until ${formatLocalTime(Date.parse(vm.parked.until))}`,
+      "yellow",
+    ],
+    ["memory", vm.memoryMb === null ? null : `${vm.memoryMb} MB`],
+    ["uptime", vm.uptimeSeconds === null ? null : formatAge(vm.uptimeSeconds * 1000)],
+    ["saved state", vm.savedStateMb === null ? null : `${vm.savedStateMb} MB`],
+    ["resumed", vm.resumedAt === null ? null : formatLocalTime(Date.parse(vm.resumedAt))],
+    ["address", vm.address],
     ["held until", vm.heldUntil === null ? null : formatLocalTime(Date.parse(vm.heldUntil)), "yellow"],
     ["failures", String(vm.failures)],
     ["why", vm.why],
@@ -66,9 +87,10 @@ function row(vm: VmAnswer, { now }: View): Cell[] {
     styled(vm.phase),
     styled(vm.power),
     formatAge(now - Date.parse(vm.since)),
+    vm.memoryMb === null || vm.memoryMb === 0 ? "" : `${vm.memoryMb} MB`,
     counted(vm.failures, "red"),
     vm.runner ?? "",
-    jobName(vm),
+    useText(vm),
     [...held, ...(vm.why === null ? [] : [vm.why])].join("; "),
   ];
 }

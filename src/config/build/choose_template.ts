@@ -1,12 +1,13 @@
 /** Which template a pool's machines are made from. */
 import type { TemplateSettings } from "../../model/settings.ts";
+import { registeredTemplate } from "../../model/templates.ts";
 import { OWN_NAME, OWN_NAME_RULE } from "../check/names.ts";
 import type { KeyPath } from "../file/problem.ts";
 import { nearest } from "../file/suggest.ts";
 import type { PoolValues } from "../schema.ts";
 import type { BuildContext } from "./context.ts";
 import { given } from "./recorder.ts";
-import { DEFAULT_TEMPLATE_NAME, registeredTemplate, type Templates } from "./templates.ts";
+import { DEFAULT_TEMPLATE_NAME, type Templates } from "./templates.ts";
 
 /**
  * Chooses the template of one pool: of `templates:`, or else one that was registered while hvpool ran. `undefined` when

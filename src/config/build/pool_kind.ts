@@ -36,6 +36,13 @@ const OF_LEASES = [
   "idle_minutes",
   "max_lease_minutes",
   "desktop",
+  "warm",
+  "max",
+  "on_idle",
+  "max_pause_minutes",
+  "keep_minutes",
+  "max_checkpoints",
+  "wait_for_address",
 ] as const satisfies readonly (keyof PoolValues)[];
 
 /** What a pool is for, as far as its entry says; runners otherwise. */

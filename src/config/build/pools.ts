@@ -1,11 +1,11 @@
 /** Pools: those of `pools:`, or the one that the first seed's `runners:` and `hyperv:` describe. */
 import type { PoolSettings } from "../../model/settings.ts";
+import { isReservedName, POOL_NAME, POOL_NAME_RULE, prefixesOverlap } from "../../model/pool_names.ts";
 import { PREPARE_POOL } from "../../model/templates.ts";
-import { prefixesOverlap, prefixFault } from "../check/names.ts";
-import { isReservedName } from "../check/paths.ts";
+import { prefixFault } from "../check/names.ts";
 import type { Mode } from "../config.ts";
 import type { KeyPath } from "../file/problem.ts";
-import { POOL_NAME, type PoolValues } from "../schema.ts";
+import type { PoolValues } from "../schema.ts";
 import { type Account, buildAccount, poolAccount } from "./account.ts";
 import { buildAgentPool } from "./agent_pool.ts";
 import type { BuildContext } from "./context.ts";
@@ -179,7 +179,7 @@ function poolName(context: BuildContext, at: KeyPath, item: PoolValues, seed: bo
   if (POOL_NAME.test(name) && !isReservedName(name)) return name;
   const clean = name.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-").replace(/^-+/, "").slice(0, 40);
   findings.error(path, `${JSON.stringify(name)} cannot be a pool's name`, {
-    expected: "at most 40 lower-case letters, digits and dashes, beginning with a letter or digit",
+    expected: POOL_NAME_RULE,
     suggestion: POOL_NAME.test(clean) && !isReservedName(clean) && clean !== PREPARE_POOL ? clean : undefined,
   });
   return undefined;

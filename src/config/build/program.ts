@@ -1,6 +1,6 @@
 /** Settings of the program itself: mode, logs, API, journal, data directory, engine, lanes. */
 import { LANES } from "../../model/calls.ts";
-import { DEFAULT_LANES, type Settings } from "../../model/settings.ts";
+import { DEFAULT_LANES, DEFAULT_RESERVE_PERCENT, type Settings } from "../../model/settings.ts";
 import { parseListen, parseWebAddress } from "../check/address.ts";
 import { resolveLocalPath } from "../check/paths.ts";
 import type { Config, Mode } from "../config.ts";
@@ -129,4 +129,16 @@ export function buildLanes(context: BuildContext): Settings["lanes"] {
       recorder.choose([[["hyperv", "lanes", lane], hyperv.lanes?.[lane]]], DEFAULT_LANES[lane]).value;
   }
   return lanes;
+}
+
+/** Memory of the host that machines of agent pools leave alone. */
+export function buildReserve(
+  { values: { hyperv = {} }, recorder }: BuildContext,
+): Pick<Settings, "reservePercent"> {
+  const path = ["hyperv", "memory_reserve_percent"];
+  const { value, written } = recorder.choose(
+    [[path, hyperv.memory_reserve_percent]],
+    DEFAULT_RESERVE_PERCENT,
+  );
+  return written ? { reservePercent: value } : {};
 }

@@ -1,6 +1,7 @@
 /** The folder for machines on the Hyper-V host, and whether every path below it can be made. */
+import { MAX_PATH, roomBelowStorage } from "../../model/pool_room.ts";
 import type { PoolSettings } from "../../model/settings.ts";
-import { MAX_PATH, resolveHostPath } from "../check/paths.ts";
+import { resolveHostPath } from "../check/paths.ts";
 import { DEFAULT_STORAGE } from "../defaults.ts";
 import type { KeyPath } from "../file/problem.ts";
 import type { BuildContext } from "./context.ts";
@@ -21,20 +22,6 @@ export function buildStorage(context: BuildContext): string | undefined {
   const note = `${DEFAULT_STORAGE} below the file's folder`;
   return recorder.choose([[PATH, written === undefined ? undefined : resolved.path]], resolved.path, { note })
     .value;
-}
-
-/** Digits of a cycle's number that are reckoned with: a cycle a second for three hundred years. */
-const CYCLE_DIGITS = 10;
-/** What Hyper-V puts into the folder that bears a machine's name. */
-const DEEPEST = "\\Virtual Machines\\00000000-0000-0000-0000-000000000000.vmcx".length;
-
-/** Length of the longest path that a pool needs below the storage folder. */
-export function roomBelowStorage(pool: { name: string; prefix: string; size: number }): number {
-  const slot = String(Math.max(1, pool.size)).length;
-  const controller = 1 + 32;
-  const cycle = 1 + pool.name.length + 1 + slot + 1 + CYCLE_DIGITS;
-  const machine = 1 + pool.prefix.length + slot;
-  return controller + cycle + machine + DEEPEST;
 }
 
 /** Checks that the deepest file of every pool has a path that Hyper-V takes. */

@@ -157,19 +157,6 @@ function seedTemplate(context: BuildContext): TemplateSettings | undefined {
   };
 }
 
-/** A template that was registered while hvpool ran: what is known of it here is its name. */
-export function registeredTemplate(name: string): TemplateSettings {
-  return {
-    name,
-    path: "",
-    memoryMb: 4096,
-    processors: 2,
-    secureBoot: "MicrosoftWindows",
-    tpm: false,
-    nested: false,
-  };
-}
-
 function diskPath(context: BuildContext, at: KeyPath, text: string): string | undefined {
   const { document: { findings }, recorder, folder } = context;
   const resolved = resolveHostPath(text, folder);

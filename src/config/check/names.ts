@@ -1,6 +1,6 @@
 /** Rules for names that end up on the Hyper-V host and at GitHub. */
+import { isReservedName, MAX_PREFIX_AND_SLOT } from "../../model/pool_names.ts";
 import type { ProblemDetails } from "../file/problem.ts";
-import { isReservedName } from "./paths.ts";
 
 /** Names that people give to templates and accounts. */
 export const OWN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
@@ -12,9 +12,6 @@ export const OWN_NAME_RULE =
 export interface NameFault extends ProblemDetails {
   readonly message: string;
 }
-
-/** Prefix and slot must be found again in a runner's name of at most 64 characters (`model/ids.ts`). */
-export const MAX_PREFIX_AND_SLOT = 40;
 
 /** Checks what machines and runners are called by, for a pool of `size` slots. */
 export function prefixFault(prefix: string, size: number): NameFault | undefined {
@@ -57,15 +54,6 @@ export function prefixFault(prefix: string, size: number): NameFault | undefined
     };
   }
   return undefined;
-}
-
-/** Whether two pools could call machines by the same name: equal but for case, or equal up to digits. */
-export function prefixesOverlap(a: string, b: string): boolean {
-  const [short, long] = [a.toLowerCase(), b.toLowerCase()].sort((x, y) => x.length - y.length) as [
-    string,
-    string,
-  ];
-  return long.startsWith(short) && /^\d*$/.test(long.slice(short.length));
 }
 
 /** Checks a single label. */

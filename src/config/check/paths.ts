@@ -1,21 +1,13 @@
 /** Resolves paths that are written in the file: of the Hyper-V host, always Windows, and of this machine. */
 import { posix, win32 } from "node:path";
+import { isReservedName } from "../../model/pool_names.ts";
+import { MAX_PATH } from "../../model/pool_room.ts";
 import { HOST_FOLDER_ELSEWHERE, type Platform } from "../defaults.ts";
-
-/** Longest path that Hyper-V and most Windows programs take. */
-export const MAX_PATH = 259;
 
 /** A path that can be used, or what is wrong with it. */
 export type PathResult =
   | { readonly path: string; readonly relative: boolean }
   | { readonly message: string; readonly remedy?: string; readonly suggestion?: string };
-
-const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
-
-/** Whether Windows keeps a file name for a device, such as `CON` or `NUL.txt`. */
-export function isReservedName(name: string): boolean {
-  return RESERVED.test(name.trim());
-}
 
 /** Resolves a path on the Hyper-V host. `folder` counts where it is a Windows folder itself. */
 export function resolveHostPath(text: string, folder: string): PathResult {

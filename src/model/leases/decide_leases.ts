@@ -2,7 +2,9 @@
 import type { Command } from "../decide.ts";
 import type { NewEvent } from "../events.ts";
 import type { State } from "../state.ts";
+import { changeRefusal, isAlready } from "./change.ts";
 import { isAgentPool } from "./lease.ts";
+import { queueRefusal } from "./quotas.ts";
 
 /** Of the signs within this part of a lease's idle time only one is recorded. */
 const RECORDED_PART = 4;
@@ -22,6 +24,8 @@ export function decideLease(s: State, command: LeaseCommand): NewEvent[] {
     const pool = s.pools.get(data.pool);
     const known = data.key !== undefined && s.leaseKeys.has(`${data.holder}\n${data.key}`);
     if (pool === undefined || !isAgentPool(pool.settings) || known || s.leases.has(data.lease)) return [];
+    // Several may come in one turn.
+    if (queueRefusal(s, data.holder, data.pool) !== undefined) return [];
     return [{ type: "lease.requested", data }];
   }
   const lease = s.leases.get(command.lease);
@@ -32,6 +36,13 @@ export function decideLease(s: State, command: LeaseCommand): NewEvent[] {
       const due = command.at - lease.touchedAt >= lease.idleMs / RECORDED_PART;
       return due && lease.state === "active" ? [{ type: "lease.touched", data: { lease: id } }] : [];
     }
+    case "lease.change": {
+      const { change, source } = command;
+      const { cycle } = lease;
+      if (cycle === undefined || isAlready(lease, change)) return [];
+      if (changeRefusal(s, lease, change) !== undefined) return [];
+      return [{ type: "lease.changing", data: { lease: id, cycle, change, source } }];
+    }
     case "lease.extend": {
       const { totalMs, source } = command;
       return totalMs === lease.totalMs
@@ -39,9 +50,12 @@ export function decideLease(s: State, command: LeaseCommand): NewEvent[] {
         : [{ type: "lease.extended", data: { lease: id, totalMs, source } }];
     }
     case "lease.release": {
-      const { release, cause, source } = command;
+      const { release, until, cause, source } = command;
       const machine = lease.cycle === undefined ? {} : { cycle: lease.cycle };
-      return [{ type: "lease.ended", data: { lease: id, cause, release, source, ...machine } }];
+      const parks = until !== undefined && lease.cycle !== undefined &&
+        (release === "save" || release === "keep");
+      const parked = parks ? { until } : {};
+      return [{ type: "lease.ended", data: { lease: id, cause, release, source, ...machine, ...parked } }];
     }
     default:
       return command satisfies never;

@@ -1,22 +1,93 @@
 /** `fold`, the part about leases. */
 import type { Event, LeaseEvent } from "../events.ts";
-import type { Cycle, State } from "../state.ts";
-import { KEYS_FOR_MS, type LeaseId } from "./lease.ts";
+import type { Ms } from "../ids.ts";
+import { isSaved } from "./quotas.ts";
+import { type Cycle, isBooting, type State } from "../state.ts";
+import { completed, KEYS_FOR_MS, type Lease } from "./lease.ts";
 
 type Placed<T> = Extract<Event, { type: T }>;
 
 function requested(s: State, { data, at }: Placed<"lease.requested">): void {
   const { lease: id, waitMs, source: _, key, hash, ...rest } = data;
-  s.leases.set(id, { id, ...rest, requestedAt: at, waitUntil: at + waitMs, state: "queued", touchedAt: at });
+  const lease = {
+    id,
+    ...rest,
+    requestedAt: at,
+    waitUntil: at + waitMs,
+    state: "queued",
+    touchedAt: at,
+  } as const;
+  s.leases.set(id, completed(lease));
   for (const [known, { at: since }] of s.leaseKeys) if (since <= at - KEYS_FOR_MS) s.leaseKeys.delete(known);
   if (key !== undefined && hash !== undefined) {
     s.leaseKeys.set(`${rest.holder}\n${key}`, { lease: id, hash, at });
   }
 }
 
-function cycleOf(s: State, lease: LeaseId): Cycle | undefined {
-  const id = s.leases.get(lease)?.cycle;
-  return id === undefined ? undefined : s.cycles.get(id);
+/** The machine that is this lease's now. */
+function machineOf(s: State, { id, cycle }: Lease): Cycle | undefined {
+  const machine = cycle === undefined ? undefined : s.cycles.get(cycle);
+  return machine?.lease === id ? machine : undefined;
+}
+
+/** Nothing is done with a machine any more. */
+function finish(s: State, machine: Cycle | undefined): void {
+  if (machine?.phase !== "claimed") return;
+  if (isBooting(machine)) s.booting--;
+  machine.resumed = false;
+  delete machine.doing;
+}
+
+/** Its holder has it as it is: the idle clock begins anew, and paused time is not charged. */
+function goOn(lease: Lease, at: Ms): void {
+  lease.state = "active";
+  lease.touchedAt = at;
+  delete lease.pausedAt;
+}
+
+function pause(lease: Lease, at: Ms): void {
+  lease.state = "paused";
+  lease.pausedAt = at;
+}
+
+function changing(s: State, lease: Lease, { data: { change }, at }: Placed<"lease.changing">): void {
+  const saved = lease.pausedAt === undefined ? {} : { saved: true as const };
+  if (lease.pausedAt !== undefined) lease.pausedMs += Math.max(0, at - lease.pausedAt);
+  delete lease.pausedAt;
+  delete lease.failed;
+  lease.state = "changing";
+  lease.change = change;
+  const machine = machineOf(s, lease);
+  if (machine === undefined) return;
+  machine.doing = { since: at, ...saved };
+  // Somebody else may have started it meanwhile.
+  if (change.kind !== "pause" && change.kind !== "checkpoint") machine.renewed = false;
+}
+
+/** The holder's checkpoint was made. */
+export function checkpointMade({ doing }: Cycle, id: string): void {
+  if (doing !== undefined) doing.made = id;
+}
+
+function ended(s: State, lease: Lease, { data, at }: Placed<"lease.ended">): void {
+  const machine = machineOf(s, lease);
+  s.leases.delete(lease.id);
+  if (machine === undefined) return;
+  const saved = isSaved(lease, machine);
+  finish(s, machine);
+  delete machine.lease;
+  // Only a machine that its holder had is used.
+  if (machine.phase !== "claimed") return;
+  const { release, source, until = at + lease.keepMs } = data;
+  // It never had the machine that was parked for its holder: that one waits on, unless somebody says otherwise.
+  if (lease.state === "starting" && source === undefined) return;
+  if (release === "save" || release === "keep") {
+    const { holder, pool, checkpoints } = lease;
+    machine.parked = { holder, pool, how: saved ? "save" : release, until, checkpoints };
+    return;
+  }
+  delete machine.parked;
+  machine.release = release;
 }
 
 /** What happens to leases. A machine is used from the moment at which its holder has it. */
@@ -29,13 +100,23 @@ export function foldLease(s: State, event: Event & LeaseEvent): void {
       const { cycle, origin } = event.data;
       Object.assign(lease, { state: "starting", cycle, origin, assignedAt: event.at });
       const machine = s.cycles.get(cycle);
-      if (machine !== undefined) machine.lease = lease.id;
+      if (machine === undefined) return;
+      machine.lease = lease.id;
+      if (machine.parked === undefined) return;
+      machine.doing = { since: event.at };
+      lease.checkpoints = machine.parked.checkpoints;
       return;
     }
     case "lease.moved": {
-      const machine = cycleOf(s, lease.id);
-      if (machine?.lease === lease.id) delete machine.lease;
+      const machine = machineOf(s, lease);
+      if (machine?.phase === "claimed") {
+        finish(s, machine);
+        delete machine.parked;
+        machine.release = "reset";
+      }
+      if (machine !== undefined) delete machine.lease;
       lease.state = "queued";
+      lease.checkpoints = [];
       delete lease.cycle;
       delete lease.origin;
       delete lease.assignedAt;
@@ -43,8 +124,10 @@ export function foldLease(s: State, event: Event & LeaseEvent): void {
     }
     case "lease.granted": {
       Object.assign(lease, { state: "active", grantedAt: event.at, touchedAt: event.at });
-      const machine = cycleOf(s, lease.id);
+      const machine = machineOf(s, lease);
       if (machine === undefined) return;
+      finish(s, machine);
+      delete machine.parked;
       machine.used = true;
       machine.clean = false;
       return;
@@ -55,16 +138,42 @@ export function foldLease(s: State, event: Event & LeaseEvent): void {
     case "lease.extended":
       lease.totalMs = event.data.totalMs;
       return;
-    case "lease.ended": {
-      const machine = cycleOf(s, lease.id);
-      if (machine?.lease === lease.id) {
-        delete machine.lease;
-        if (lease.state === "active") machine.release = event.data.release;
+    case "lease.changing":
+      return changing(s, lease, event);
+    case "lease.changed": {
+      const { change, checkpoint: id } = event.data;
+      delete lease.change;
+      if (change.kind === "checkpoint" && id !== undefined) {
+        lease.checkpoints = [...lease.checkpoints, { name: change.name, id, at: event.at }];
       }
-      s.leases.delete(lease.id);
-      return;
+      finish(s, machineOf(s, lease));
+      return change.kind === "pause" ? pause(lease, event.at) : goOn(lease, event.at);
     }
+    case "lease.unchanged": {
+      const { change, message, paused } = event.data;
+      delete lease.change;
+      lease.failed = { change, message };
+      finish(s, machineOf(s, lease));
+      return paused === true ? pause(lease, event.at) : goOn(lease, event.at);
+    }
+    case "lease.ended":
+      return ended(s, lease, event);
     default:
       return event satisfies never;
+  }
+}
+
+/** A clock that was set back must not give anybody the time that it lost. */
+export function leasesNotInTheFuture(s: State, now: Ms): void {
+  for (const lease of s.leases.values()) {
+    lease.touchedAt = Math.min(lease.touchedAt, now);
+    if (lease.grantedAt !== undefined) lease.grantedAt = Math.min(lease.grantedAt, now);
+    if (lease.pausedAt !== undefined) lease.pausedAt = Math.min(lease.pausedAt, now);
+  }
+  for (const id of s.claimed) {
+    const doing = s.cycles.get(id)?.doing;
+    if (doing === undefined) continue;
+    doing.since = Math.min(doing.since, now);
+    if (doing.startedAt !== undefined) doing.startedAt = Math.min(doing.startedAt, now);
   }
 }

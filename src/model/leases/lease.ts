@@ -4,7 +4,9 @@
  */
 import type { Brand, CycleId, Ms } from "../ids.ts";
 import type { PoolSettings } from "../settings.ts";
-import type { State } from "../state.ts";
+import type { Cycle, State } from "../state.ts";
+import { whyCold } from "./cold.ts";
+import { quotaAllows } from "./quotas.ts";
 
 /** `l-` and 26 letters and digits. */
 export type LeaseId = Brand<string, "LeaseId">;
@@ -40,6 +42,22 @@ export interface LeaseCheckpoint {
   /** Hyper-V's id. */
   readonly id: string;
   readonly at: Ms;
+}
+
+/** How far a machine is with what is done for its lease. */
+export interface Doing {
+  /** Since when. */
+  since: Ms;
+  /** It was paused before: until it is started it holds no memory. */
+  saved?: true;
+  /** It was turned off for it, or may have been put back: what was in its memory is gone. */
+  stopped?: true;
+  /** It was put back to the checkpoint. */
+  restored?: true;
+  /** When it was started. */
+  startedAt?: Ms;
+  /** The checkpoint that was made. */
+  made?: string;
 }
 
 /** A machine that waits for its holder's next lease. */
@@ -126,42 +144,88 @@ export function isAgentPool({ kind }: Pick<PoolSettings, "kind">): boolean {
   return kind === "agent";
 }
 
-/** When an active lease ends by itself; `touched`: the last sign of its holder that is only in memory. */
-export function leaseEnd(
-  s: State,
-  { idleMs, totalMs, grantedAt, touchedAt, requestedAt }: Lease,
-  touched: Ms | undefined,
-): { at: Ms; cause: string } {
+/** Where a pool does not say it: how long a lease may be paused, and a machine parked. */
+export const PAUSE_MS: Ms = 86_400_000;
+/** See {@linkcode PAUSE_MS}. */
+export const KEEP_MS: Ms = 3_600_000;
+
+/** A lease of a journal that was written before leases could be paused, with what it lacks. */
+export function completed(
+  lease: Omit<Lease, "onIdle" | "keepMs" | "pausedMs" | "checkpoints"> & Partial<Lease>,
+): Lease {
+  return { onIdle: "release", keepMs: KEEP_MS, pausedMs: 0, checkpoints: [], ...lease };
+}
+
+/** The lease that holds a machine, or is about to. */
+export function leaseOf(s: State, { lease }: Pick<Cycle, "lease">): Lease | undefined {
+  return lease === undefined ? undefined : s.leases.get(lease);
+}
+
+/** When a lease that has its machine ends by itself, or is paused. */
+export interface LeaseEnd {
+  readonly at: Ms;
+  readonly cause: string;
+  /** Its holder is silent, and it is paused instead. */
+  readonly pause?: true;
+}
+
+/** How long a lease of a pool may be paused. */
+export function pauseMsOf(s: State, pool: string): Ms {
+  return s.pools.get(pool)?.settings.agent?.pauseMs ?? PAUSE_MS;
+}
+
+/** Of a lease that has its machine; `touched`: the last sign of its holder that is only in memory. */
+export function leaseEnd(s: State, lease: Lease, touched: Ms | undefined): LeaseEnd {
+  if (lease.state === "paused") {
+    const at = (lease.pausedAt ?? lease.requestedAt) + pauseMsOf(s, lease.pool);
+    return { at, cause: "it was paused for too long" };
+  }
+  const total = (lease.grantedAt ?? lease.requestedAt) + lease.totalMs + lease.pausedMs;
+  const over = { at: total, cause: "its time was over" };
+  // While something is done with its machine its holder cannot do anything.
+  if (lease.state === "changing") return over;
   // A restart of the program starts the idle clock anew: nobody could be heard meanwhile.
-  const idle = Math.max(touchedAt, touched ?? 0, s.startedAt) + idleMs;
-  const total = (grantedAt ?? requestedAt) + totalMs;
-  return total <= idle
-    ? { at: total, cause: "its time was over" }
-    : { at: idle, cause: "its holder was silent for too long" };
+  const idle = Math.max(lease.touchedAt, touched ?? 0, s.startedAt) + lease.idleMs;
+  if (total <= idle) return over;
+  const pause = lease.onIdle === "save" && whyCold(s.pools.get(lease.pool)?.settings) === undefined;
+  return { at: idle, cause: "its holder was silent for too long", ...(pause ? { pause } : {}) };
 }
 
-/** How many machines a holder has, or is about to have. */
-export function heldBy(s: State, holder: string): number {
-  let count = 0;
-  for (const lease of s.leases.values()) {
-    if (lease.holder === holder && lease.state !== "queued") count++;
-  }
-  return count;
-}
-
-/** Who is served next: by priority, then the holder with the fewest machines, then whoever came first. */
-export function nextInLine(s: State, pool: string): Lease | undefined {
+/** How many machines each holder has, is about to have, or has parked. */
+function machinesOfHolders(s: State): Map<string, number> {
   const held = new Map<string, number>();
-  for (const { holder, state } of s.leases.values()) {
-    if (state !== "queued") held.set(holder, (held.get(holder) ?? 0) + 1);
+  const add = (holder: string) => held.set(holder, (held.get(holder) ?? 0) + 1);
+  for (const { holder, state } of s.leases.values()) if (state !== "queued") add(holder);
+  for (const id of s.claimed) {
+    const { parked, lease } = s.cycles.get(id) ?? {};
+    if (parked !== undefined && lease === undefined) add(parked.holder);
   }
+  return held;
+}
+
+/** How many machines a holder has, is about to have, or has parked. */
+export function heldBy(s: State, holder: string): number {
+  return machinesOfHolders(s).get(holder) ?? 0;
+}
+
+/**
+ * Who is served next: by priority, then the holder with the fewest machines, then whoever came first. Whoever has a
+ * quota that is used up is passed over.
+ */
+export function nextInLine(s: State, pool: string): Lease | undefined {
+  const held = machinesOfHolders(s);
   const fewer = (a: Lease, b: Lease) => (held.get(a.holder) ?? 0) < (held.get(b.holder) ?? 0);
-  let best: Lease | undefined;
-  for (const lease of s.leases.values()) {
-    if (lease.pool !== pool || lease.state !== "queued") continue;
-    const before = best === undefined || lease.priority > best.priority ||
-      (lease.priority === best.priority && fewer(lease, best));
-    if (before) best = lease;
+  const passed = new Set<Lease>();
+  for (;;) {
+    let best: Lease | undefined;
+    for (const lease of s.leases.values()) {
+      if (lease.pool !== pool || lease.state !== "queued" || passed.has(lease)) continue;
+      const before = best === undefined || lease.priority > best.priority ||
+        (lease.priority === best.priority && fewer(lease, best));
+      if (before) best = lease;
+    }
+    if (best === undefined || quotaAllows(s, best) === undefined) return best;
+    // What a holder may not have now, none of its leases of this pool may.
+    for (const lease of s.leases.values()) if (lease.holder === best.holder) passed.add(lease);
   }
-  return best;
 }

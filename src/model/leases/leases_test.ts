@@ -15,12 +15,13 @@ const AGENT: Partial<PoolSettings> = {
   recycle: "restore",
   hot: 0,
   scope: "" as PoolSettings["scope"],
-  agent: { desktop: false, idleMs: 10 * MINUTE, totalMs: 60 * MINUTE },
+  agent: { desktop: false, addressless: true, idleMs: 10 * MINUTE, totalMs: 60 * MINUTE },
 };
 
 function stageOf(size: number, over: Partial<PoolSettings> = {}): Stage {
   const stage = new Stage(testSettings({ ...AGENT, size, ...over }));
   stage.vms();
+  stage.v.host = { asOf: stage.s.seq, at: stage.now, memoryMb: 1_000_000, foreignMb: 0, volumes: [] };
   return stage;
 }
 
@@ -46,6 +47,8 @@ function acquire(stage: Stage, holder = "ann", over: Record<string, unknown> = {
     idleMs: 10 * MINUTE,
     totalMs: 60 * MINUTE,
     release: "reset",
+    onIdle: "release",
+    keepMs: 60 * MINUTE,
     source: "test",
     ...over,
   } as const;

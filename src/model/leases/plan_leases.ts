@@ -1,11 +1,19 @@
 /** What becomes of a pool's leases now: which end, which lost their machine, and who gets the next free one. */
+import { waitForMemory } from "../admission.ts";
 import { cordonOf } from "../maintenance.ts";
 import { type CycleId, type Ms, slotId } from "../ids.ts";
 import type { Phase } from "../phases.ts";
 import type { Emit } from "../plan.ts";
 import { type Cycle, isLive, type State } from "../state.ts";
-import type { View } from "../view.ts";
-import { type Lease, leaseEnd, nextInLine, type Origin } from "./lease.ts";
+import { leasesKey, type View } from "../view.ts";
+import { poolFor } from "../rollout.ts";
+import { lackNow } from "../rules/ready.ts";
+import { unwanted } from "../rules/step.ts";
+import { isAgentPool, type Lease, leaseEnd, nextInLine, type Origin } from "./lease.ts";
+import { originOf } from "./origin.ts";
+import { quotaAllows } from "./quotas.ts";
+
+const NOT_IN_TIME = "no machine was ready in time";
 
 /** What came of it. Events are folded already. */
 export interface PlannedLeases {
@@ -17,7 +25,7 @@ export interface PlannedLeases {
 }
 
 /** Phases on the way from a chosen machine to its holder. */
-const ON_THE_WAY: ReadonlySet<Phase> = new Set(["standby", "resuming", "waiting", "online"]);
+const ON_THE_WAY: ReadonlySet<Phase> = new Set(["standby", "resuming", "waiting", "online", "claimed"]);
 
 class Leases {
   readonly #s: State;
@@ -48,12 +56,14 @@ class Leases {
     this.events++;
   }
 
-  #end({ id: lease, cycle, release }: Lease, cause: string): void {
-    this.#event({
-      type: "lease.ended",
-      data: { lease, cause, release, ...(cycle === undefined ? {} : { cycle }) },
-    });
-    this.#v.touches.delete(lease);
+  #end(lease: Lease, cause: string): void {
+    const { id, cycle, release, keepMs } = lease;
+    const machine = cycle === undefined ? {} : { cycle };
+    const parks = (release === "save" || release === "keep") && lease.state !== "queued" &&
+      this.#machineOf(lease)?.phase === "claimed";
+    const until = parks ? { until: this.#now + keepMs } : {};
+    this.#event({ type: "lease.ended", data: { lease: id, cause, release, ...machine, ...until } });
+    this.#v.touches.delete(id);
     if (cycle !== undefined) this.changed.add(cycle);
   }
 
@@ -65,7 +75,9 @@ class Leases {
       case "starting":
         return this.#lookAtStarting(lease);
       case "active":
-        return this.#lookAtActive(lease);
+      case "changing":
+      case "paused":
+        return this.#lookAtHeld(lease);
       default:
         return lease.state satisfies never;
     }
@@ -73,7 +85,11 @@ class Leases {
 
   #lookAtStarting(lease: Lease): void {
     const cycle = this.#machineOf(lease);
-    if (cycle !== undefined && ON_THE_WAY.has(cycle.phase)) return;
+    if (cycle !== undefined && ON_THE_WAY.has(cycle.phase)) {
+      // Its host has no room for the machine, say: whoever asked does not wait longer than they said.
+      if (this.#now >= lease.waitUntil && !isOnItsWay(cycle)) this.#end(lease, NOT_IN_TIME);
+      return;
+    }
     const data = {
       lease: lease.id,
       cycle: lease.cycle as CycleId,
@@ -81,13 +97,18 @@ class Leases {
     };
     this.#event({ type: "lease.moved", data });
     this.changed.add(data.cycle);
-    if (this.#now >= lease.waitUntil) this.#end(lease, "no machine was ready in time");
+    if (this.#now >= lease.waitUntil) this.#end(lease, NOT_IN_TIME);
   }
 
-  #lookAtActive(lease: Lease): void {
-    if (this.#machineOf(lease)?.phase !== "claimed") return this.#end(lease, "its machine was lost");
-    const { at, cause } = leaseEnd(this.#s, lease, this.#v.touches.get(lease.id));
-    if (this.#now >= at) this.#end(lease, cause);
+  #lookAtHeld(lease: Lease): void {
+    const machine = this.#machineOf(lease);
+    if (machine?.phase !== "claimed") return this.#end(lease, "its machine was lost");
+    const { at, cause, pause } = leaseEnd(this.#s, lease, this.#v.touches.get(lease.id));
+    if (this.#now < at) return;
+    if (pause !== true) return this.#end(lease, cause);
+    const data = { lease: lease.id, cycle: machine.id, change: { kind: "pause" } } as const;
+    this.#event({ type: "lease.changing", data });
+    this.changed.add(machine.id);
   }
 
   /** The machine that is this lease's, and no other's. */
@@ -96,12 +117,26 @@ class Leases {
     return machine?.lease === id && isLive(machine) ? machine : undefined;
   }
 
-  /** Whoever is next gets a machine that runs, else one that is saved; where neither is, they wait. */
+  /**
+   * Whoever has a machine parked gets that one, before everybody else's turn: nobody else can have it. Then whoever is
+   * next gets a machine that runs, else one that is saved; where neither is, they wait.
+   */
   #serve(): void {
+    this.#v.why.delete(leasesKey(this.#pool));
     if (cordonOf(this.#s, this.#pool)?.drain === true) return;
     for (;;) {
+      const pair = parkedFor(this.#s, this.#pool, this.#now);
+      if (pair === undefined) break;
+      const { lease, cycle } = pair;
+      this.#event({
+        type: "lease.assigned",
+        data: { lease: lease.id, cycle: cycle.id, origin: "restored" },
+      });
+      this.changed.add(cycle.id);
+    }
+    for (;;) {
       const lease = nextInLine(this.#s, this.#pool);
-      const free = lease === undefined ? undefined : this.#free();
+      const free = lease === undefined ? undefined : this.#free(lease);
       if (lease === undefined || free === undefined) return;
       const { cycle, origin } = free;
       this.#event({ type: "lease.assigned", data: { lease: lease.id, cycle: cycle.id, origin } });
@@ -109,27 +144,77 @@ class Leases {
     }
   }
 
-  #free(): { cycle: Cycle; origin: Origin } | undefined {
+  #free(lease: Lease): { cycle: Cycle; origin: Origin } | undefined {
     const { size = 0 } = this.#s.pools.get(this.#pool)?.settings ?? {};
     let saved: Cycle | undefined;
+    // It runs, but its address or its desktop went away: it may come back sooner than another one is there.
+    let lacking: Cycle | undefined;
     for (let slot = 1; slot <= size; slot++) {
       const live = this.#s.slots.get(slotId(this.#pool, slot))?.live;
       const cycle = live === undefined ? undefined : this.#s.cycles.get(live);
       if (cycle === undefined || cycle.lease !== undefined || cycle.used) continue;
-      if (cycle.phase === "online") return { cycle, origin: "hot" };
+      if (cycle.phase === "online") {
+        const facts = { s: this.#s, v: this.#v, cycle, now: this.#now, pool: poolFor(this.#s, cycle) };
+        if (lackNow(facts) === undefined) return { cycle, origin: originOf(lease, cycle) };
+        lacking ??= cycle;
+      }
       const proven = cycle.phase === "standby" && cycle.clean && cycle.proven === this.#v.vms?.bootId;
       if (proven && cycle.op === undefined) saved ??= cycle;
     }
-    return saved === undefined ? undefined : { cycle: saved, origin: "standby" };
+    const room = saved === undefined ? undefined : waitForMemory(this.#s, this.#v, saved, "queued");
+    const chosen = room === undefined ? saved ?? lacking : lacking;
+    if (chosen !== undefined) return { cycle: chosen, origin: originOf(lease, chosen) };
+    if (room === undefined) return undefined;
+    this.#v.why.set(leasesKey(this.#pool), room);
+    this.#v.wantHost = true;
+    return undefined;
   }
 
   /** The earliest time at which something ends by itself. */
   #remember(lease: Lease): void {
-    const at = lease.state === "active"
-      ? leaseEnd(this.#s, lease, this.#v.touches.get(lease.id)).at
-      : lease.waitUntil;
+    const waits = lease.state === "queued" || lease.state === "starting";
+    const at = waits ? lease.waitUntil : leaseEnd(this.#s, lease, this.#v.touches.get(lease.id)).at;
     if (at > this.#now && (this.nextAt === undefined || at < this.nextAt)) this.nextAt = at;
   }
+}
+
+/** Whether a chosen machine runs already, or is being started. */
+function isOnItsWay({ phase, resumed, op }: Cycle): boolean {
+  return resumed || op !== undefined || phase === "waiting" || phase === "online";
+}
+
+/** A lease that waits, with the machine that is parked for its holder: of several, the one that is given up first. */
+function parkedFor(s: State, pool: string, now: Ms): { lease: Lease; cycle: Cycle } | undefined {
+  const parked = [...s.claimed].flatMap((id) => {
+    const cycle = s.cycles.get(id);
+    const waits = cycle?.pool === pool && cycle.lease === undefined && (cycle.parked?.until ?? 0) > now;
+    return cycle !== undefined && waits && unwanted({ s, cycle, pool: poolFor(s, cycle) }) === undefined
+      ? [cycle]
+      : [];
+  });
+  if (parked.length === 0) return undefined;
+  parked.sort((a, b) => (a.parked?.until ?? 0) - (b.parked?.until ?? 0));
+  for (const lease of s.leases.values()) {
+    if (lease.pool !== pool || lease.state !== "queued") continue;
+    const cycle = parked.find((one) => one.parked?.holder === lease.holder);
+    if (cycle !== undefined && quotaAllows(s, lease, cycle) === undefined) return { lease, cycle };
+  }
+  return undefined;
+}
+
+/** Ends leases of pools that are no agent pools any more. Returns their machines. */
+export function endPoolless(s: State, v: View, emit: Emit): CycleId[] {
+  const machines: CycleId[] = [];
+  for (const { id: lease, pool: name, cycle } of [...s.leases.values()]) {
+    const pool = s.pools.get(name);
+    if (pool !== undefined && isAgentPool(pool.settings)) continue;
+    const cause = `its pool ${name} is not configured any more`;
+    const machine = cycle === undefined ? {} : { cycle };
+    emit({ type: "lease.ended", data: { lease, cause, release: "destroy", ...machine } });
+    v.touches.delete(lease);
+    if (cycle !== undefined) machines.push(cycle);
+  }
+  return machines;
 }
 
 /** Plans until nothing is left to do or everybody waits. */

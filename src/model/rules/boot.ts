@@ -5,8 +5,8 @@ import type { Pool } from "../state.ts";
 import { beatMoved, guestOf, type GuestSeen } from "../view.ts";
 import { deliver } from "./deliver.ts";
 import { askWhetherServed, hasGot } from "./join.ts";
-import { isReady } from "./lease.ts";
 import { broken } from "./make.ts";
+import { isReady, lackNow, tooLate } from "./ready.ts";
 import { type Facts, failed, open, retire, runnerNow, type Step, unwanted, wait } from "./step.ts";
 
 /** The guest registers its runner by itself: it says nothing, and is given its file by PowerShell Direct. */
@@ -26,12 +26,14 @@ export function awaitGuest(facts: Facts): Step {
   }
   const until = Math.max(cycle.since, s.startedAt) + s.settings.times.bootMs;
   if (now >= until) {
-    return failed("boot-timeout", "The guest did not ask for its introduction in time");
+    return failed("boot-timeout", tooLate(facts, "The guest did not ask for its introduction in time"));
   }
   if (configuresItself(pool) && !cycle.put) return deliver(facts, "guest.deliver");
   const bringAt = bringLoaderAt(facts, guest);
   if (now >= bringAt) return open("guest.prepare");
-  return wait("waiting for the guest to boot", { until: Math.min(until, bringAt), reading: "guest" });
+  const lack = lackNow(facts);
+  const why = lack?.why ?? "waiting for the guest to boot";
+  return wait(why, { until: Math.min(until, bringAt), reading: lack?.reading ?? "guest" });
 }
 
 /** Whether a guest that has its configuration from the beginning says so, or GitHub says it. */

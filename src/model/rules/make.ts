@@ -1,7 +1,8 @@
 /** Rules for a machine that is being made and started. */
+import { isWantedOn } from "../off_machines.ts";
 import type { Pool } from "../state.ts";
 import { deliver } from "./deliver.ts";
-import { type Facts, failed, open, retire, type Step, unwanted } from "./step.ts";
+import { type Facts, failed, open, retire, type Step, unwanted, wait } from "./step.ts";
 
 /** Whether the configuration is written onto the disk before the machine is made. */
 function injects(pool: Pool | undefined): boolean {
@@ -19,13 +20,16 @@ export function make(facts: Facts): Step {
 }
 
 export function start(facts: Facts): Step {
-  const { cycle, pool } = facts;
+  const { s, cycle, pool } = facts;
   const reason = unwanted(facts);
   if (reason !== undefined) return retire(reason);
   const { template, network } = pool?.settings ?? {};
   // Before anything runs in it, and before its checkpoint is made.
   if (network?.isolation !== undefined && cycle.walls === undefined) return open("net.isolate");
-  return template?.gpu === true && cycle.gpu !== true ? open("gpu.add") : open("vm.start");
+  if (template?.gpu === true && cycle.gpu !== true) return open("gpu.add");
+  // It is started when a lease needs it, or when fewer are ready than are to be.
+  if (pool !== undefined && !isWantedOn(s, pool, cycle)) return wait("off, until a lease needs it");
+  return open("vm.start");
 }
 
 export function booted(): Step {

@@ -3,13 +3,15 @@
  * after each job the machine is put back to it, saved, and resumed when it is wanted. A resume is proven before
  * anybody counts on it, and again after each start of the host.
  */
+import { waitForMemory } from "../admission.ts";
 import { slotId } from "../ids.ts";
 import type { Phase } from "../phases.ts";
 import { isCanary, isReplaced } from "../rollout.ts";
 import type { Pool } from "../state.ts";
 import { beatMoved, guestOf } from "../view.ts";
 import { introduce } from "./join.ts";
-import { hotWanted, isReady } from "./lease.ts";
+import { hotWanted } from "./lease.ts";
+import { isReady, tooLate, waitUntilReady } from "./ready.ts";
 import { stopSafely } from "./retire.ts";
 import { type Facts, failed, open, retire, type Step, unwanted, wait } from "./step.ts";
 
@@ -26,7 +28,7 @@ export function recycle(facts: Facts, cause: string): Step {
 }
 
 /** Whether it was resumed well since the host started; saved states do not outlive every change of a host. */
-function isProven({ v, cycle }: Facts): boolean {
+export function isProven({ v, cycle }: Facts): boolean {
   return cycle.proven !== undefined && cycle.proven === v.vms?.bootId;
 }
 
@@ -93,9 +95,11 @@ export function standBy(facts: Facts): Step {
   if (reason !== undefined) return retire(reason);
   if (v.vms === undefined) return wait("waiting for a list of VMs", { reading: "vm" });
   if (!cycle.clean || !isProven(facts)) return reseal();
-  const wanted = cycle.lease !== undefined ||
-    (pool !== undefined && (pool.hot < hotWanted(pool.settings) || isCanary(cycle, pool)));
-  return wanted ? { step: "enter", phase: "resuming" } : wait("saved, ready to be resumed");
+  if (cycle.lease !== undefined) return { step: "enter", phase: "resuming" };
+  const wanted = pool !== undefined && (pool.hot < hotWanted(pool.settings) || isCanary(cycle, pool));
+  if (!wanted) return wait("saved, ready to be resumed");
+  const room = waitForMemory(facts.s, v, cycle, "hot");
+  return room === undefined ? { step: "enter", phase: "resuming" } : wait(room, { reading: "host" });
 }
 
 /** Somebody did something with it: it is put back. */
@@ -115,7 +119,8 @@ export function goOn(facts: Facts): Step {
   if (reason !== undefined) return retire(reason);
   const until = Math.max(cycle.since, s.startedAt) + s.settings.times.bootMs;
   if (now >= until) {
-    return { step: "resumeFailed", cause: "resume-timeout", message: "The guest did not go on in time" };
+    const message = tooLate(facts, "The guest did not go on in time");
+    return { step: "resumeFailed", cause: "resume-timeout", message };
   }
   if (!cycle.renewed) return open("nic.reconnect");
   const guest = guestOf(v, cycle);
@@ -123,7 +128,7 @@ export function goOn(facts: Facts): Step {
   if (bootId !== undefined && guest?.phase === "waiting" && beatMoved(guest, cycle) && isReady(facts)) {
     return { step: "enter", phase: "waiting", proven: bootId };
   }
-  return wait("waiting for the guest to go on", { until, reading: "guest" });
+  return waitUntilReady(facts, until);
 }
 
 /** It is saved and to be resumed. */

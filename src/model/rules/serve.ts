@@ -4,14 +4,15 @@ import { REAP_SHARE, REAP_WINDOW_MS } from "../settings.ts";
 import { SHUT_DOWN } from "./causes.ts";
 import { sayBye } from "./exit.ts";
 import { keepFailed, nameJob } from "./job.ts";
-import { afterLease, serveLease } from "./lease.ts";
+import { heldOff, heldSaved, isLeaseMachine } from "./held.ts";
+import { serveLease } from "./lease.ts";
 import { recycle } from "./seal.ts";
 import { type Facts, open, retire, runnerNow, type Step, unwanted, wait } from "./step.ts";
 
 /** Its runner is online, or has a job. */
 export function serve(facts: Facts): Step {
   const { cycle } = facts;
-  if (facts.pool?.settings.kind === "agent") return serveLease(facts);
+  if (isLeaseMachine(facts)) return serveLease(facts);
   const { row } = runnerNow(facts);
   if (cycle.phase === "online" && row?.busy === true) return { step: "enter", phase: "claimed" };
   if (cycle.phase === "online") {
@@ -72,9 +73,14 @@ function reap({ s, cycle, pool, now }: Facts, offlineSince: Ms, why: string): St
 
 /** Off: its job is over, or somebody shut it down. */
 export function finished(facts: Facts): Step {
-  if (facts.pool?.settings.kind === "agent") return afterLease(facts);
+  if (isLeaseMachine(facts)) return heldOff(facts);
   return nameJob(facts) ?? keepFailed(facts) ??
     recycle(facts, facts.cycle.phase === "claimed" ? "its job ended" : SHUT_DOWN);
+}
+
+/** Saved: under a lease, or by somebody. */
+export function savedClaimed(facts: Facts): Step {
+  return isLeaseMachine(facts) ? heldSaved(facts) : leaveClaimed(facts);
 }
 
 /** A machine with a job that is saved or paused by somebody is left alone: it may go on. */

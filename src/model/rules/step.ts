@@ -1,6 +1,7 @@
 /** What a rule is told, and what it answers: one step. */
 import type { OperationName } from "../calls.ts";
 import { type Ms, slotId } from "../ids.ts";
+import type { LeaseChange } from "../leases/lease.ts";
 import { cordonOf } from "../maintenance.ts";
 import type { JobSaid } from "../jobs.ts";
 import type { Phase } from "../phases.ts";
@@ -34,7 +35,21 @@ export type Step =
   | { readonly step: "hold"; readonly forMs: Ms; readonly reason: string }
   /** The guest says that its runner ended. */
   | { readonly step: "exited"; readonly guest: GuestSeen }
+  | LeaseStep
   | Wait;
+
+/** What was done with a machine for its lease is over. */
+export type LeaseStep =
+  /** Its holder has it: it was parked for them, and is ready again. */
+  | { readonly step: "granted" }
+  /** `checkpoint`: the one that was made. */
+  | { readonly step: "changed"; readonly checkpoint?: string }
+  /** `paused`: it is saved, as it was. */
+  | { readonly step: "unchanged"; readonly message: string; readonly paused?: true }
+  /** Somebody did that to it, who was not asked to. */
+  | { readonly step: "found"; readonly change: LeaseChange }
+  /** What its holder had in it is lost. */
+  | { readonly step: "lost"; readonly cause: string };
 
 /** Nothing is done. A wait names a future time, a reading, or both. */
 export interface Wait {
@@ -46,7 +61,7 @@ export interface Wait {
 }
 
 /** A reading that a wait may name. */
-export type Waited = "vm" | "guest" | "runners" | "jobs";
+export type Waited = "vm" | "guest" | "runners" | "jobs" | "probe" | "host";
 
 /** What is known of one cycle. */
 export interface Facts {

@@ -91,6 +91,7 @@ export class Stage {
     this.apply({ type: "numbers.reserved", data: { upTo: 1_000 } });
     this.apply({ type: "settings.applied", data: { settings } });
     this.check(true);
+    this.memory(1_000_000);
   }
 
   /** Folds an event. */
@@ -114,6 +115,12 @@ export class Stage {
       ok,
       message: ok ? "" : "the group is missing",
     });
+  }
+
+  /** The host's memory and what of it others have, in MiB; `diskMb`: what is free on the volume of its storage. */
+  memory(memoryMb: number, foreignMb = 0, diskMb = 10_000_000): void {
+    const volumes = [{ root: "D:\\", freeMb: diskMb }];
+    this.v.host = { asOf: this.s.seq, at: this.now, memoryMb, foreignMb, volumes };
   }
 
   /** Opens the cycle `ci/<slot>.<n>` and sets what is given; what holds counts follows from events only. */

@@ -9,6 +9,9 @@ const CHUNK_BYTES = 1_048_576;
 const BASE64_OF_CHUNK = Math.ceil(CHUNK_BYTES / 3) * 4;
 const key = z.string().regex(/^[\x20-\x7e]{1,250}$/, "printable ASCII, at most 250 characters");
 
+/** The longest that a probe is waited for. */
+export const PROBE_LIMIT_MS = 3_000;
+
 /** `kvp.*` and `guest.*`. */
 export const GUEST = {
   "kvp.read": call({
@@ -40,6 +43,24 @@ export const GUEST = {
     uses: false,
     limitMs: 30_000,
     about: "Tells a running guest something by key-value exchange.",
+  }),
+  "guest.probe": call({
+    args: z.strictObject({
+      address: z.ipv4().describe("Where the guest is: nothing else is connected to."),
+      tcp: z.int().min(1).max(65_535).optional().describe("A port that takes a connection."),
+      http: text.max(2_000).regex(/^https?:\/\/\S+$/i, "an address that begins with http:// or https://").optional()
+        .describe(
+          "An address that answers with a status below 500. It is asked at the guest, whatever host stands in it; " +
+            "`{address}` is the guest's. No redirect is followed, and no certificate is looked at.",
+        ),
+    }).refine(({ tcp, http }) => (tcp === undefined) !== (http === undefined), "either tcp or http"),
+    result: z.strictObject({
+      ready: z.boolean(),
+      message: z.string().describe("What came of it, for people."),
+    }),
+    ...READS,
+    limitMs: 10_000,
+    about: "Whether a guest does over the network what it is there for. It takes 3 s at most; no answer is one, too.",
   }),
   "guest.exec": call({
     args: z.strictObject({

@@ -91,10 +91,7 @@ export const MACHINE = {
   "vm.save": call({
     args: vmOnly,
     result: powerAnswer,
-    lane: "vm",
-    unknown: "repeat",
-    uses: false,
-    limitMs: 300_000,
+    ...OPERATIONS["vm.save"],
     about:
       "Saves a running or paused VM with its memory; a saved one stays as it is, GPU partitions are refused.",
   }),

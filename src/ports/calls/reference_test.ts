@@ -34,7 +34,7 @@ Deno.test("every call has a row that can be: a lane, a limit, one sentence, no r
     file: 5,
     media: 2,
     kvp: 2,
-    guest: 4,
+    guest: 5,
     display: 6,
   });
   for (const name of NAMES) {

@@ -74,6 +74,9 @@ export const vmRow = z.strictObject({
   ),
   memoryMb: z.number().min(0).describe("What the VM is given at its start."),
   heartbeat,
+  savedMb: z.number().min(0).optional().describe(
+    "Size of its saved state on disk in MB; left out where it has none, or where that cannot be told.",
+  ),
   cpuPercent: z.number().min(0).describe("Load of its processors; 0 unless it runs."),
 });
 

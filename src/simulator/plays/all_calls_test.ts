@@ -73,6 +73,7 @@ const ARGS: { readonly [C in HostCall]: (vmId: string) => HostArgs<C> } = {
   "media.take": (vmId) => ({ vmId, directory: DIRECTORY }),
   "kvp.read": (vmId) => ({ vmIds: [vmId] }),
   "kvp.push": (vmId) => ({ vmId, items: {} }),
+  "guest.probe": () => ({ address: "172.16.0.9", tcp: 3389 }),
   "guest.exec": (vmId) => ({
     ...account(vmId),
     program: "hostname",

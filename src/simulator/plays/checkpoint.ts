@@ -130,7 +130,7 @@ function take(world: World, machine: Machine, name: string): string {
     parentId: machine.standsOn,
     settings: settingsOf(machine),
     disk,
-    address: reported(machine, timeline.now),
+    address: reported(world, machine),
     restoresTo: machine.power === "off" ? "off" : "saved",
     memory: machine.guest?.memory(),
     broken: machine.stateBroken,
@@ -147,7 +147,7 @@ function restore(world: World, machine: Machine, checkpoint: Checkpoint): void {
   if (checkpoint.disk !== "") addLayer(world, machine, checkpoint.disk);
   dropLayer(world, machine, dropped);
   Object.assign(machine, settingsOf(checkpoint.settings));
-  machine.address = { now: checkpoint.address, before: null, changesAt: 0 };
+  machine.address = { now: checkpoint.address, before: null, changedAt: 0 };
   machine.standsOn = checkpoint.id;
   if (checkpoint.restoresTo === "off") return;
   if (checkpoint.memory !== undefined) machines.load(machine, checkpoint.memory);

@@ -1,5 +1,6 @@
 /** Key-value exchange and PowerShell Direct. */
 import type { Ms } from "../../model/ids.ts";
+import { PROBE_LIMIT_MS } from "../../ports/calls/guest.ts";
 import type { HostArgs, HostValue } from "../../ports/host.ts";
 import type { SimulatedGuest } from "../guest.ts";
 import {
@@ -13,7 +14,7 @@ import {
 import type { Machine } from "../machine.ts";
 import { diskFull, fileNotFound, RecordError } from "../records.ts";
 import { installLoader } from "../seed_image.ts";
-import { addressesOf } from "./addresses.ts";
+import { addressesOf, machineAt } from "./addresses.ts";
 import type { Plays, World } from "./play.ts";
 import { type ProgramEnd, runProgram } from "./programs.ts";
 import { guestNotRunning, invalidParameter, sessionBroken } from "./refusals.ts";
@@ -56,7 +57,7 @@ function alive(world: World, args: Account): Machine {
 
 /** `kvp.*` and `guest.*`. */
 export const GUEST_PLAYS: Plays<
-  "kvp.read" | "kvp.push" | "guest.exec" | "guest.copyIn" | "guest.copyOut" | "guest.syncTime"
+  "kvp.read" | "kvp.push" | "guest.probe" | "guest.exec" | "guest.copyIn" | "guest.copyOut" | "guest.syncTime"
 > = {
   "kvp.read": {
     land: (world, { vmIds }) => {
@@ -65,7 +66,7 @@ export const GUEST_PLAYS: Plays<
         const machine = world.machines.find(vmId);
         const items = machine?.power === "running" ? machine.guest?.items() : undefined;
         if (machine === undefined || items === undefined) continue;
-        const ipv4 = addressesOf(machine, world.timeline.now).filter((address) => !address.includes(":"));
+        const ipv4 = addressesOf(world, machine).filter((address) => !address.includes(":"));
         vms.push({
           vmId,
           items,
@@ -86,6 +87,24 @@ export const GUEST_PLAYS: Plays<
       machine.pushed = { ...Object.fromEntries(left), ...items };
       machine.guest?.hear();
       return {};
+    },
+  },
+  "guest.probe": {
+    // One that is there refuses at once; nobody answers for one that is not.
+    lasts: (world, { address }) => {
+      const machine = machineAt(world, address);
+      const silent = machine === undefined || machine.guest?.isFrozen === true ||
+        world.troubles.has("no_answer", machine.name);
+      return silent ? world.scaled(PROBE_LIMIT_MS) : 0;
+    },
+    land: (world, { address, tcp, http }) => {
+      const machine = machineAt(world, address);
+      const at = tcp === undefined ? http?.replaceAll("{address}", address) ?? "" : `${address}:${tcp}`;
+      if (machine === undefined || world.troubles.has("no_answer", machine.name)) {
+        return { ready: false, message: `${at} did not answer within ${PROBE_LIMIT_MS} ms` };
+      }
+      const ready = machine.guest?.serves === true;
+      return { ready, message: ready ? `${at} answers` : `${at}: connection refused` };
     },
   },
   "guest.exec": {

@@ -170,7 +170,7 @@ function inspect(world: World, machine: Machine): HostValue<"vm.inspect"> {
     disks: machine.disk === "" ? [] : [machine.disk],
     media: machine.media?.path ?? null,
     switchName,
-    addresses: addressesOf(machine, world.timeline.now),
+    addresses: addressesOf(world, machine),
     adapters: [{ name: "Network Adapter", mac: macOf(machine), switchId, switchName }],
     checkpoints: machine.checkpoints.map(({ id, name }) => ({ id, name })),
     merging,

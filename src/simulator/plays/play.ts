@@ -5,6 +5,7 @@ import type { SimulatedDisks } from "../disks.ts";
 import type { GuestTimes } from "../guest_surroundings.ts";
 import type { DriveFile } from "../introduction.ts";
 import type { Machines } from "../machines.ts";
+import type { NetworkTroubles } from "../network_troubles.ts";
 import type { Random } from "../random.ts";
 import type { Timeline } from "../timeline.ts";
 
@@ -60,6 +61,8 @@ export interface World {
   readonly services: Map<string, Service>;
   readonly account: GuestAccount | undefined;
   bootId: string;
+  /** What is wrong with guests' network. */
+  readonly troubles: NetworkTroubles;
   /** A disk is mounted on the host now. */
   mounted: string | undefined;
   /** Whether this list says that it is not complete. */

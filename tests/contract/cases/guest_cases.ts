@@ -72,6 +72,22 @@ export const GUEST_CASES: readonly Case[] = [
     },
   },
   {
+    name: "a guest is probed where it is; where nobody is, no answer is one, too",
+    needs: "simulator",
+    async run(stage) {
+      const { vmId } = await booted(stage);
+      const { addresses } = await stage.ok("vm.inspect", { vmId });
+      const [address = ""] = addresses;
+      let seen = { ready: false, message: "" };
+      for (let i = 0; i < 100 && !seen.ready; i++) seen = await stage.ok("guest.probe", { address, tcp: 3389 });
+      assert.equal(seen.ready, true, seen.message);
+      const http = "http://{address}:8080/up";
+      assert.equal((await stage.ok("guest.probe", { address, http })).ready, true);
+      await stage.ok("vm.turnOff", { vmId });
+      assert.equal((await stage.ok("guest.probe", { address, http })).ready, false);
+    },
+  },
+  {
     name: "a machine that is off takes no input",
     needs: "simulator",
     async run(stage) {

@@ -63,5 +63,7 @@ export class ControllerProcess implements AsyncDisposable {
 /** Whether every pool has its machines, idle or with a job. */
 export function isFull({ pools }: StatusAnswer): boolean {
   return pools.length > 0 &&
-    pools.every(({ size, ready, claimed, standby }) => ready + claimed + standby === size);
+    pools.every(({ size, ready, claimed, standby, parked, off }) =>
+      ready + claimed + standby + parked + off === size
+    );
 }

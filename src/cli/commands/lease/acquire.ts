@@ -15,7 +15,16 @@ import { leaseText, waitingText } from "../../view/lease_text.ts";
 import { ProgressView } from "../../view/progress.ts";
 import { viewOf } from "../../view/view.ts";
 import { leaseClient } from "./client.ts";
-import { labelValue, lengthValue, priorityValue, releaseOption, waitValue } from "./values.ts";
+import {
+  keepOption,
+  labelValue,
+  lengthValue,
+  priorityValue,
+  refuseKeepWith,
+  releaseOption,
+  type ReleaseWord,
+  waitValue,
+} from "./values.ts";
 
 /** While it waits, it is looked at at least this often: its place in the queue changes. */
 const LOOK_EVERY_SECONDS = 2;
@@ -43,6 +52,10 @@ export function defineAcquire(command: Command, invocation: Invocation): void {
         .argParser(lengthValue),
     )
     .addOption(
+      new Option("--on-idle <what>", "what happens then: it ends, or it is paused (default: the pool's own)")
+        .choices(["release", "save"] as const),
+    )
+    .addOption(
       new Option("--ttl <duration>", "it ends so long after it began (both: what the pool allows)")
         .argParser(lengthValue),
     )
@@ -51,6 +64,7 @@ export function defineAcquire(command: Command, invocation: Invocation): void {
         .argParser(priorityValue),
     )
     .addOption(releaseOption("what becomes of the machine afterwards (default: reset)"))
+    .addOption(keepOption())
     .option("--key <key>", "the same command under the same key gets the same lease and token, for a day")
     .option("--json", "as one JSON object: {lease, token}")
     .addHelpText(
@@ -60,12 +74,21 @@ export function defineAcquire(command: Command, invocation: Invocation): void {
         ["hvpool lease acquire --pool desktops --wait 0s", "now or not at all"],
         ["hvpool lease acquire --pool desktops --ttl 2h --idle 5m --label run=42", "for two hours at most"],
         ["hvpool lease acquire --pool desktops --key run-42 --json", "for scripts, which may try again"],
+        [
+          "hvpool lease acquire --pool desktops --on-idle save",
+          "paused, not lost, when its holder is silent",
+        ],
+        [
+          "hvpool lease acquire --pool desktops --release save --keep 1h",
+          "the next one within an hour goes on with it",
+        ],
       ]) +
         "\n\nThe token that is printed opens this lease and nothing else; it is shown to nobody again but who repeats the " +
         "command with the same --key. Ctrl+C ends this command, not the lease. Exit code 124: no machine came free in time.",
     )
     .action(async ({ json = false, key = crypto.randomUUID(), ...options }) => {
       const { output } = invocation;
+      refuseKeepWith(options.release, options.keep);
       const leases = await leaseClient(invocation, "acquire");
       const acquired = await new Waiting(invocation, leases, { request: requestOf(options), key, json })
         .run();
@@ -83,11 +106,13 @@ interface AcquireCommand {
   readonly idle?: number;
   readonly ttl?: number;
   readonly priority?: number;
-  readonly release?: "reset" | "destroy";
+  readonly onIdle?: "release" | "save";
+  readonly release?: ReleaseWord;
+  readonly keep?: number;
 }
 
 function requestOf(
-  { pool, holder, label, purpose, wait, idle, ttl, priority, release }: AcquireCommand,
+  { pool, holder, label, purpose, wait, idle, ttl, priority, onIdle, release, keep }: AcquireCommand,
 ): AcquireLeaseRequest {
   return {
     pool,
@@ -98,7 +123,9 @@ function requestOf(
     idle_seconds: idle,
     total_seconds: ttl,
     priority,
+    on_idle: onIdle,
     release,
+    keep_seconds: keep,
   };
 }
 

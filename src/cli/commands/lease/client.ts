@@ -1,8 +1,8 @@
 /** The client of a command about leases: the administrator's, or a holder's with the lease's token. */
-import { Client, findEndpoint, type LeaseClient } from "../../../client/mod.ts";
+import type { LeaseClient } from "../../../client/mod.ts";
 import { CliError, EXIT } from "../../exit_code.ts";
 import type { Invocation } from "../../invocation.ts";
-import { locateDataDir } from "../../options/locate.ts";
+import { runningClient } from "../../options/running_client.ts";
 
 /** What `--token` takes, for help. */
 export const TOKEN_HELP =
@@ -15,8 +15,7 @@ export async function leaseClient(
   token?: string,
 ): Promise<LeaseClient> {
   const read = token === undefined ? undefined : readToken(token, invocation.env);
-  const dataDir = await locateDataDir(invocation);
-  return new Client({ locate: () => findEndpoint(dataDir, read), name: `hvpool lease ${what}` }).leases;
+  return (await runningClient(invocation, `hvpool lease ${what}`, read)).leases;
 }
 
 /** The token is a secret: no message has any of it. */

@@ -23,12 +23,14 @@ export function defineHeartbeat(command: Command, invocation: Invocation): void 
       const lease = await (await leaseClient(invocation, "heartbeat", token)).heartbeat(id);
       if (json) return output.out(JSON.stringify(lease));
       const { idleSeconds, expiresAt, state } = lease;
+      const until = formatLocalTime(Date.parse(expiresAt));
+      if (state === "paused") return output.out(`Lease ${id} is paused, until ${until} at most.`);
       output.out(
-        state === "active"
-          ? `Lease ${id} goes on until ${
-            formatLocalTime(Date.parse(expiresAt))
-          }; the next heartbeat is due within ${formatAge(idleSeconds * 1000)}.`
-          : `Lease ${id} waits for a machine until ${formatLocalTime(Date.parse(expiresAt))}.`,
+        state === "active" || state === "changing"
+          ? `Lease ${id} goes on until ${until}; the next heartbeat is due within ${
+            formatAge(idleSeconds * 1000)
+          }.`
+          : `Lease ${id} waits for a machine until ${until}.`,
       );
     });
 }

@@ -3,7 +3,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
 import { leaseClient, TOKEN_HELP } from "./client.ts";
-import { releaseOption } from "./values.ts";
+import { keepOption, refuseKeepWith, releaseOption } from "./values.ts";
 
 /** Ends a lease. */
 export function defineRelease(command: Command, invocation: Invocation): void {
@@ -11,6 +11,7 @@ export function defineRelease(command: Command, invocation: Invocation): void {
     .description("end a lease; one that has ended already is no error")
     .argument("<id>", "id of the lease")
     .addOption(releaseOption("what becomes of the machine (default: what was said when it was acquired)"))
+    .addOption(keepOption())
     .option("--token <token>", TOKEN_HELP)
     .option("--json", "as one JSON object: {released}")
     .addHelpText(
@@ -18,10 +19,15 @@ export function defineRelease(command: Command, invocation: Invocation): void {
       examples([
         ["hvpool lease release l-0123… --token env:LEASE_TOKEN", "its holder is done with it"],
         ["hvpool lease release l-0123… --release destroy", "its machine is made anew"],
-      ]) + "\n\nWhoever gets the machine next gets it clean, whatever is said here.",
+        ["hvpool lease release l-0123… --release save --keep 2h", "the holder's next lease goes on with it"],
+      ]) +
+        "\n\nsave: the machine is saved as it is for its holder's next lease of the pool, and holds no memory meanwhile; " +
+        "keep: it runs on. When that lease does not come in time, it is reset. Whoever else gets a machine gets it clean, " +
+        "whatever is said here.",
     )
-    .action(async (id, { release, token, json = false }) => {
-      const request = release === undefined ? {} : { release };
+    .action(async (id, { release, keep, token, json = false }) => {
+      refuseKeepWith(release, keep);
+      const request = { release, keep_seconds: keep };
       await (await leaseClient(invocation, "release", token)).release(id, request);
       invocation.output.out(json ? JSON.stringify({ released: id }) : `Lease ${id} is released.`);
     });

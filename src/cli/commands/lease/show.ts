@@ -17,7 +17,10 @@ export function defineShow(command: Command, invocation: Invocation): void {
       "after",
       examples([
         ["hvpool lease show l-0123…", "for an administrator"],
-        ["hvpool lease show l-0123… --token env:LEASE_TOKEN", "for its holder; a heartbeat, too"],
+        [
+          "hvpool lease show l-0123… --token env:LEASE_TOKEN",
+          "for its holder; a heartbeat, too, unless it is paused",
+        ],
       ]),
     )
     .action(async (id, { token, json = false }) => {

@@ -1,4 +1,4 @@
-/** `hvpool pool show` */
+/** `hvpool pool show`, which `hvpool pool status` is, too */
 import type { Command } from "@commander-js/extra-typings";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
@@ -11,6 +11,7 @@ import { findPool } from "./find.ts";
 /** Shows one pool. */
 export function defineShow(command: Command, invocation: Invocation): void {
   command
+    .alias("status")
     .description("show one pool: its size, machines and image")
     .argument("<name>", "the pool")
     .option("--json", "as one JSON object: {pool, vms}")

@@ -1,9 +1,9 @@
 /** The client of a command about templates. */
-import { Client } from "../../../client/mod.ts";
+import type { Client } from "../../../client/mod.ts";
 import type { Invocation } from "../../invocation.ts";
-import { locateDataDir } from "../../options/locate.ts";
+import { runningClient } from "../../options/running_client.ts";
 
 /** Talks to the running hvpool in the name of `hvpool template <what>`. */
-export async function templateClient(invocation: Invocation, what: string): Promise<Client> {
-  return Client.forDataDir(await locateDataDir(invocation), { name: `hvpool template ${what}` });
+export function templateClient(invocation: Invocation, what: string): Promise<Client> {
+  return runningClient(invocation, `hvpool template ${what}`);
 }

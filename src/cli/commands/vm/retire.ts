@@ -21,8 +21,8 @@ export function defineRecreate(command: Command, invocation: Invocation): void {
 
 /** Removes a machine. */
 export function defineDestroy(command: Command, invocation: Invocation): void {
-  const described = command.description(
-    "remove a machine, once its job has ended; its slot is filled again unless its pool is paused",
+  const described = command.alias("delete").description(
+    "remove a machine, once its job has ended; its slot is filled again unless its pool is paused (also: delete)",
   );
   defineRetire(described, invocation, {
     action: "destroy",
@@ -49,8 +49,8 @@ function defineRetire(command: Command, invocation: Invocation, { action, rows }
     .addHelpText(
       "after",
       examples(rows) +
-        "\n\n--force stops the machine at once, and GitHub fails the job that ran on it. It is asked for on a " +
-        "terminal, and needs --yes without one.",
+        "\n\n--force stops the machine at once, and GitHub fails the job that ran on it; a lease of it ends. It is asked " +
+        "for on a terminal, and needs --yes without one.",
     )
     .action(async (vm, { force = false, yes = false, reason, json = false }) => {
       const client = await runningClient(invocation, `hvpool vm ${action}`);
@@ -70,7 +70,9 @@ async function confirm({ ask }: Invocation, client: Client, name: string): Promi
     );
   }
   const vm = lookUp((await client.status()).vms, name);
-  const job = vm === undefined || vm.job === null && vm.phase !== "claimed"
+  const job = vm !== undefined && vm.lease !== null
+    ? `${vm.lease.holder} has it under the lease ${vm.lease.id}, which ends.`
+    : vm === undefined || vm.job === null && vm.phase !== "claimed"
     ? "A job on it is lost."
     : `It runs a job${jobName(vm) === "" ? "" : ` (${jobName(vm)})`}, which is lost.`;
   if (!ask(`Stop ${vm === undefined ? name : `${vm.name} (${vm.cycle})`} at once? ${job}`)) {

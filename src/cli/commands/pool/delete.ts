@@ -1,0 +1,70 @@
+/** `hvpool pool delete` */
+import type { Command } from "@commander-js/extra-typings";
+import { type Client, NotRunning } from "../../../client/mod.ts";
+import { CliError, EXIT } from "../../exit_code.ts";
+import type { Invocation } from "../../invocation.ts";
+import { examples } from "../../options/examples.ts";
+import { clientOf, locateTarget } from "../../options/running_client.ts";
+
+const NAME = "hvpool pool delete";
+
+/** Deletes a pool that was made at run time. */
+export function defineDelete(command: Command, invocation: Invocation): void {
+  command
+    .description("delete a pool that was made at run time, and its machines")
+    .argument("<name>", "the pool")
+    .option("--force", "also while machines of it are leased: their leases end first")
+    .option("--yes", "with --force: do not ask")
+    .option("--json", "as one JSON object: {deleted}")
+    .addHelpText(
+      "after",
+      examples([
+        ["hvpool pool delete desktops", "refused while somebody has a machine of it"],
+        ["hvpool pool delete desktops --force", "takes machines away; asks first on a terminal"],
+      ]) +
+        "\n\nLeases that wait for one of its machines end. It works while hvpool is not running, too: a configuration " +
+        "that has a pool of the same name keeps hvpool from starting. A pool of the configuration is taken out of " +
+        "the file instead.",
+    )
+    .action(async (pool, { force = false, yes = false, json = false }) => {
+      const target = await locateTarget(invocation);
+      const client = clientOf(target, NAME);
+      try {
+        if (force && !yes) await confirm(invocation, client, pool);
+        await client.deletePool(pool, { force });
+      } catch (error) {
+        if (!(error instanceof NotRunning) || "server" in target) throw error;
+        await deleteStopped(invocation, error, { dataDir: target.dataDir, pool, force, source: NAME });
+      }
+      invocation.output.out(json ? JSON.stringify({ deleted: pool }) : `Pool ${pool} is deleted.`);
+    });
+}
+
+async function deleteStopped(
+  { programs }: Invocation,
+  notRunning: NotRunning,
+  options: {
+    readonly dataDir: string;
+    readonly pool: string;
+    readonly force: boolean;
+    readonly source: string;
+  },
+): Promise<void> {
+  const answer = await (await programs()).deletePoolStopped(options);
+  if (answer === undefined) throw notRunning;
+  if (!answer.ok) throw new CliError(answer.message, EXIT.failed);
+}
+
+/** Ends the command unless the person at the terminal agrees that others lose their machines. */
+async function confirm({ ask }: Invocation, client: Client, pool: string): Promise<void> {
+  if (ask === undefined) return;
+  const held = (await client.leases.list()).filter((lease) =>
+    lease.pool === pool && lease.state !== "queued"
+  );
+  if (held.length === 0) return;
+  const holders = [...new Set(held.map(({ holder }) => holder))].join(", ");
+  const what = held.length === 1 ? "1 lease of it ends" : `${held.length} leases of it end`;
+  if (!ask(`Delete pool ${pool} at once? ${what} (${holders}), and whatever is on the machines is lost.`)) {
+    throw new CliError("Nothing was done.", EXIT.failed);
+  }
+}

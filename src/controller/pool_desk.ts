@@ -1,0 +1,124 @@
+/** Where agent pools are made while hvpool runs, and deleted again. */
+import { clashOf, leasesWithMachine } from "../model/created_pools.ts";
+import type { Command } from "../model/decide.ts";
+import type { PoolSettings } from "../model/settings.ts";
+import type { State } from "../model/state.ts";
+import type { PoolStatus } from "../model/status.ts";
+import type { CreatePool, PoolAnswer, PoolOperations } from "../ports/operations.ts";
+import { poolOf, type PoolRefusal, quoted, refused } from "./pool_request.ts";
+
+/** What the desk works with. */
+export interface PoolDeskOptions {
+  readonly state: () => State;
+  /** Pools as the status shows them. */
+  readonly pools: () => readonly PoolStatus[];
+  /** Resolves after the turn that took the command. */
+  readonly apply: (command: Command) => Promise<void>;
+}
+
+/** Most names in a message. */
+const MAX_NAMES = 8;
+
+/** Pools of one controller that are in no configuration. */
+export class PoolDesk implements PoolOperations {
+  readonly #o: PoolDeskOptions;
+
+  constructor(options: PoolDeskOptions) {
+    this.#o = options;
+  }
+
+  async create(request: CreatePool): Promise<PoolAnswer> {
+    const s = this.#o.state();
+    const built = poolOf(s, request);
+    if ("ok" in built) return built;
+    const there = this.#there(built);
+    if (there !== undefined) return there;
+    await this.#o.apply({ type: "pool.create", settings: built, source: request.source });
+    // Another request may have come in the same turn.
+    const { created } = this.#o.state();
+    if (JSON.stringify(created.get(built.name)) === JSON.stringify(built)) {
+      return this.#answer(built.name, true);
+    }
+    return this.#there(built) ?? refused("conflict", `The pool ${built.name} was not made: ask again.`);
+  }
+
+  async delete(
+    name: string,
+    { force, source }: { readonly force: boolean; readonly source: string },
+  ): Promise<PoolAnswer> {
+    const refusal = whyNotDeleted(this.#o.state(), name, force);
+    if (refusal !== undefined) return refusal;
+    const before = this.#answer(name, true);
+    await this.#o.apply({ type: "pool.delete", pool: name, force, source });
+    // Somebody may have got a machine of it in the same turn.
+    const s = this.#o.state();
+    return s.created.has(name)
+      ? whyNotDeleted(s, name, force) ?? refused("conflict", `The pool ${name} was not deleted: ask again.`)
+      : before;
+  }
+
+  #answer(name: string, changed: boolean): PoolAnswer {
+    const pool = this.#o.pools().find((one) => one.name === name);
+    return pool === undefined
+      ? refused("not_found", `There is no pool ${quoted(name)} any more.`)
+      : { ok: true, pool, changed };
+  }
+
+  /** The answer when a pool is there already, or another one is in its way. */
+  #there(wanted: PoolSettings): PoolAnswer | undefined {
+    const s = this.#o.state();
+    const clash = clashOf(wanted, s.settings.pools);
+    if (clash === undefined) return undefined;
+    const { other, what } = clash;
+    const made = s.created.has(other.name);
+    if (what === "machines") {
+      return refused(
+        "conflict",
+        `Machines of a pool ${wanted.name} are called ${wanted.prefix}1 and so on, and could get the name of one of ` +
+          `pool ${other.name} (${other.prefix}1 and so on). Choose a name that differs by more than digits at its end.`,
+      );
+    }
+    if (!made) {
+      return refused(
+        "conflict",
+        `The pool ${other.name} stands in the configuration. Change it there and run \`hvpool reload\`, or choose ` +
+          "another name.",
+      );
+    }
+    if (JSON.stringify(other) === JSON.stringify(wanted)) return this.#answer(other.name, false);
+    return refused(
+      "conflict",
+      `There is a pool ${other.name} already, with other settings. \`hvpool pool resize ${other.name}\` changes its ` +
+        `size; for everything else delete it first: \`hvpool pool delete ${other.name}\`.`,
+    );
+  }
+}
+
+/** Why a pool is not deleted, if it is not: one of the configuration, or somebody has a machine of it. */
+export function whyNotDeleted(s: State, name: string, force: boolean): PoolRefusal | undefined {
+  if (!s.created.has(name)) {
+    if (s.pools.has(name)) {
+      return refused(
+        "conflict",
+        `The pool ${name} stands in the configuration: take it out of the file and run \`hvpool reload\`.`,
+      );
+    }
+    return refused(
+      "not_found",
+      `There is no pool ${quoted(name)}. ${thoseThatThereAre([...s.created.keys()])}`,
+    );
+  }
+  const leases = force ? [] : leasesWithMachine(s, name);
+  if (leases.length === 0) return undefined;
+  const named = leases.slice(0, MAX_NAMES).map(({ id, holder }) => `${id} of ${holder}`).join(", ");
+  const more = leases.length > MAX_NAMES ? ` and ${leases.length - MAX_NAMES} more` : "";
+  return refused(
+    "conflict",
+    `Machines of pool ${name} are leased: ${named}${more}. Wait until these leases have ended, or end them now: ` +
+      `\`hvpool pool delete ${name} --force\`.`,
+  );
+}
+
+function thoseThatThereAre(names: readonly string[]): string {
+  return names.length === 0 ? "None was made at run time." : `Made at run time: ${names.join(", ")}.`;
+}
