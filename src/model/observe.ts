@@ -223,9 +223,8 @@ function observeGuests({ s, v, work }: Observer, reading: Extract<Reading, { rea
     if (cycle === undefined) continue;
     const { closed } = cycle;
     const before = v.guests.get(vmId);
-    const { desktop: first = report.desktop?.beat, ...since } = before !== undefined && before.base.asOf >= closed
-      ? before.base
-      : { asOf, beat: report.beat };
+    const { desktop: first = report.desktop?.beat, ...since } =
+      before !== undefined && before.base.asOf >= closed ? before.base : { asOf, beat: report.beat };
     const base = { ...since, ...(first === undefined ? {} : { desktop: first }) };
     v.guests.set(vmId, { ...report, asOf, at, base, ...stood(before, report, { asOf, at }, cycle) });
   }

@@ -41,7 +41,14 @@ export function emptyWork(): Work {
   };
 }
 
-const KINDS = ["vm", "guest", "runners", "jobs", "probe", "host"] as const satisfies (keyof Work["readings"])[];
+const KINDS = [
+  "vm",
+  "guest",
+  "runners",
+  "jobs",
+  "probe",
+  "host",
+] as const satisfies (keyof Work["readings"])[];
 
 /** Takes a cycle out of everything that it waits for. */
 export function forget(work: Work, cycle: CycleId): void {

@@ -45,7 +45,16 @@ Deno.test("parseGuestItems() takes what a guest says beyond that", () => {
 Deno.test("parseGuestItems() takes an address that leads somewhere", () => {
   const addressOf = (text: string) => parseGuestItems({ ...BASIC, [GUEST_KEYS.address]: text })?.address;
   for (const good of ["172.16.0.9", "10.0.0.255", "192.168.1.1"]) assert.equal(addressOf(good), good);
-  const bad = ["", "127.0.0.1", "169.254.3.4", "0.0.0.0", "224.0.0.1", "255.255.255.255", "1.2.3", "1.2.3.4.5"];
+  const bad = [
+    "",
+    "127.0.0.1",
+    "169.254.3.4",
+    "0.0.0.0",
+    "224.0.0.1",
+    "255.255.255.255",
+    "1.2.3",
+    "1.2.3.4.5",
+  ];
   for (const text of [...bad, "256.1.1.1", "01.2.3.4", "1.2.3.4\n", "fe80::1", "a.b.c.d"]) {
     assert.equal(addressOf(text), undefined, text);
   }

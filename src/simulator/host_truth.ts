@@ -32,7 +32,9 @@ export interface HostTruth {
 }
 
 /** Reads them. */
-export function hostTruth({ machines, disks, troubles }: Pick<World, "machines" | "disks" | "troubles">): HostTruth {
+export function hostTruth(
+  { machines, disks, troubles }: Pick<World, "machines" | "disks" | "troubles">,
+): HostTruth {
   const vms = machines.truth().map((machine) => {
     const { id, name, notes, directory, power, foreign, isolation, gpus, vlan, createdAt, removedAt } =
       machine;

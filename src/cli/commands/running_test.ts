@@ -22,7 +22,7 @@ Deno.test("hvpool status shows controller, GitHub, pools and VMs in aligned colu
     assert.match(lines[1] ?? "", /^GitHub {2}ok {2}4990 of 5000 requests left until \d\d:\d\d:\d\d$/);
     assert.equal(lines[3], "POOL   KIND    SIZE  READY  CLAIMED  STANDBY  STARTING  FAILED  WHY");
     assert.equal(lines[4], "linux  runner     2      1        0        0         1       0");
-    assert.match(lines[6] ?? "", /^VM +POOL +CYCLE +PHASE +POWER +FOR +FAILURES +RUNNER +JOB +WHY$/);
+    assert.match(lines[6] ?? "", /^VM +POOL +CYCLE +PHASE +POWER +FOR +MEMORY +FAILURES +RUNNER +JOB OR LEASE +WHY$/);
     assert.match(lines[7] ?? "", /^linux-1 +linux +linux\/1\.7 +online +running .* linux-1-00000000-7\.1$/);
   });
 });

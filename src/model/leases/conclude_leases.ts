@@ -32,6 +32,8 @@ function stepAfter(s: State, cycle: Cycle, op: Op, { code, message, now }: Faile
   const unchanged: LeaseStep = { step: "unchanged", message };
   switch (op.call) {
     case "vm.save":
+      // Begun while it was paused, or before it was parked.
+      if (change?.kind !== "pause") return undefined;
       return !late && (PASSING.has(code) || code === "wrong_state") ? undefined : unchanged;
     case "checkpoint.create":
       // What is tried again must not have been done: there would be two.

@@ -406,7 +406,7 @@ Deno.test("whoever gives up before a parked machine is resumed finds it parked a
     desk.world.run(10 * SECOND);
     assert.equal(desk.lease(again)?.state, "starting");
     if (release !== undefined) desk.release(again, release);
-    desk.world.run(2 * MINUTE);
+    desk.world.run(6 * MINUTE);
     assert.equal(desk.cause(again), release === undefined ? "no machine was ready in time" : "done");
     const { parked } = desk.world.state.cycles.get(cycle.id) ?? {};
     assert.equal(parked?.holder, release === undefined ? "ann" : undefined);
@@ -466,11 +466,13 @@ Deno.test("a leased machine that somebody saves counts as paused, and its holder
   assert.deepEqual([desk.lease(id)?.state, machine.power], ["active", "running"]);
 });
 
-Deno.test("whoever waits for a saved machine that the host has no room for waits as long as they said", () => {
+Deno.test("whoever waits for a saved machine that the host has no room for waits as long as they said, and the time of a start", () => {
   const desk = new Desk({ hot: 0 });
   desk.always("vm.start", { code: "out_of_memory" });
   const id = desk.acquire({ waitMs: MINUTE });
   desk.world.run(2 * SECOND);
+  assert.equal(desk.lease(id)?.state, "starting");
+  desk.world.run(4 * MINUTE);
   assert.equal(desk.lease(id)?.state, "starting");
   desk.world.run(2 * MINUTE);
   assert.equal(desk.cause(id), "no machine was ready in time");

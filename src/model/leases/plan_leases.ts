@@ -86,8 +86,8 @@ class Leases {
   #lookAtStarting(lease: Lease): void {
     const cycle = this.#machineOf(lease);
     if (cycle !== undefined && ON_THE_WAY.has(cycle.phase)) {
-      // Its host has no room for the machine, say: whoever asked does not wait longer than they said.
-      if (this.#now >= lease.waitUntil && !isOnItsWay(cycle)) this.#end(lease, NOT_IN_TIME);
+      // The host has no room for the machine, say: whoever asked does not wait for it for ever.
+      if (this.#now >= this.#startBy(lease) && !isOnItsWay(cycle)) this.#end(lease, NOT_IN_TIME);
       return;
     }
     const data = {
@@ -98,6 +98,11 @@ class Leases {
     this.#event({ type: "lease.moved", data });
     this.changed.add(data.cycle);
     if (this.#now >= lease.waitUntil) this.#end(lease, NOT_IN_TIME);
+  }
+
+  /** Once a machine was chosen it is given the time of a start, also where somebody wants it now or not at all. */
+  #startBy({ waitUntil, assignedAt = 0 }: Lease): Ms {
+    return Math.max(waitUntil, assignedAt + this.#s.settings.times.bootMs);
   }
 
   #lookAtHeld(lease: Lease): void {
@@ -170,10 +175,15 @@ class Leases {
     return undefined;
   }
 
+  #endsAt(lease: Lease): Ms {
+    if (lease.state === "queued") return lease.waitUntil;
+    if (lease.state === "starting") return this.#startBy(lease);
+    return leaseEnd(this.#s, lease, this.#v.touches.get(lease.id)).at;
+  }
+
   /** The earliest time at which something ends by itself. */
   #remember(lease: Lease): void {
-    const waits = lease.state === "queued" || lease.state === "starting";
-    const at = waits ? lease.waitUntil : leaseEnd(this.#s, lease, this.#v.touches.get(lease.id)).at;
+    const at = this.#endsAt(lease);
     if (at > this.#now && (this.nextAt === undefined || at < this.nextAt)) this.nextAt = at;
   }
 }

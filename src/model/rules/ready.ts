@@ -6,7 +6,7 @@ import { freshAddress, movedAt } from "../guest_address.ts";
 import type { TemplateSettings } from "../settings.ts";
 import type { Ms } from "../ids.ts";
 import { beatMoved, guestOf } from "../view.ts";
-import { type Facts, wait, type Wait } from "./step.ts";
+import { type Facts, type Wait, wait } from "./step.ts";
 
 /** What a guest still lacks. */
 export interface Lack {
@@ -85,7 +85,8 @@ function lackOfAddress({ v, cycle }: Facts): Lack | undefined {
     : {
       why: `waiting for the guest's address: ${said} may be an old one`,
       reading: "guest",
-      late: `The guest had no address in time that is newer than its last start: ${said} was not certain. ${remedy}`,
+      late:
+        `The guest had no address in time that is newer than its last start: ${said} was not certain. ${remedy}`,
     };
 }
 

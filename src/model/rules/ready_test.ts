@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { GuestSeen } from "../view.ts";
-import { type AgentSettings, type PoolSettings } from "../settings.ts";
+import type { AgentSettings, PoolSettings } from "../settings.ts";
 import type { Phase } from "../phases.ts";
 import type { Cycle } from "../state.ts";
 import { BOOT, NOW, Stage, testSettings, VM } from "../testing/stage.ts";

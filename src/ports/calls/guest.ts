@@ -48,7 +48,8 @@ export const GUEST = {
     args: z.strictObject({
       address: z.ipv4().describe("Where the guest is: nothing else is connected to."),
       tcp: z.int().min(1).max(65_535).optional().describe("A port that takes a connection."),
-      http: text.max(2_000).regex(/^https?:\/\/\S+$/i, "an address that begins with http:// or https://").optional()
+      http: text.max(2_000).regex(/^https?:\/\/\S+$/i, "an address that begins with http:// or https://")
+        .optional()
         .describe(
           "An address that answers with a status below 500. It is asked at the guest, whatever host stands in it; " +
             "`{address}` is the guest's. No redirect is followed, and no certificate is looked at.",
@@ -60,7 +61,8 @@ export const GUEST = {
     }),
     ...READS,
     limitMs: 10_000,
-    about: "Whether a guest does over the network what it is there for. It takes 3 s at most; no answer is one, too.",
+    about:
+      "Whether a guest does over the network what it is there for. It takes 3 s at most; no answer is one, too.",
   }),
   "guest.exec": call({
     args: z.strictObject({

@@ -79,7 +79,9 @@ export const GUEST_CASES: readonly Case[] = [
       const { addresses } = await stage.ok("vm.inspect", { vmId });
       const [address = ""] = addresses;
       let seen = { ready: false, message: "" };
-      for (let i = 0; i < 100 && !seen.ready; i++) seen = await stage.ok("guest.probe", { address, tcp: 3389 });
+      for (let i = 0; i < 100 && !seen.ready; i++) {
+        seen = await stage.ok("guest.probe", { address, tcp: 3389 });
+      }
       assert.equal(seen.ready, true, seen.message);
       const http = "http://{address}:8080/up";
       assert.equal((await stage.ok("guest.probe", { address, http })).ready, true);
