@@ -22,7 +22,7 @@ export function answered(c: Context, answer: LeaseAnswer) {
 export function changed(c: Context, answer: LeaseAnswer) {
   if (!answer.ok) return refuse(c, answer);
   const goesOn = answer.lease.change !== null || answer.lease.state === "changing";
-  return c.json(answer.lease as Mutable<LeaseStatus>, goesOn ? 200 : 200);
+  return c.json(answer.lease as Mutable<LeaseStatus>, goesOn ? 202 : 200);
 }
 
 /** Why not. */

@@ -1,5 +1,5 @@
 /** Answers what is asked to be done with leased machines. */
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { LeaseChange } from "../model/leases/lease.ts";
 import type { LeaseOperations } from "../ports/operations.ts";
@@ -11,7 +11,7 @@ import {
   restoreLeaseRoute,
   resumeLeaseRoute,
 } from "./lease_change_routes.ts";
-import { ANSWER_WITHIN_SECONDS } from "./schemas.ts";
+import { ANSWER_WITHIN_SECONDS, type answerWithinSchema } from "./schemas.ts";
 import { sourceOf } from "./source.ts";
 
 /** What they need. */
@@ -50,8 +50,9 @@ export function addLeaseChanges(app: OpenAPIHono, { leases, isHolder, signal }: 
     c: Context,
     id: string,
     wanted: LeaseChange,
-    { answer_within = ANSWER_WITHIN_SECONDS }: { readonly answer_within?: number | undefined },
+    query: z.infer<typeof answerWithinSchema>,
   ) {
+    const { answer_within = ANSWER_WITHIN_SECONDS } = query;
     if (isHolder(c)) {
       const alive = leases.heartbeat(id);
       if (!alive.ok) return refuse(c, alive);

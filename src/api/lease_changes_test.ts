@@ -5,7 +5,7 @@ import { serveApi } from "./server.ts";
 import { ask, post, problemOf } from "./testing/ask.ts";
 import { acquire, askWith, refusalOf, until } from "./testing/ask_leases.ts";
 import { FakeOperations } from "./testing/fake_operations.ts";
-import { LEASE_KEY, served, TOKEN } from "./testing/served.ts";
+import { served, TOKEN } from "./testing/served.ts";
 
 const SOURCE = "api (test)";
 const ID = "l-00000000000000000000000001";
@@ -247,8 +247,12 @@ Deno.test("looking at a paused lease is no heartbeat", async () => {
 
 Deno.test("acquire and release hand on what becomes of the machine, and for how long it waits", async () => {
   await served(async ({ address, operations: { leases } }) => {
-    const wanted = { pool: "desktops", release: "save", on_idle: "save", keep_seconds: 604_800 };
-    const { lease, token } = await (await acquire(address, wanted)).json();
+    const { lease, token } = await (await acquire(address, {
+      pool: "desktops",
+      release: "save",
+      "on_idle": "save",
+      "keep_seconds": 604_800,
+    })).json();
     assert.deepEqual([lease.release, lease.onIdle], ["save", "save"]);
     assert.deepEqual(leases.acquired, [
       {

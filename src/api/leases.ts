@@ -123,11 +123,9 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
   function ended(
     c: Context,
     id: string,
-    { asked: { release, keep_seconds } = {}, cause }: {
-      readonly asked?: ReleaseLeaseRequest;
-      readonly cause: string;
-    },
+    { asked = {}, cause }: { readonly asked?: ReleaseLeaseRequest; readonly cause: string },
   ) {
+    const { release, keep_seconds } = asked;
     const answer = leases.release(id, {
       ...(release === undefined ? {} : { release }),
       ...(keep_seconds === undefined ? {} : { keepMs: keep_seconds * 1000 }),

@@ -81,8 +81,8 @@ export function configReference(): string {
       "itself (`nested`), can have none: all machines of its pool run, and each is made anew.",
       "`hot` machines run, `warm` ones are saved, the rest of `size` are made and off; together they are at most `size`.",
       "What leases may do counts for running pools as soon as it is read, and makes no machine anew.",
-      "Of `quotas:` the first entry that fits a holder's name counts, for each such holder by itself. A name ends in `*` " +
-      "where it is the beginning of names. An entry without limits sets no limit; an entry that can never count is refused.",
+      "Of `quotas:` the first entry that fits a holder's name counts, for each such holder by itself. One that ends in " +
+      "an asterisk is the beginning of names. An entry without limits sets no limit; an entry that can never count is refused.",
     ]),
     "## Times",
     prose(
@@ -173,10 +173,14 @@ function code(text: string): string {
 
 /** Joins lines and wraps them as `deno fmt` does. */
 function prose(...parts: string[]): string {
+  return wrapped(parts, LINE_WIDTH);
+}
+
+function wrapped(parts: readonly string[], width: number): string {
   const lines: string[] = [];
   let line = "";
   for (const word of parts.join(" ").split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > LINE_WIDTH) {
+    if (line !== "" && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;
@@ -185,7 +189,7 @@ function prose(...parts: string[]): string {
 }
 
 function list(items: string[]): string {
-  return items.map((item) => `- ${prose(item).replaceAll("\n", "\n  ")}`).join("\n");
+  return items.map((item) => `- ${wrapped([item], LINE_WIDTH - 2).replaceAll("\n", "\n  ")}`).join("\n");
 }
 
 /** A table with columns as wide as `deno fmt` makes them. */

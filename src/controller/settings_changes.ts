@@ -20,7 +20,8 @@ function differences(before: object, after: object, skip: ReadonlySet<string> = 
   });
 }
 
-const COUNTS: ReadonlySet<string> = new Set(["size", "hot"]);
+/** What is told in words of its own. */
+const COUNTS: ReadonlySet<string> = new Set(["size", "hot", "agent"]);
 
 function poolChanges(before: PoolSettings, after: PoolSettings): string[] {
   const { name } = after;
@@ -36,7 +37,10 @@ function poolChanges(before: PoolSettings, after: PoolSettings): string[] {
   if (before.hot !== after.hot) {
     lines.push(`pool ${name}: hot ${before.hot ?? "all"} → ${after.hot ?? "all"}`);
   }
-  const rest = differences(before, after, COUNTS);
+  const rest = [
+    ...differences(before, after, COUNTS),
+    ...differences(before.agent ?? {}, after.agent ?? {}),
+  ];
   if (rest.length === 0) return lines;
   const what = rest.join(", ");
   lines.push(

@@ -171,9 +171,9 @@ Deno.test("prepareMaintenance() leaves a parked machine to its holder unless it 
 });
 
 Deno.test("prepareMaintenance() refuses what a machine cannot do, and says what can be done instead", () => {
-  const { recycle: _, hot: _h, ...cold } = AGENT;
+  const { recycle: _, hot: _h, ...cold } = AGENT as PoolSettings;
   const { template } = testSettings().pools[0] ?? assert.fail();
-  const gpu = { ...cold, template: { ...template, gpu: true } };
+  const gpu: Partial<PoolSettings> = { ...cold, template: { ...template, gpu: true } };
   assert.match(
     ask(stageOf("online", {}, gpu), "save").answer.message,
     /cannot be saved: .*GPU.*`hvpool vm stop`/,

@@ -9,12 +9,9 @@ import type { Reading } from "./observe.ts";
 import type { Power } from "./phases.ts";
 import { poolFor } from "./rollout.ts";
 import { hotWanted } from "./rules/lease.ts";
-import type { PoolSettings } from "./settings.ts";
+import { DEFAULT_RESERVE_PERCENT, type PoolSettings } from "./settings.ts";
 import { type Cycle, isLive, type Pool, type State } from "./state.ts";
 import type { HostSeen, View } from "./view.ts";
-
-/** So much of the host's memory is left to everything else, in percent, where nobody says it. */
-export const RESERVE_PERCENT = 20;
 
 /** So much of a volume is left free, beside what machines on it will need. */
 const DISK_RESERVE_MB = 5 * 1_024;
@@ -153,7 +150,7 @@ function memoryFor(s: State, v: View, self: Cycle | undefined, place: Place): Me
     const comesFirst = other !== undefined && other[0] <= RANK.resuming && isBefore(other, place);
     if (holds || comesFirst) used += memoryOf(s, v, cycle);
   }
-  const reserveMb = Math.ceil(host.memoryMb * (s.settings.reservePercent ?? RESERVE_PERCENT) / 100);
+  const reserveMb = Math.ceil(host.memoryMb * (s.settings.reservePercent ?? DEFAULT_RESERVE_PERCENT) / 100);
   return { reserveMb, freeMb: Math.max(0, Math.floor(host.memoryMb - reserveMb - used)) };
 }
 

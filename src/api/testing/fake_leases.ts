@@ -144,7 +144,7 @@ export class FakeLeases implements LeaseOperations {
   /** What is done with a lease's machine is over, or came to nothing for a reason. */
   finish(id: string, failed: string | null = null): void {
     const lease = this.#all.get(id);
-    if (lease?.change == null) throw new Error(`nothing is done with ${id}`);
+    if (lease === undefined || lease.change === null) throw new Error(`nothing is done with ${id}`);
     const { kind, name } = lease.change;
     const paused = kind === "pause" && failed === null;
     const made = kind === "checkpoint" && failed === null

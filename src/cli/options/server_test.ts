@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { leaseToken } from "../../api/lease_token.ts";
-import { LEASE_KEY, served, TOKEN } from "../../api/testing/served.ts";
+import { served, TOKEN } from "../../api/testing/served.ts";
 import { call, inFolder } from "../testing/called.ts";
 import { namedServer } from "./server.ts";
 

@@ -27,8 +27,8 @@ export function defineRelease(command: Command, invocation: Invocation): void {
     )
     .action(async (id, { release, keep, token, json = false }) => {
       refuseKeepWith(release, keep);
-      const request = { release, keep_seconds: keep };
-      await (await leaseClient(invocation, "release", token)).release(id, request);
+      const leases = await leaseClient(invocation, "release", token);
+      await leases.release(id, { release, keep_seconds: keep });
       invocation.output.out(json ? JSON.stringify({ released: id }) : `Lease ${id} is released.`);
     });
 }

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import type { AgentSettings } from "../model/settings.ts";
+import { testSettings } from "../model/testing/stage.ts";
+import { settingsChanges } from "./settings_changes.ts";
+
+const AGENT: AgentSettings = { desktop: true, idleMs: 600_000, totalMs: 3_600_000 };
+
+function withAgent(change: Partial<AgentSettings>) {
+  return testSettings({ kind: "agent", recycle: "restore", agent: { ...AGENT, ...change } });
+}
+
+Deno.test("settingsChanges() has a line for quotas and one for the reserve, and none where nothing changed", () => {
+  const before = testSettings({}, { quotas: [{ holder: "*", leases: 1 }] });
+  const after = testSettings({}, {
+    quotas: [{ holder: "*", leases: 2 }, { holder: "a" }],
+    reservePercent: 30,
+  });
+  assert.deepEqual(settingsChanges(before, after), [
+    "quotas: 1 → 2, for whoever waits or asks from now on",
+    "reserve of the host's memory: 20 % → 30 %",
+  ]);
+  assert.deepEqual(settingsChanges(after, after), []);
+});
+
+Deno.test("what leases may do makes no machine anew, and is told key by key", () => {
+  assert.deepEqual(settingsChanges(withAgent({}), withAgent({ idleMs: 60_000, warm: 2, onIdle: "save" })), [
+    "pool ci: idleMs 600000 → 60000, warm unset → 2, onIdle unset → save",
+  ]);
+});
+
+Deno.test("what machines have to show before they are saved makes them anew", () => {
+  assert.match(
+    settingsChanges(withAgent({}), withAgent({ desktop: false })).join(),
+    /^pool ci: desktop true → false; its machines are made anew/,
+  );
+});
