@@ -131,14 +131,14 @@ function promisedToSaved(s: State, rank: number): number {
   return sum;
 }
 
-/** What of the host's memory machines of agent pools may use, and what of that is free. */
-export interface Memory {
+/** What of the host's memory is left to everything else, and what is free beside that. */
+interface Memory {
   readonly reserveMb: number;
   readonly freeMb: number;
 }
 
 /** Memory beside the reserve that is left for whoever has this place; nothing before it is known. */
-function memoryFor(s: State, v: View, self: Cycle | undefined, place: Place): Memory | undefined {
+function memoryFor(s: State, v: View, self: Cycle, place: Place): Memory | undefined {
   const { host } = v;
   if (host === undefined) return undefined;
   let used = host.foreignMb + promisedToSaved(s, place[0]);
@@ -146,7 +146,7 @@ function memoryFor(s: State, v: View, self: Cycle | undefined, place: Place): Me
     if (cycle === self) continue;
     const holds = holdsMemory(v, cycle);
     const other = holds || !isLive(cycle) ? undefined : placeOf(s, cycle);
-    // Of those that are made none waits for another one: what is decided for is started.
+    // Machines that are made do not wait for one another: whichever is looked at first takes what there is.
     const comesFirst = other !== undefined && other[0] <= RANK.resuming && isBefore(other, place);
     if (holds || comesFirst) used += memoryOf(s, v, cycle);
   }

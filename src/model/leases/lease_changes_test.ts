@@ -480,3 +480,17 @@ Deno.test("whoever waits for a saved machine that the host has no room for waits
   desk.world.run(5 * MINUTE);
   assert.deepEqual([...desk.world.state.cycles.values()].map(({ phase }) => phase), ["standby"]);
 });
+
+Deno.test("a machine that is to be parked and finds no space runs on until there is some, and holds up nobody", () => {
+  const desk = new Desk();
+  const id = desk.acquire();
+  const { machine } = desk.machine(id);
+  desk.always("vm.save", { code: "no_space" });
+  desk.release(id, "save");
+  desk.world.run(MINUTE);
+  assert.equal(machine.power, "running");
+  assert.equal(desk.world.events.some(({ type }) => type === "starts.paused"), false);
+  desk.world.fate = () => "ok";
+  desk.world.run(MINUTE);
+  assert.equal(machine.power, "saved");
+});
