@@ -1,9 +1,11 @@
-# Runs boot.ps1 with stand-ins for Windows: the folders where a configuration may lie are in Drive, with semicolons.
+# Runs boot.ps1 with stand-ins for Windows: the folders where a configuration may lie are in Drive, with semicolons;
+# Dhcp is "silent" where nobody answers it.
 [CmdletBinding()]
 param(
     [string]$Boot,
     [string]$Root,
     [string]$Drive,
+    [string]$Dhcp = 'answers',
     [string]$Notes
 )
 
@@ -31,7 +33,13 @@ function Get-HvSource {
 function Test-HvAddress {
     [CmdletBinding()]
     param()
-    return $true
+    return $Dhcp -ne 'silent'
+}
+
+function Update-HvAddress {
+    [CmdletBinding()]
+    param()
+    Write-Note -What 'renewal' -Text ''
 }
 
 Start-HvLoader
