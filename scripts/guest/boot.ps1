@@ -4,8 +4,8 @@
 
 .DESCRIPTION
     Runs as SYSTEM from start-up on. Says through key-value exchange that the guest waits, finds its configuration
-    (hvpool.json on a CD drive, or in the inbox folder), sets the clock, renews DHCP, and runs the script that came
-    with the configuration. All else is in that script, so that a new hvpool needs no new image.
+    (hvpool.json on a CD drive, or in the inbox folder), sets the clock, renews DHCP unless it was given an address,
+    and runs the script that came with the configuration. All else is in that script, so that a new hvpool needs no new image.
     The protocol is in docs/guest-protocol.md. Windows PowerShell 5.1.
 #>
 [CmdletBinding()]
@@ -94,7 +94,7 @@ function Get-HvSource {
     return $folders
 }
 
-# The first configuration that was not had before: its folder, use and time. Anything malformed is as if absent.
+# The first configuration that was not had before: its folder, use and time, and whether it has an address. Anything malformed is as if absent.
 function Find-HvConfiguration {
     [CmdletBinding()]
     param(
@@ -120,7 +120,9 @@ function Find-HvConfiguration {
             }
             # A drive is written when it is set in; what lies in the inbox may have been written long before the start.
             $fresh = $folder -ne (Join-Path -Path $Root -ChildPath 'inbox')
-            return [pscustomobject]@{ Folder = $folder; Use = [int]$read.use; Now = $now.ToUniversalTime(); Fresh = $fresh }
+            $network = $read.PSObject.Properties['network']
+            $addressed = $null -ne $network -and $null -ne $network.Value -and $null -ne $network.Value.PSObject.Properties['address']
+            return [pscustomobject]@{ Folder = $folder; Use = [int]$read.use; Now = $now.ToUniversalTime(); Fresh = $fresh; Addressed = $addressed }
         } catch {
             # A drive that is just being set in, or a file that is still being written: the next look tells.
             Set-HvKvp -Name 'hvpool.error' -Value 'configuration'
@@ -296,7 +298,8 @@ function Start-HvLoader {
     Remove-HvKvp -Name 'hvpool.error'
     try {
         Set-HvClock -Now $found.Now -Fresh $found.Fresh
-        if (-not (Test-HvAddress)) {
+        # The script sets an address that it is given: where there is one, nobody may answer DHCP.
+        if (-not $found.Addressed -and -not (Test-HvAddress)) {
             Update-HvAddress
         }
         Invoke-HvConfiguration -Found $found

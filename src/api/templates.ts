@@ -60,7 +60,8 @@ export function addTemplateRoutes(app: OpenAPIHono, options: TemplateRoutesOptio
   app.openapi(templateRoute, (c) => {
     const { name } = c.req.valid("param");
     const all = templates.list();
-    const template = all.find((one) => one.name === name);
+    // Case does not count in names of templates.
+    const template = all.find((one) => one.name.toLowerCase() === name.toLowerCase());
     if (template !== undefined) return c.json(template as Mutable<typeof template>, 200);
     const near = nearNames(name, all.map((one) => one.name));
     return c.json(problemBody("not_found", `There is no template "${name}". ${near}`), 404, PROBLEM_TYPE);

@@ -76,6 +76,7 @@ Deno.test("GET /v1/templates answers with all templates, and /{name} with one", 
     operations.templates.all = [SAMPLE_TEMPLATE, preparing];
     assert.deepEqual(await (await ask(address, "")).json(), { templates: [SAMPLE_TEMPLATE, preparing] });
     assert.deepEqual(await (await ask(address, "/a%20b")).json(), preparing);
+    assert.deepEqual(await (await ask(address, "/WIN11")).json(), SAMPLE_TEMPLATE);
   });
 });
 

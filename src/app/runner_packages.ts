@@ -55,17 +55,28 @@ class Packages implements RunnerPackages {
   }
 
   async known(offered: readonly RunnerRelease[]): Promise<PackageResult<readonly RunnerRelease[]>> {
-    const newestFirst = (a: RunnerRelease, b: RunnerRelease) => compareVersions(b.version, a.version);
     const { folder } = this.#o;
-    if (folder === undefined) return { outcome: "ok", value: offered.toSorted(newestFirst) };
     try {
-      const found = await this.#folder(folder);
-      const value = found.map(({ version, file, sha256 }) => ({ version, file, sha256 })).toSorted(
-        newestFirst,
-      );
-      return { outcome: "ok", value };
+      const first = folder === undefined ? offered : released(await this.#folder(folder));
+      const versions = new Set(first.map(({ version }) => version));
+      // What nobody offers any more comes after what somebody does: it is no newest one.
+      const kept = (await this.#keptHere()).filter(({ version }) => !versions.has(version));
+      return { outcome: "ok", value: [...first.toSorted(newestFirst), ...kept.toSorted(newestFirst)] };
     } catch (error) {
       return failedResult(`read the folder of runners "${folder}"`, error);
+    }
+  }
+
+  /** Packages of earlier times with their checksums; whether these are right is seen when one is fetched. */
+  async #keptHere(): Promise<readonly RunnerRelease[]> {
+    const { cache, log } = this.#o;
+    try {
+      // The first fetch makes the folder.
+      return await statIfThere(cache) === undefined ? [] : released((await listFolder(cache)).packages);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn("The runners that are kept on this machine cannot be listed", { cache, why });
+      return [];
     }
   }
 
@@ -202,6 +213,14 @@ class Packages implements RunnerPackages {
     await keepNewest(this.#o, { current: version, busy: [...this.#pending.keys()] });
     return kept;
   }
+}
+
+function newestFirst(a: RunnerRelease, b: RunnerRelease): number {
+  return compareVersions(b.version, a.version);
+}
+
+function released(packages: readonly FolderPackage[]): RunnerRelease[] {
+  return packages.map(({ version, file, sha256 }) => ({ version, file, sha256 }));
 }
 
 function packageAt(path: string, about: Omit<RunnerPackage, "read">): RunnerPackage {

@@ -105,3 +105,31 @@ Deno.test("known() says what is wrong with a folder", async () => {
     assert.match(file.message, /Check that it is a folder/);
   }, { useFolder: true });
 });
+
+Deno.test("known() names what is kept on this machine, after what is offered", async () => {
+  await withStage(whole, async ({ packages, cache, release, again, asked }) => {
+    const offer = (version: string) => ({ ...release, version, file: fileOf(version) });
+    for (const version of ["2.9.0", "2.10.0"]) valueOf(await packages.fetch(offer(version)));
+    await Deno.writeFile(join(cache, fileOf("2.11.0")), BYTES); // no checksum
+    const names = async (offered: readonly string[]) =>
+      valueOf(await again().known(offered.map(offer))).map(({ version }) => version);
+    assert.deepEqual(await names([]), ["2.10.0", "2.9.0"]);
+    assert.deepEqual(await names(["2.5.0", "2.8.0"]), ["2.8.0", "2.5.0", "2.10.0", "2.9.0"]);
+    const [newest] = valueOf(await again().known([offer("2.10.0")]));
+    assert.equal(newest?.url, release.url, "what is offered says where it comes from");
+    const kept = valueOf(await again().known([])).find(({ version }) => version === "2.9.0");
+    assert.ok(kept !== undefined);
+    const before = asked.length;
+    assert.deepEqual(await contentOf(valueOf(await again().fetch(kept))), BYTES);
+    assert.equal(asked.length, before);
+  });
+});
+
+Deno.test("known() names what is offered although what is kept cannot be listed", async () => {
+  await withStage(whole, async ({ packages, cache, release, warnings }) => {
+    await Deno.mkdir(join(cache, ".."), { recursive: true });
+    await Deno.writeTextFile(cache, "a file where the folder should be");
+    assert.deepEqual(valueOf(await packages.known([release])), [release]);
+    assert.match(warnings.join(), /cannot be listed/);
+  });
+});

@@ -6,6 +6,7 @@ import { type Effect, storeDirectory } from "../model/effects.ts";
 import type { Event } from "../model/events.ts";
 import { poolScopes, type Read } from "../model/readings.ts";
 import { disksInUse } from "../model/rollout.ts";
+import { StoreKeeper } from "./template_store_keeper.ts";
 import type { State } from "../model/state.ts";
 import type { Log } from "../ports/log.ts";
 import { describeEvent } from "./event_log.ts";
@@ -31,6 +32,7 @@ export interface LoopOptions {
 export class Loop {
   readonly turns: Turns;
   readonly #options: LoopOptions;
+  readonly #keeper: StoreKeeper;
   readonly #channel = new MessageChannel();
   readonly #ended = Promise.withResolvers<void>();
   #inbox: Input[] = [];
@@ -43,6 +45,7 @@ export class Loop {
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    this.#keeper = new StoreKeeper(options.ports.host);
     this.turns = new Turns(options.state, options.durability);
     this.#channel.port1.onmessage = () => this.#run();
   }
@@ -161,6 +164,7 @@ export class Loop {
       settings: state.settings,
       poolOf: (name) => state.pools.get(name),
       disksInUse: () => this.#disksInUse(),
+      keeper: this.#keeper,
     });
     if ("reading" in result) {
       this.push({ type: "reading", of: read, reading: result.reading });

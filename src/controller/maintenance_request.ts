@@ -2,6 +2,7 @@
 import type { Command } from "../model/decide.ts";
 import type { Ms } from "../model/ids.ts";
 import { addressRanges } from "../model/network_addresses.ts";
+import { WHOLE_HOST } from "../model/maintenance.ts";
 import { poolFor } from "../model/rollout.ts";
 import { type Cycle, isLive, type State } from "../model/state.ts";
 import { PREPARE_POOL } from "../model/templates.ts";
@@ -61,8 +62,12 @@ function cordonMessage(s: State, action: "pause" | "drain" | "resume", pool: str
       return `${what} makes no machine until it is resumed; those that are there stay.`;
     case "drain":
       return `${what} makes no machine until it is uncordoned; idle ones are removed.${busy}`;
-    case "resume":
-      return `${what} makes machines again.`;
+    case "resume": {
+      const others = [...s.cordons.keys()].filter((name) => name !== WHOLE_HOST);
+      if (pool !== undefined || others.length === 0) return `${what} makes machines again.`;
+      const commands = others.map((name) => `hvpool uncordon --pool ${name}`).join(", ");
+      return `Every pool makes machines again but those that are paused or drained on their own: ${commands}.`;
+    }
     default:
       return action satisfies never;
   }

@@ -13,7 +13,8 @@ import { IMAGE_MANIFEST_FILE, parseImageManifest } from "../ports/image_manifest
 import { checkPool } from "./check.ts";
 import type { Ports } from "./executor.ts";
 import { newestRelease } from "./runner_release.ts";
-import { isInStore, keepDisk, sweepDisks } from "./template_store.ts";
+import { type DisksInUse, isInStore } from "./template_store.ts";
+import type { StoreKeeper } from "./template_store_keeper.ts";
 
 /** Where a reading begins, and what it is about. */
 export interface ReadContext {
@@ -25,7 +26,8 @@ export interface ReadContext {
   /** A pool as it is now, with the hardware of a registered template. */
   readonly poolOf: (name: string) => Pool | undefined;
   /** Golden disks that something is made from; where that is not known, none is removed. */
-  readonly disksInUse: () => ReadonlySet<string> | undefined;
+  readonly disksInUse: DisksInUse;
+  readonly keeper: StoreKeeper;
 }
 
 /** A reading, or that there was none and before when asking again is useless. */
@@ -99,7 +101,7 @@ async function readImage(host: HostPort, path: string): Promise<ImageManifest | 
 async function checkAndKeep(
   { settings: pool, disk: before }: Pool,
   ports: Ports,
-  { storeOf, settings, disksInUse }: ReadContext,
+  { storeOf, settings, disksInUse, keeper, poolOf }: ReadContext,
 ): Promise<{ ok: boolean; message: string; disk?: TemplateDisk }> {
   const { ok, message, identity, kept: last } = await checkPool(pool, ports, {
     storage: settings.storage,
@@ -110,9 +112,10 @@ async function checkAndKeep(
   if (last !== undefined) return { ok, message };
   if (identity === undefined) return { ok, message };
   const { template } = pool;
+  const store = storeOf(settings.storage);
   // A registered template: its disk is in the store from the beginning.
-  if (before !== undefined && isInStore(storeOf(settings.storage), template.path)) {
-    await sweepDisks(ports.host, storeOf(settings.storage), template, disksInUse);
+  if (before !== undefined && isInStore(store, template.path)) {
+    await keeper.sweep(store, disksInUse, poolOf);
     if (identity === (before.from ?? before.identity)) return { ok, message };
     return {
       ok: false,
@@ -121,13 +124,12 @@ async function checkAndKeep(
         "registered: machines made from it may be broken. Register a good disk again with --replace.",
     };
   }
-  const store = storeOf(settings.storage);
-  const kept = await keepDisk(ports.host, store, template, identity);
+  const kept = await keeper.keep(store, pool, identity);
   if (kept.outcome !== "ok") {
     const tried = `Cannot keep the template "${template.name}" at ${template.path} in ${store}`;
     return { ok: false, message: `${tried}: ${kept.message}` };
   }
-  await sweepDisks(ports.host, store, template, () => disksInUse()?.union(new Set([kept.value.path])));
+  await keeper.sweep(store, disksInUse, poolOf);
   const known = identity === (before?.from ?? before?.identity);
   const image = known ? undefined : await readImage(ports.host, kept.value.path);
   return { ok, message, disk: { ...kept.value, ...(image === undefined ? {} : { image }) } };

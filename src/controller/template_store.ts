@@ -93,7 +93,16 @@ export async function keptDisks(host: HostPort, store: string, name: string): Pr
   return { outcome: "ok", value: folders.map((folder) => `${directory}\\${folder}\\${DISK}`) };
 }
 
-/** What is left when a template's folders are swept. */
+/** Disks of all folders that the store has for templates, in whatever state they are. */
+export async function allKeptDisks(host: HostPort, store: string): Promise<HostResult<string[]>> {
+  const directory = templatesDirectory(store);
+  const listed = await host.call("dir.list", { path: directory });
+  if (listed.outcome !== "ok") return listed;
+  const folders = listed.value.names.filter((folder) => /^.+@[0-9a-f]{8}$/i.test(folder));
+  return { outcome: "ok", value: folders.map((folder) => `${directory}\\${folder}\\${DISK}`) };
+}
+
+/** What is left when folders are swept. */
 export interface SweepOptions {
   /**
    * Disks that were not copied completely: what was begun may be gone on with.
@@ -101,6 +110,9 @@ export interface SweepOptions {
    */
   readonly unfinished?: "removed";
 }
+
+/** Golden disks that something is made from, or may be made from; `undefined`: that is not known. */
+export type DisksInUse = () => ReadonlySet<string> | undefined;
 
 /**
  * Removes the folders of a template's disks that nothing is made from any more. What is in use is asked after the
@@ -110,20 +122,35 @@ export async function sweepDisks(
   host: HostPort,
   store: string,
   { name }: Pick<TemplateSettings, "name">,
-  inUse: () => ReadonlySet<string> | undefined,
-  { unfinished }: SweepOptions = {},
+  inUse: DisksInUse,
+  options: SweepOptions = {},
 ): Promise<void> {
   const kept = await keptDisks(host, store, name);
   if (kept.outcome !== "ok") return;
-  const isFree = (disk: string) => {
-    const used = inUse();
-    return used !== undefined && ![...used].some((path) => path.toLowerCase() === disk.toLowerCase());
-  };
-  for (const disk of kept.value) {
-    if (!isFree(disk)) continue;
-    if (unfinished !== "removed" && !await isFinished(host, disk)) continue;
-    if (isFree(disk)) await host.call("dir.remove", { path: win32.dirname(disk) });
+  for (const disk of kept.value) await removeUnused({ host, store, disk }, inUse, options);
+}
+
+/** Removes the folder of a disk in the store, unless something is made from it. */
+export async function removeUnused(
+  { host, store, disk }: { host: HostPort; store: string; disk: string },
+  inUse: DisksInUse,
+  { unfinished }: SweepOptions = {},
+): Promise<void> {
+  if (!isFree(disk, inUse())) return;
+  if (unfinished !== "removed" && !await isFinished(host, disk)) return;
+  // Nothing is awaited between this look and the call.
+  const used = inUse();
+  if (!isFree(disk, used)) return;
+  await host.call("dir.remove", { path: win32.dirname(disk) });
+  // To delete a file, Windows takes its read-only attribute off, which all links to it share.
+  for (const path of new Set([...used ?? [], ...inUse() ?? []])) {
+    // What cannot be made read-only now is seen to by the next check of its pool.
+    if (isInStore(store, path)) await host.call("disk.protect", { path });
   }
+}
+
+function isFree(disk: string, used: ReadonlySet<string> | undefined): boolean {
+  return used !== undefined && ![...used].some((path) => path.toLowerCase() === disk.toLowerCase());
 }
 
 /** Whether nothing was begun in a disk's folder; where that is not known, nothing is removed. */

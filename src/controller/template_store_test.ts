@@ -122,3 +122,13 @@ Deno.test("sweepDisks() leaves what is not copied completely, unless that is to 
   assert.deepEqual(await swept(folders, { inUse, unfinished }), ["windows@00000000"]);
   assert.deepEqual(await swept(folders, { inUse, unfinished, options: { unfinished: "removed" } }), folders);
 });
+
+Deno.test("sweepDisks() makes the disks that stay read-only again after each that went", async () => {
+  const { port, asked } = host({ folders: ["windows@00000000"] });
+  const stays = `${templatesDirectory(STORE)}\\other@11111111\\disk.vhdx`;
+  await sweepDisks(port, STORE, TEMPLATE, () => new Set([stays, "E:\\far.vhdx"]));
+  assert.deepEqual(asked.slice(1), [
+    `dir.remove ${templatesDirectory(STORE)}\\windows@00000000`,
+    `disk.protect ${stays}`,
+  ]);
+});

@@ -28,8 +28,9 @@ const REMEDIES: Readonly<Record<JournalErrorCode, string>> = {
     "Give the account that hvpool runs as write access to the file and its directory, or choose another one with --data-dir.",
   full: "Free some space on the disk that holds it and start again. What was committed before is kept.",
   corrupt:
-    "Check the disk. Put back a backup of it, or move it away together with its -wal and -shm files, " +
-    "keep controller.json where it is, and start again with an empty journal.",
+    "Check the disk, then move it away together with its -wal and -shm files, keep controller.json where it is, and start again " +
+    "with an empty journal; `hvpool reconcile` then says what the old one knew. Never put an older copy back: what was made " +
+    "since would count as somebody else's.",
   newer: "Use the hvpool version that wrote it, or a later one. Migrations only go forward.",
   older: "Start `hvpool run` with this data directory once; that brings the journal up to date.",
   sequence: "Make sure that only one hvpool uses this data directory, and start again.",

@@ -9,7 +9,13 @@ import { cordonOf } from "./maintenance.ts";
 import type { TemplateDisk } from "./rollout.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Cycle, Pool, State } from "./state.ts";
-import { compareVersions, type Preparation, type PreparationWanted, PREPARE_POOL } from "./templates.ts";
+import {
+  compareVersions,
+  type FailedPreparation,
+  type Preparation,
+  type PreparationWanted,
+  PREPARE_POOL,
+} from "./templates.ts";
 
 /** Its machine is called so, with the number of its slot. */
 const PREFIX = "hvpool-prepare";
@@ -108,6 +114,12 @@ export type Refresh =
   /** Not before, since the last try came to nothing. */
   | { readonly notBefore: Ms; readonly why: string };
 
+/** The preparation under a name, in whatever case, that came to nothing. */
+export function unpreparedOf(s: State, name: string): FailedPreparation | undefined {
+  for (const [known, failed] of s.unprepared) if (known.toLowerCase() === name.toLowerCase()) return failed;
+  return undefined;
+}
+
 /** Whether a pool's image is to be prepared anew, with which runner. */
 export function refreshOf(s: State, pool: Pool, now: Ms): Refresh | undefined {
   const { disk, rollout, settings: { runnerVersion, template, switchName } } = pool;
@@ -121,7 +133,7 @@ export function refreshOf(s: State, pool: Pool, now: Ms): Refresh | undefined {
   // What is newer than everything that is offered was chosen by whoever made the image.
   if (has !== undefined && runnerVersion === "auto" && compareVersions(has, target) > 0) return undefined;
   const from = disk.from ?? disk.identity;
-  const failed = s.unprepared.get(template.name);
+  const failed = unpreparedOf(s, template.name);
   if (failed !== undefined && failed.wanted.runner === target && failed.wanted.from === from) {
     const notBefore = failed.at + s.settings.times.prepareAgainMs;
     if (now < notBefore) return { notBefore, why: failed.cause };

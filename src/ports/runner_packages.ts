@@ -38,7 +38,7 @@ export type PackageResult<V> =
 
 /** Packages of the runner. No method rejects. */
 export interface RunnerPackages {
-  /** Newest first: those of the folder for hosts without internet, or what `offered` names. */
+  /** Newest first: those of the folder for hosts without internet, or what `offered` names; after these, what was kept. */
   known(offered: readonly RunnerRelease[]): Promise<PackageResult<readonly RunnerRelease[]>>;
   /** Has it on this machine with a checksum that is right: fetched once, resumed where it was cut off. */
   fetch(release: RunnerRelease): Promise<PackageResult<RunnerPackage>>;

@@ -10,10 +10,11 @@ export const REDACTED = "[redacted]";
 const SECRET_NAME =
   /(token|key|pass|passwd|password|passphrase|pwd|secret|authorization|credential|cookie|jitconfig|pem)s?$/;
 
-/** Values that are secret wherever they stand: GitHub's tokens, JSON web tokens, private keys, bearer headers. */
+/** Values that are secret wherever they stand: tokens of GitHub and of leases, JSON web tokens, private keys, bearer headers. */
 const SECRET_SHAPES: readonly RegExp[] = [
   /\bgh[a-z]_[A-Za-z0-9]{16,}/g,
   /\bgithub_pat_\w{16,}/g,
+  /hvl_[\w-]{43,}/g,
   /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   /(?<=\bbearer )[\w.~+/=-]{8,}/gi,

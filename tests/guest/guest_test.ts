@@ -61,7 +61,7 @@ class Guest {
     writeFileSync(join(this.baked, "bin", "Runner.Listener.exe"), version);
   }
 
-  /** Runs the loader; `before` are folders that it looks at before the drive. */
+  /** Runs the loader; `before` are folders that it looks at before the drive, `more` what the network and the drive do. */
   loader(before: readonly string[] = [], more: Record<string, string> = {}): void {
     const folders = [...before, this.drive].join(";");
     const parts = { Boot: join(SCRIPTS, "boot.ps1"), Root: this.root, Drive: folders };
@@ -157,6 +157,26 @@ guestTest(
     assert.deepEqual(guest.noted("clock"), []);
   },
 );
+
+guestTest("boot.ps1 asks DHCP once more before the script, unless it was given an address", (guest) => {
+  const cases: [network: GuestNetwork | undefined, dhcp: string, renewals: number][] = [
+    [undefined, "answers", 0],
+    [undefined, "silent", 2],
+    [{ dns: ["1.1.1.1"] }, "silent", 2],
+    // The one that is left is before it waits, when it cannot know.
+    [NETWORK, "silent", 1],
+  ];
+  for (const [network, dhcp, renewals] of cases) {
+    guest.put(1, network === undefined ? {} : { network });
+    writeFileSync(join(guest.drive, "configure-runner.ps1"), RECORDING_SCRIPT);
+    rmSync(join(guest.root, "used.txt"), { force: true });
+    rmSync(join(guest.folder, "notes.jsonl"), { force: true });
+    guest.loader([], { Dhcp: dhcp });
+    assert.equal(guest.noted("renewal").length, renewals, JSON.stringify(network));
+    assert.ok(existsSync(join(guest.root, "ran.txt")));
+    rmSync(join(guest.root, "ran.txt"));
+  }
+});
 
 guestTest("boot.ps1 passes over what it cannot use", (guest) => {
   guest.put(1);

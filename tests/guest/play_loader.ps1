@@ -1,5 +1,6 @@
 # Runs boot.ps1 with stand-ins for Windows: the folders where a configuration may lie are in Drive, with semicolons, and
 # are looked at after Patience polls. Addresses are what the machine has at each beat, with commas; none: its own.
+# Dhcp is "silent" where nobody answers it.
 [CmdletBinding()]
 param(
     [string]$Boot,
@@ -7,7 +8,8 @@ param(
     [string]$Drive,
     [string]$Notes,
     [int]$Patience = 0,
-    [string]$Addresses = ''
+    [string]$Addresses = '',
+    [string]$Dhcp = 'answers'
 )
 
 . (Join-Path -Path $PSScriptRoot -ChildPath 'stand_ins.ps1')
@@ -38,7 +40,13 @@ function Get-HvSource {
 function Test-HvAddress {
     [CmdletBinding()]
     param()
-    return $true
+    return $Dhcp -ne 'silent'
+}
+
+function Update-HvAddress {
+    [CmdletBinding()]
+    param()
+    Write-Note -What 'renewal' -Text ''
 }
 
 $script:Looked = 0

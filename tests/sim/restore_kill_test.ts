@@ -68,6 +68,8 @@ function goTheWay({ slots, pool, killAt, kills, moment, downMs }: Way): Came {
   }
   if (!plant.advanceUntil(idle, 2 * HOUR)) throw new LawBroken(plant.disorder() ?? "A job did not end");
   plant.advance(10 * MINUTE);
+  // It may have died once more, of what is written so long afterwards.
+  if (!plant.advanceUntil(idle, 2 * HOUR)) throw new LawBroken(plant.disorder() ?? "A job did not end");
   plant.assertFullAndClean(capacityBoundMs(plant.settings));
   plant.assertLaws();
   const { jobs } = plant.forge.truth();

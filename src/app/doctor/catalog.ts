@@ -1,6 +1,6 @@
 /** Every check: its id, the facts that it needs, and what makes its lines. The order is that of the output. */
-import type { PoolSettings } from "../../model/settings.ts";
-import { type Check, notKnown } from "./check.ts";
+import type { PoolSettings, Settings } from "../../model/settings.ts";
+import { type Check, notKnown, ok } from "./check.ts";
 import { checkAntivirus } from "./checks/antivirus.ts";
 import { checkConfig, checkSecrets } from "./checks/config.ts";
 import { checkDisk, checkStorage, volumeOf } from "./checks/disk.ts";
@@ -27,11 +27,19 @@ function pools({ config }: Facts): readonly PoolSettings[] {
   return config.settings?.pools ?? [];
 }
 
+/** Whether anything is asked of GitHub: agent pools need none. Without settings nobody knows, so it is. */
+export function wantsGitHub(settings: Settings | undefined): boolean {
+  return settings === undefined || settings.pools.some(({ kind }) => kind === "runner");
+}
+
 /** Lines that need the host; one that says why where it could not be had. */
 function withHost(id: string, facts: Facts, lines: (host: NonNullable<Facts["host"]>) => Check[]): Check[] {
   if (facts.host !== undefined) return lines(facts.host);
   return [notKnown(id, "the host was not reached", facts.config.problems.length > 0 ? "config" : "platform")];
 }
+
+/** What is said, instead of nothing, where nobody needs GitHub. */
+const SAID_WITHOUT_GITHUB = new Set(["github", "app"]);
 
 /** Lines that need GitHub; one that says why where it could not be asked. */
 function withGitHub(
@@ -39,6 +47,9 @@ function withGitHub(
   facts: Facts,
   lines: (github: NonNullable<Facts["github"]>) => Check[],
 ): Check[] {
+  if (!wantsGitHub(facts.config.settings)) {
+    return SAID_WITHOUT_GITHUB.has(id) ? [ok(id, "No pool needs it.")] : [];
+  }
   if (facts.github !== undefined) return lines(facts.github);
   const { problems, secretProblems = [] } = facts.config;
   const first = problems.length > 0 ? "config" : secretProblems.length > 0 ? "secrets" : "platform";
@@ -145,7 +156,7 @@ export const CHECKS: readonly CheckRow[] = [
     id: "group",
     needs: ["github"],
     run: (facts) =>
-      pools(facts).flatMap((pool) =>
+      pools(facts).filter(({ kind }) => kind === "runner").flatMap((pool) =>
         withGitHub(`group:${pool.name}`, facts, (github) => [checkGroup(github, pool)])
       ),
   },
@@ -161,7 +172,11 @@ export const CHECKS: readonly CheckRow[] = [
   },
   { id: "image", needs: ["local"], run: ({ local }) => checkImages(local) },
   { id: "outbound", needs: ["outbound"], run: ({ outbound = [] }) => outbound.map(checkOutbound) },
-  { id: "guests", needs: [], run: () => [checkGuests()] },
+  {
+    id: "guests",
+    needs: [],
+    run: ({ config }) => wantsGitHub(config.settings) ? [checkGuests()] : [],
+  },
   {
     id: "journal",
     needs: ["local", "host"],

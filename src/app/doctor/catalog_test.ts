@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import type { ScopeKey } from "../../model/ids.ts";
 import { CHECKS, isWanted, rowsFor, unknownIds } from "./catalog.ts";
 import type { Facts } from "./facts.ts";
 import { config, github, info, local, ping, SETTINGS, vms } from "./checks/samples_fixture.ts";
@@ -46,6 +47,30 @@ Deno.test("without settings, host and GitHub, every line that is left says somet
     assert.match(byId.get(id)?.remedy ?? "", /`config`/, id);
   }
   assert.equal(byId.get("journal")?.status, "ok");
+});
+
+const DESKTOPS = SETTINGS.pools.map((pool) => ({ ...pool, kind: "agent" as const, scope: "" as ScopeKey }));
+const OF_GITHUB = /^(github|time|app|group|rate|runner|outbound|guests)\b/;
+
+Deno.test("with agent pools alone nothing is asked of GitHub, and nothing that it would say is missing", () => {
+  const settings = { ...SETTINGS, pools: DESKTOPS };
+  const { github: _, outbound: __, ...without } = FACTS;
+  const checks = CHECKS.flatMap(({ run }) => run({ ...without, config: config({ settings }) }));
+  assert.deepEqual(
+    checks.filter(({ id }) => OF_GITHUB.test(id)).map(({ id, status, message }) =>
+      `${status} ${id}: ${message}`
+    ),
+    ["ok github: No pool needs it.", "ok app: No pool needs it."],
+  );
+});
+
+Deno.test("an agent pool beside one of runners has no runner group", () => {
+  const [ci] = SETTINGS.pools;
+  const [, desktops] = DESKTOPS;
+  assert.ok(ci !== undefined && desktops !== undefined);
+  const facts = { ...FACTS, config: config({ settings: { ...SETTINGS, pools: [ci, desktops] } }) };
+  assert.deepEqual(lines(facts).filter((id) => id.startsWith("group:")), ["group:ci"]);
+  for (const id of ["app", "rate", "outbound:ghcr.io", "guests"]) assert.ok(lines(facts).includes(id), id);
 });
 
 Deno.test("a controller that runs says of a registered template what it waits for", () => {

@@ -33,6 +33,21 @@ Deno.test("runDoctor() looks at a mock in this program", async () => {
   });
 });
 
+Deno.test("runDoctor() finds nothing wrong with agent pools alone, for which there is no account", async () => {
+  await withMock(async (options) => {
+    const text = ["kind: agent", "size: 2"].map((line) => `    ${line}\n`).join("");
+    await Deno.writeTextFile(
+      options.configFile,
+      `debug:\n  use_mock: true\npools:\n  - name: desktops\n${text}`,
+    );
+    const { output, outLines } = recordingOutput();
+    assert.equal(await runDoctor({ ...options, output }), 0, outLines.join());
+    const checks: { id: string; message: string }[] = JSON.parse(outLines[0] ?? "").checks;
+    assert.equal(checks.find(({ id }) => id === "app")?.message, "No pool needs it.");
+    assert.deepEqual(checks.filter(({ id }) => /^(group|rate|runner|outbound)\b/.test(id)), []);
+  });
+});
+
 Deno.test("runDoctor() asks only what the wanted checks need", async () => {
   await withMock(async (options) => {
     const { output, outLines } = recordingOutput();

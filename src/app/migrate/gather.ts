@@ -29,7 +29,10 @@ export interface GatherOptions {
 export async function gatherMigration(
   { host, forge, settings, recorded }: GatherOptions,
 ): Promise<MigrationFacts | { readonly problem: string }> {
-  const scopes = new Map(settings.pools.map(({ name, scope }) => [name, scope]));
+  // Agent pools have no runners, and the old pool had none of their kind.
+  const scopes = new Map(
+    settings.pools.flatMap(({ name, scope }) => scope === "" ? [] : [[name, scope] as const]),
+  );
   const places = oldPoolPlaces(settings).flatMap((place): Place[] => {
     const scope = scopes.get(place.pool);
     return scope === undefined ? [] : [{ ...place, scope }];

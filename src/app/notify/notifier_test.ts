@@ -28,6 +28,8 @@ class Scene implements AsyncDisposable {
   constructor() {
     this.#server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (request) => {
       assert.equal(request.method, "POST");
+      // Simple receivers read as many bytes as they are told, and no chunks.
+      assert.ok(Number(request.headers.get("content-length")) > 0);
       this.bodies.push(await request.json());
       return this.answers.shift() ?? new Response("ok");
     });

@@ -38,7 +38,8 @@ export async function send(
     const response = await http.fetch({ timeoutMs: TIMEOUT_MS, deadlineAt: Infinity })(url ?? "", {
       method: "POST",
       headers: { "content-type": "application/json", "user-agent": `hvpool/${teller.version}` },
-      body: bodyFor(type, notice, teller),
+      // Bytes have a length, which simple receivers ask for. They may be sent twice; so may a notice.
+      body: new TextEncoder().encode(bodyFor(type, notice, teller)),
     });
     if (response.ok) return { ok: true };
     const seconds = Number(response.headers.get("retry-after") ?? "0");

@@ -47,7 +47,10 @@ export function namesHere(
     names.filter((name) => name !== undefined).map((name) => ({ kind, name }));
   const scopes = config === undefined
     ? []
-    : [...config.github.scopes, ...config.settings.pools.map(({ scope }) => scope)];
+    // Agent pools have no account.
+    : [...config.github.scopes, ...config.settings.pools.map(({ scope }) => scope)].filter((scope) =>
+      scope !== ""
+    );
   return [
     ...named("machine", machine),
     // `DOMAIN\user` and `user@domain` are found by their parts.

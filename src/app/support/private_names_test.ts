@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { loadConfig } from "../../config/load.ts";
 import { hideNames, namesHere, namesIn } from "./private_names.ts";
 
 Deno.test("namesIn() finds organizations and repositories as GitHub's paths and events name them", () => {
@@ -29,6 +30,19 @@ Deno.test("namesHere() knows the machine and who calls", () => {
     "machine CORP",
     "user jdoe",
   ]);
+});
+
+Deno.test("namesHere() knows no account of an agent pool, which has none", () => {
+  const text = JSON.stringify({
+    github: { app_id: 1, app_private_key_path: "key.pem", org: "acme" },
+    hyperv: { template_path: "C:\\t\\win.vhdx" },
+    pools: [{ name: "desktops", kind: "agent", size: 1 }, { name: "ci", size: 1 }],
+  });
+  const { config, problems } = loadConfig({ text, file: "config.yaml", platform: "windows" });
+  assert.ok(config !== undefined, JSON.stringify(problems));
+  const names = namesHere({ config, env: () => undefined, hostname: "build7" });
+  assert.deepEqual(names.filter(({ name }) => name === ""), []);
+  assert.ok(names.some(({ kind, name }) => kind === "organization" && name === "acme"));
 });
 
 Deno.test("hideNames() puts the same stand-in for the same name, whatever its case and place", () => {

@@ -1,5 +1,5 @@
 /** `hvpool doctor` */
-import { type Command, Option } from "@commander-js/extra-typings";
+import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { CliError, EXIT } from "../exit_code.ts";
 import type { Invocation } from "../invocation.ts";
 import { examples } from "../options/examples.ts";
@@ -69,5 +69,8 @@ export function define(command: Command, invocation: Invocation): void {
 }
 
 function idsValue(text: string): readonly string[] {
-  return text.split(",").map((id) => id.trim()).filter((id) => id !== "");
+  const ids = text.split(",").map((id) => id.trim()).filter((id) => id !== "");
+  // An empty variable of a script must not look like a host that is well.
+  if (ids.length === 0) throw new InvalidArgumentError("Name at least one check.");
+  return ids;
 }

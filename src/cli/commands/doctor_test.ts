@@ -35,6 +35,7 @@ Deno.test("hvpool doctor refuses options that do not go together, with exit code
       [["--template", "win"], /go with --live/],
       [["--rounds", "3"], /go with --live/],
       [["--report", "x.md"], /go with --live/],
+      [["--only", " ,"], /Name at least one check/],
       [["--live", "--only", "memory"], /--only does not go with --live/],
       [["--live", "--rounds", "0"], /from 1 to 100/],
     ] as const

@@ -22,7 +22,7 @@ export function define(command: Command, invocation: Invocation): void {
       new Option("--timeout <duration>", "how long to wait (default: 1h)").argParser(durationValue),
     )
     .option("--reason <text>", "why, for whoever looks at it later")
-    .option("--json", "as one JSON object: {message, changed}")
+    .option("--json", "as one JSON object: {message, changed}, and with --wait drained")
     .addHelpText(
       "after",
       examples([
@@ -52,7 +52,12 @@ export function define(command: Command, invocation: Invocation): void {
       });
       if (!json) output.out(answer.message);
       if (wait) {
-        await untilDrained({ client, invocation, pool, timeoutMs: timeout ?? DEFAULT_TIMEOUT_MS });
+        try {
+          await untilDrained({ client, invocation, pool, timeoutMs: timeout ?? DEFAULT_TIMEOUT_MS });
+        } catch (error) {
+          if (json) output.out(JSON.stringify({ ...answer, drained: false }));
+          throw error;
+        }
         if (!json) output.out(`${nameOf(pool)} is drained: no machine is idle or has a job.`);
       }
       if (json) output.out(JSON.stringify(wait ? { ...answer, drained: true } : answer));

@@ -81,9 +81,10 @@ Deno.test("hvpool drain --wait --pool waits for that pool alone", async () => {
 Deno.test("hvpool drain --wait ends with exit code 124 when it takes too long, and says that the drain goes on", async () => {
   await withRunning(async ({ dataDir, operations }) => {
     operations.changePool({ cordon: SAMPLE_CORDON });
-    const args = ["drain", "--wait", "--timeout", "0s", "--pool", "linux", "--data-dir", dataDir];
-    const { code, err } = await call(args);
+    const args = ["drain", "--wait", "--timeout", "0s", "--pool", "linux", "--json", "--data-dir", dataDir];
+    const { code, out, err } = await call(args);
     assert.equal(code, 124);
+    assert.equal(JSON.parse(out).drained, false);
     assert.match(
       err,
       /Pool linux is not drained after 0s: waiting for linux-1 \(idle\)\. The drain goes on: .*`hvpool uncordon --pool linux` ends it\.$/,

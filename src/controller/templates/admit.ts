@@ -64,6 +64,7 @@ export async function admissionOf(room: Room, newcomer: Newcomer, signal?: Abort
 /** What is said of a disk that is gone, or none any more. */
 const SPOILT: ReadonlySet<HostErrorClass> = new Set(["not_found", "invalid", "broken_chain"]);
 
+/** Whether a template's disk is the one that was registered. It is read-only then, whatever happened to it. */
 async function isIntact(
   { context }: Room,
   { disk }: RegisteredTemplate,
@@ -71,7 +72,18 @@ async function isIntact(
 ): Promise<boolean> {
   const answer = await askHost(context, "disk.info", { path: disk.path }, signal);
   if (answer.outcome === "failed" && SPOILT.has(answer.code)) return false;
-  return valueOf(answer, `Cannot read ${disk.path}`).identity === disk.identity;
+  const { identity, readOnly } = valueOf(answer, `Cannot read ${disk.path}`);
+  if (identity !== disk.identity) return false;
+  if (!readOnly) await protect(context, disk.path, signal);
+  return true;
+}
+
+async function protect(
+  context: Room["context"],
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await needHost(context, "disk.protect", { path }, { tried: `Cannot make ${path} read-only`, signal });
 }
 
 /** Makes a disk in the store read-only, and reads what has to be known of it. */
@@ -80,8 +92,7 @@ export async function settleDisk(
   path: string,
   { signal, told }: { signal?: AbortSignal | undefined; told?: ImageManifest | undefined } = {},
 ): Promise<TemplateDisk> {
-  const tried = `Cannot make ${path} read-only`;
-  await needHost(context, "disk.protect", { path }, { tried, signal });
+  await protect(context, path, signal);
   const found = await findImage(context, path, signal);
   const { identity } = await needHost(context, "disk.info", { path }, {
     tried: `Cannot read ${path}`,

@@ -2,10 +2,10 @@
 import { win32 } from "node:path";
 import { disksInUse } from "../../model/rollout.ts";
 import type { State } from "../../model/state.ts";
-import { askHost, needHost, valueOf } from "./ask_host.ts";
+import { askHost, valueOf } from "./ask_host.ts";
 import { walkChain } from "./disk_check.ts";
 import { isKeptFor, keptDisks, samePath } from "../template_store.ts";
-import { checkName, configuredOf, registeredOf, sameName, unknownTemplate } from "./names.ts";
+import { checkName, configuredOf, failedOf, registeredOf, sameName, unknownTemplate } from "./names.ts";
 import { Refused } from "./refused.ts";
 import { type Room, stateOf } from "./room.ts";
 import { usersOf } from "./users.ts";
@@ -18,8 +18,7 @@ export async function deleteTemplate(room: Room, name: string, source: string): 
     refuseConfigured(stateOf(room), name);
     refuseUsed(name, [...usersOf(stateOf(room), name), ...await childrenOf(room, name)]);
     const disks = await disksOf(room, name);
-    const failed = [...stateOf(room).unprepared.keys()].find((other) => sameName(other, name));
-    const recorded = registeredOf(stateOf(room), name)?.settings.name ?? failed;
+    const recorded = registeredOf(stateOf(room), name)?.settings.name ?? failedOf(stateOf(room), name)?.name;
     if (recorded === undefined && disks.length === 0) throw unknownTemplate(stateOf(room), name);
     const usersKnown = disksInUse(stateOf(room)) !== undefined;
     if (recorded === undefined && !usersKnown) throw new Refused("conflict", mayBeUsed(name));
@@ -104,15 +103,33 @@ function mayBeUsed(name: string): string {
 }
 
 async function removeAll(room: Room, name: string, disks: readonly string[]): Promise<void> {
+  const { context } = room;
   const used = disksInUse(stateOf(room));
   if (used === undefined) return;
   const inUse = new Set([...used, ...room.inWork.disks()].map((path) => path.toLowerCase()));
   for (const disk of disks) {
     if (inUse.has(disk.toLowerCase())) continue;
     const path = win32.dirname(disk);
-    const tried = `The template ${
-      JSON.stringify(name)
-    } is deleted, but not all of its disks: cannot remove ${path}`;
-    await needHost(room.context, "dir.remove", { path }, { tried });
+    const removed = await askHost(context, "dir.remove", { path });
+    await protectOthers(room, name);
+    valueOf(
+      removed,
+      `The template ${JSON.stringify(name)} is deleted, but not all of its disks: cannot remove ${path}`,
+    );
+  }
+}
+
+/** To delete a file, Windows takes its read-only attribute off, which all links to it share. */
+async function protectOthers(room: Room, name: string): Promise<void> {
+  for (const path of disksInUse(stateOf(room)) ?? []) {
+    const answer = await askHost(room.context, "disk.protect", { path });
+    if (answer.outcome === "failed" && answer.code === "not_found") continue;
+    valueOf(
+      answer,
+      `The template ${
+        JSON.stringify(name)
+      } is deleted, but another disk may be writable now: cannot make ${path} ` +
+        "read-only again",
+    );
   }
 }

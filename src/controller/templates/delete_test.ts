@@ -95,3 +95,42 @@ Deno.test("delete() tells which folder it could not remove, and does so when it 
   assert.deepEqual(await store.delete("windows", "test"), { ok: true });
   assert.deepEqual(host.paths(), [PATH]);
 });
+
+Deno.test("delete() leaves another template of the same file read-only", async () => {
+  const { store, host, following, path } = await withTemplate();
+  const other = good(await store.register({ name: "other", path: PATH, source: "test" }, following));
+  assert.deepEqual(await store.delete("windows", "test"), { ok: true });
+  assert.ok(!host.paths().includes(path));
+  const answer = await store.verify("other", following);
+  assert.deepEqual(answer.ok && answer.checks.filter(({ status }) => status !== "ok"), [], other.path ?? "");
+});
+
+Deno.test("delete() protects the others also where a folder could not be removed, and says when it cannot", async () => {
+  const { store, host, following, path } = await withTemplate();
+  const other = good(await store.register({ name: "other", path: PATH, source: "test" }, following)).path ??
+    "";
+  host.meddle = (call) => {
+    if (call !== "dir.remove") return undefined;
+    host.unprotect(path);
+    return { outcome: "failed", code: "busy", message: "locked" };
+  };
+  assert.match(refusal(await store.delete("windows", "test")).message, /cannot remove/);
+  const info = await host.call("disk.info", { path: other });
+  assert.equal(info.outcome === "ok" && info.value.readOnly, true);
+  host.meddle = (call) =>
+    call === "disk.protect" ? { outcome: "failed", code: "access_denied", message: "denied" } : undefined;
+  assert.match(
+    refusal(await store.delete("windows", "test")).message,
+    /is deleted, but another disk may be writable now: cannot make .*other@.* read-only again: denied/,
+  );
+});
+
+Deno.test("delete() forgets a preparation that failed, in whatever case its name is written", async () => {
+  const { store, host, following, happen, state } = bench();
+  host.addDisk(PATH);
+  good(await store.prepare({ name: "Ready", from: PATH, source: "test" }, following));
+  const cycle = state.preparation?.cycle ?? ("" as never);
+  happen({ type: "cycle.failed", data: { cycle, cause: "late", message: "it took too long", notBefore: 0 } });
+  assert.deepEqual(await store.delete("rEADY", "test"), { ok: true });
+  assert.equal(state.unprepared.size, 0);
+});

@@ -3,7 +3,8 @@ import type { TemplateSettings } from "../../model/settings.ts";
 import type { State } from "../../model/state.ts";
 import type { PreparationStatus, TemplateStatus } from "../../model/status.ts";
 import type { ImageManifest, RegisteredTemplate } from "../../model/templates.ts";
-import { type ConfiguredTemplate, configuredTemplates, sameName } from "./names.ts";
+import { failureShown } from "./failed_preparation.ts";
+import { type ConfiguredTemplate, configuredTemplates, failedOf, sameName } from "./names.ts";
 import { usersOf } from "./users.ts";
 
 /** How far the image is that is being prepared. */
@@ -25,11 +26,10 @@ export function listTemplates(s: State, preparing: Preparing | undefined): Templ
       registeredAt: null,
     });
   }
-  for (const [name, { cause, wanted: { settings } }] of s.unprepared) {
+  for (const [name, { wanted: { settings } }] of s.unprepared) {
     if ([...known, ...registered].some((row) => sameName(row.name, name))) continue;
     registered.push({
       ...describe(s, settings, undefined, preparing),
-      failed: cause,
       origin: "registered",
       source: settings.path,
       path: null,
@@ -90,7 +90,7 @@ function describe(
 ): Common {
   const { name, memoryMb, processors, secureBoot, tpm, nested, gpu = false, software = {} } = settings;
   const isPrepared = s.preparation !== undefined && sameName(s.preparation.template.name, name);
-  const failed = [...s.unprepared].find(([other]) => sameName(other, name))?.[1];
+  const unprepared = failedOf(s, name);
   return {
     name,
     memoryMb,
@@ -107,6 +107,6 @@ function describe(
     expiresAt: image?.expiresAt ?? null,
     users: usersOf(s, name),
     preparing: isPrepared ? preparing?.() ?? null : null,
-    failed: failed?.cause ?? null,
+    failed: unprepared === undefined ? null : failureShown(unprepared.failed),
   };
 }

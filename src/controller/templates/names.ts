@@ -2,7 +2,8 @@
 import { isRegistered } from "../../model/rollout.ts";
 import type { TemplateSettings } from "../../model/settings.ts";
 import type { Pool, State } from "../../model/state.ts";
-import type { RegisteredTemplate } from "../../model/templates.ts";
+import type { FailedPreparation, RegisteredTemplate } from "../../model/templates.ts";
+import { failureShown } from "./failed_preparation.ts";
 import { Refused } from "./refused.ts";
 
 /** The same rule as in a configuration. */
@@ -68,8 +69,22 @@ export function knownNames(s: State): string[] {
 /** So many names are told when one is not known. */
 const NAMES_TOLD = 10;
 
+/** The preparation under a name that came to nothing: the name as it is in the journal, and why. */
+export function failedOf(s: State, name: string): { name: string; failed: FailedPreparation } | undefined {
+  for (const [known, failed] of s.unprepared) if (sameName(known, name)) return { name: known, failed };
+  return undefined;
+}
+
 /** There is no template of a name: which ones there are, those like it first. */
 export function unknownTemplate(s: State, name: string): Refused {
+  const unprepared = failedOf(s, name);
+  if (unprepared !== undefined) {
+    return new Refused(
+      "not_found",
+      `The template ${JSON.stringify(unprepared.name)} has no disk: its preparation came to nothing. ` +
+        `${failureShown(unprepared.failed)} Prepare it again, or delete it.`,
+    );
+  }
   const known = knownNames(s);
   const near = known.filter((other) => isNear(name, other));
   const told = near.length > 0 ? near : known;

@@ -111,15 +111,18 @@ async function runnerOf(context: TemplateContext, wanted: string | undefined): P
     );
   }
   const known = await context.packages.known([]);
+  const { releases } = context.state();
+  // What is kept on this machine was the newest one once: GitHub is asked where no answer is remembered.
+  const asked = releases.length > 0 ? undefined : await context.newestRunner?.();
   const versions = [
     ...(known.outcome === "ok" ? known.value.map(({ version }) => version) : []),
-    ...context.state().releases.map(({ version }) => version),
+    ...releases.map(({ version }) => version),
+    ...(asked?.outcome === "ok" ? [asked.value] : []),
   ];
   const newest = versions.sort(compareVersions).at(-1);
   if (newest !== undefined) return newest;
-  const asked = await context.newestRunner?.();
-  if (asked?.outcome === "ok") return asked.value;
-  const why = asked?.message ?? (known.outcome === "ok" ? "GitHub was not asked yet." : known.message);
+  const refused = asked?.outcome === "failed" ? asked : known;
+  const why = refused.outcome === "failed" ? refused.message : "GitHub was not asked yet.";
   throw new Refused(
     "failed",
     `Which runner is the newest is not known: ${why} Name a version, or ask again in a minute.`,

@@ -120,3 +120,27 @@ Deno.test("prepare() keeps its source, also when the template gets a new version
   assert.equal(good(await store.register(newer, following)).version, 2);
   assert.ok(host.paths().includes(path ?? ""));
 });
+
+Deno.test("prepare() asks which runner is the newest where only older ones of this machine are known", async () => {
+  const packages: RunnerPackages = {
+    known: () =>
+      Promise.resolve({
+        outcome: "ok",
+        value: [{ version: "2.9.0", file: "actions-runner-win-x64-2.9.0.zip" }],
+      }),
+    fetch: () => Promise.reject(new Error("nothing is fetched here")),
+  };
+  for (
+    const [asked, runner] of [
+      [{ outcome: "ok", value: "2.340.0" }, "2.340.0"],
+      [{ outcome: "failed", code: "unavailable", message: "no network" }, "2.9.0"],
+    ] as const
+  ) {
+    const { store, host, following, state } = bench({
+      context: { packages, newestRunner: () => Promise.resolve(asked) },
+    });
+    host.addDisk(PLAIN);
+    good(await store.prepare({ ...REQUEST, runner: "latest" }, following));
+    assert.equal(state.preparation?.runner, runner);
+  }
+});

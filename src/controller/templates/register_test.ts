@@ -240,3 +240,24 @@ Deno.test("register() uses no manifest that is malformed, and none when the disk
     assert.equal(status.runner, null);
   }
 });
+
+Deno.test("register() of the same disk again makes it read-only again", async () => {
+  const { store, host, following } = bench();
+  host.addDisk(REQUEST.path);
+  const { path } = good(await store.register(REQUEST, following));
+  host.unprotect(path ?? "");
+  assert.equal(good(await store.register(REQUEST, following)).version, 1);
+  const info = await host.call("disk.info", { path: path ?? "" });
+  assert.equal(info.outcome === "ok" && info.value.readOnly, true);
+});
+
+Deno.test("register() of a new version leaves another template of the old file read-only", async () => {
+  const { store, host, following } = bench();
+  host.addDisk(REQUEST.path);
+  host.addDisk("D:\\images\\other.vhdx");
+  good(await store.register(REQUEST, following));
+  const { path } = good(await store.register({ ...REQUEST, name: "same" }, following));
+  good(await store.register({ ...REQUEST, path: "D:\\images\\other.vhdx", replace: true }, following));
+  const info = await host.call("disk.info", { path: path ?? "" });
+  assert.equal(info.outcome === "ok" && info.value.readOnly, true);
+});

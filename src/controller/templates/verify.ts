@@ -6,6 +6,7 @@ import { type DiskInfo, walkChain } from "./disk_check.ts";
 import { findTemplate, type FoundTemplate } from "./found_template.ts";
 import { fail, ok, warn } from "./findings.ts";
 import { findImage } from "./image.ts";
+import { samePath } from "../template_store.ts";
 import { checkImage } from "./verify_image.ts";
 import { type Room, stateOf } from "./room.ts";
 
@@ -44,10 +45,9 @@ export async function verifyTemplate(
     checkInUse(info),
   ];
   const image = await findImage(context, path, signal);
-  return [
-    ...checks,
-    ...checkImage(image, template, { now: context.clock.now(), newest: newestOf(stateOf(room)) }),
-  ];
+  const s = stateOf(room);
+  const measure = { now: context.clock.now(), newest: newestOf(s), seen: seenIn(s, path) };
+  return [...checks, ...checkImage(image, template, measure)];
 }
 
 const CHAIN_REMEDY =
@@ -55,6 +55,15 @@ const CHAIN_REMEDY =
 
 function newestOf({ releases }: State): string | undefined {
   return releases.at(-1)?.version;
+}
+
+/** Runners that guests named whose machines are made from a disk. */
+function seenIn({ pools }: State, path: string): string[] {
+  const seen = new Set<string>();
+  for (const { disk, seenRunner } of pools.values()) {
+    if (disk !== undefined && seenRunner !== undefined && samePath(disk.path, path)) seen.add(seenRunner);
+  }
+  return [...seen];
 }
 
 function checkFile({ path, format, type, fileMb, sizeMb }: DiskInfo): TemplateCheck {

@@ -18,6 +18,8 @@ export interface Measure {
   readonly now: Ms;
   /** The newest runner that was ever offered. */
   readonly newest: string | undefined;
+  /** Versions that guests name whose machines are made from the disk. */
+  readonly seen: readonly string[];
 }
 
 /** `manifest`, `software`, `runner` and `expiry`. */
@@ -101,8 +103,16 @@ function listed(items: readonly string[], between: string): string {
   return items.slice(0, NAMED).join(between) + more;
 }
 
-function checkRunner(runner: string | undefined, { newest }: Measure): TemplateCheck {
+function checkRunner(runner: string | undefined, { newest, seen }: Measure): TemplateCheck {
   const id = "runner";
+  const others = runner === undefined ? [] : seen.filter((version) => version !== runner);
+  if (others.length > 0) {
+    return fail(
+      id,
+      `The manifest says that the image has runner ${runner}; its guests run ${others.join(", ")}.`,
+      "Prepare the image anew with hvpool template prepare, or correct its manifest.",
+    );
+  }
   if (runner === undefined) return ok(id, "The image does not say which runner it has.");
   if (newest === undefined) return ok(id, `The image has runner ${runner}; the newest one is not known yet.`);
   if (compareVersions(runner, newest) >= 0) return ok(id, `The image has runner ${runner}, the newest one.`);
@@ -110,7 +120,8 @@ function checkRunner(runner: string | undefined, { newest }: Measure): TemplateC
     id,
     `The image has runner ${runner}; ${newest} is the newest. GitHub gives no jobs to a runner 30 days after a newer one ` +
       "came out.",
-    "Prepare the image anew with hvpool template prepare, or set runner.version: auto for its pools.",
+    "Prepare the image anew with hvpool template prepare, or write runners.version: auto (for one pool: its " +
+      "runner_version).",
   );
 }
 

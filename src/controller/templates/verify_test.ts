@@ -128,6 +128,7 @@ Deno.test("verify() warns of an old runner, and of a licence that ends", async (
   const checks = await checksOf(made);
   assert.deepEqual(bad(checks), ["runner warn", "expiry warn"]);
   assert.match(checks.get("expiry")?.message ?? "", /in 30 days/);
+  assert.match(checks.get("runner")?.remedy ?? "", /runners\.version: auto .*runner_version/);
   assert.deepEqual(bad(await checksOf(await withImage({ expiresAt: day(-1) }))), ["expiry fail"]);
   assert.deepEqual(bad(await checksOf(await withImage({ expiresAt: day(32) }))), []);
 });
@@ -146,4 +147,21 @@ Deno.test("verify() says when the image cannot be read", async () => {
   made.host.meddle = (call) =>
     call === "disk.readFiles" ? { outcome: "failed", code: "unknown", message: "no volume" } : undefined;
   assert.deepEqual(bad(await checksOf(made)), ["manifest warn"]);
+});
+
+Deno.test("verify() catches a manifest that names another runner than the guests of its machines", async () => {
+  const made = await withImage({ runner: "2.330.0" });
+  const { state } = made;
+  const pool = state.pools.get("ci");
+  const disk = state.templates.get("windows")?.disk;
+  assert.ok(pool !== undefined && disk !== undefined);
+  pool.disk = { ...disk, path: disk.path.toUpperCase() };
+  for (const [seenRunner, found] of [["2.330.0", []], ["2.328.0", ["runner fail"]]] as const) {
+    pool.seenRunner = seenRunner;
+    assert.deepEqual(bad(await checksOf(made)), found);
+  }
+  const { message } = (await checksOf(made)).get("runner") ?? {};
+  assert.equal(message, "The manifest says that the image has runner 2.330.0; its guests run 2.328.0.");
+  pool.disk = { ...disk, path: "D:\\elsewhere.vhdx" };
+  assert.deepEqual(bad(await checksOf(made)), []);
 });

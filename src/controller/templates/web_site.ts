@@ -99,7 +99,10 @@ export class WebSite {
       if (signal?.aborted === true) throw givenUp();
       if (error instanceof Refused) throw error;
       const why = silence.signal.aborted ? `it said nothing for ${limitMs / 1_000} s` : this.#redacted(error);
-      throw new Refused("failed", `${method} ${this.nameOf(file)} did not succeed: ${why}`, { again: true });
+      const remedy =
+        "See to the network and the server, then ask for the same again: it goes on where it stopped.";
+      const message = `${method} ${this.nameOf(file)} did not succeed: ${why.replace(/\.$/, "")}. ${remedy}`;
+      throw new Refused("failed", message, { again: true });
     } finally {
       cancel();
     }
@@ -121,7 +124,8 @@ export class WebSite {
   /** Why an answer is none that was hoped for. */
   refusal(method: string, file: string, status: number): Refused {
     const again = status === 408 || status === 429 || (status >= 500 && REMEDIES[status] === undefined);
-    const remedy = REMEDIES[status] ?? (again ? "See to the server, and ask again." : "");
+    const remedy = REMEDIES[status] ??
+      (again ? "See to the server, and ask again: it goes on where it stopped." : "");
     const message = `${method} ${this.nameOf(file)}: the server answered ${status}. ${remedy}`.trimEnd();
     return new Refused("failed", message, { again });
   }

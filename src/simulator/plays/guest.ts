@@ -241,6 +241,7 @@ function run(world: World, args: HostArgs<"guest.exec">): ProgramEnd | undefined
     environment: args.environment ?? {},
     input: args.input ?? "",
     directory: args.directory ?? `C:\\Users\\${args.user}`,
+    online: machine.switchName !== null,
     readFile: (path) => world.disks.readInside(machine.disk, path),
   });
 }

@@ -1,5 +1,6 @@
 /** The few programs that simulated guests have, and how long they take. */
 import type { Ms } from "../../model/ids.ts";
+import { curl } from "./programs_curl.ts";
 
 /** What a program may look at. */
 export interface ProgramWorld {
@@ -8,6 +9,8 @@ export interface ProgramWorld {
   readonly environment: Readonly<Record<string, string>>;
   readonly input: string;
   readonly directory: string;
+  /** The machine is on a switch. */
+  readonly online: boolean;
   readonly readFile: (path: string) => Uint8Array | undefined;
 }
 
@@ -29,6 +32,9 @@ function fails(exitCode: number, stderr: string): ProgramEnd {
   return { exitCode, stdout: "", stderr: `${stderr}\r\n`, lastsMs: 0 };
 }
 
+/** A request and its answer. */
+const CURL_MS = 50;
+
 const PROGRAMS: Readonly<Record<string, Program>> = {
   hostname: (_, { computer }) => says(computer),
   whoami: (_, { user, computer }) => says(`${computer}\\${user}`.toLowerCase()),
@@ -44,6 +50,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
       ? fails(-196_608, `The argument '${script}' to the -File parameter does not exist.`)
       : says("", 2_000);
   },
+  curl: (args, { online }) => ({ ...curl(args, online), lastsMs: CURL_MS }),
   cmd: (args, world) => commandLine(args[0]?.toLowerCase() === "/c" ? args.slice(1) : args, world),
 };
 

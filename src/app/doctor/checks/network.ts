@@ -14,7 +14,7 @@ export function checkSwitch({ info }: Pick<HostFacts, "info">, pool: PoolSetting
     return fail(
       id,
       `This host has no Default Switch (its switches: ${names}).`,
-      "Set hyperv.switch to one of them, or create one with New-VMSwitch.",
+      "Set hyperv.switch to one of them, or make one with NAT: hvpool network create (docs/network.md).",
     );
   }
   const found = switches.find((known) => known.name === pool.switchName);
@@ -22,7 +22,7 @@ export function checkSwitch({ info }: Pick<HostFacts, "info">, pool: PoolSetting
     return fail(
       id,
       `The virtual switch "${pool.switchName}" does not exist (the host has: ${names}).`,
-      "Correct hyperv.switch, or create the switch with New-VMSwitch.",
+      "Correct hyperv.switch, or make a switch with NAT: hvpool network create (docs/network.md).",
     );
   }
   if (found.type === "private") {

@@ -17,7 +17,7 @@ table("switch:ci", [
     "no Default Switch",
     () => checkSwitch(switches("external"), pool({ switchName: "" })),
     "fail",
-    /its switches: LAN.*New-VMSwitch/,
+    /its switches: LAN.*hvpool network create/,
   ],
   [
     "a missing switch",

@@ -5,8 +5,12 @@ import type { GitHubFacts, ScopeFacts } from "../facts.ts";
 
 const DEFAULT_GROUP = "default";
 
-/** Asks for every account and group that the pools name. */
-export async function gatherGitHub(forge: ForgePort, pools: readonly PoolSettings[]): Promise<GitHubFacts> {
+/** Asks for every account and group that pools of runners name; agent pools have none. */
+export async function gatherGitHub(
+  forge: ForgePort,
+  all: readonly Pick<PoolSettings, "name" | "kind" | "scope" | "group">[],
+): Promise<GitHubFacts> {
+  const pools = all.filter(({ kind }) => kind === "runner");
   const names = [...new Set(pools.map(({ scope }) => scope))];
   const scopes = await Promise.all(names.map(async (scope): Promise<ScopeFacts> => {
     const check = await asked(() => forge.check(scope, DEFAULT_GROUP));

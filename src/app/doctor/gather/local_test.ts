@@ -63,6 +63,6 @@ Deno.test("gatherLocal() says what is wrong with a data directory, and what to d
     );
     const { journal } = await gatherLocal(dataDir, NO_VARIABLES);
     assert.equal(journal.state, "damaged");
-    assert.ok("remedy" in journal && /backup/.test(journal.remedy));
+    assert.ok("remedy" in journal && /move it away together/.test(journal.remedy));
   });
 });

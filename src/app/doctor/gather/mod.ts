@@ -1,5 +1,5 @@
 /** Gathers the facts that the wanted checks need, all groups at once. */
-import type { CheckRow } from "../catalog.ts";
+import { type CheckRow, wantsGitHub } from "../catalog.ts";
 import type { FactGroup, Facts } from "../facts.ts";
 import type { Opened } from "../open.ts";
 import { gatherGitHub } from "./github.ts";
@@ -19,7 +19,7 @@ export async function gatherFacts(
   const [hostFacts, github, outbound, local] = await Promise.all([
     host === undefined || !wanted.has("host") ? undefined : gatherHost(host, { settings, controllerId }),
     forge === undefined || !wanted.has("github") ? undefined : gatherGitHub(forge, settings?.pools ?? []),
-    opened.config === undefined || !wanted.has("outbound")
+    opened.config === undefined || !wanted.has("outbound") || !wantsGitHub(settings)
       ? undefined
       : gatherOutbound(targets(opened.config.mode, opened.config.github.apiUrl)),
     wanted.has("local") ? gatherLocal(dataDir, env) : undefined,

@@ -27,13 +27,17 @@ export function planLive(
   const path = template !== undefined && isDiskPath(template) ? template : chosen?.template.path ?? "";
   if (path === "" || chosen === undefined) return { problem: noDisk(pools, template, chosen) };
   const { switchName } = chosen;
+  const runsJobs = pools.some((pool) =>
+    pool.kind === "runner" && pool.template.name === chosen.template.name
+  );
   const account = template === undefined ? undefined : accountOf(chosen.template);
   return {
     storage,
     parent: path,
     switchName,
     injects: pools.some(({ delivery }) => delivery === "vhdx"),
-    targets: template === undefined ? [] : targets(config.mode, config.github.apiUrl),
+    // Guests of agent pools alone need nothing of GitHub.
+    targets: template === undefined || !runsJobs ? [] : targets(config.mode, config.github.apiUrl),
     bootMs: times.bootMs,
     ...(template === undefined ? {} : { template: chosen.template }),
     ...(account === undefined ? {} : { account }),

@@ -53,6 +53,17 @@ Deno.test("planLive() takes a template by its name with its hardware, account an
   assert.ok(made.targets.length > 5);
 });
 
+Deno.test("planLive() asks a guest for no address of GitHub when its template is for agent pools alone", () => {
+  const desktops = { name: "desktops", kind: "agent", template: "big", size: 1 };
+  const targetsWith = (pools: readonly object[]) => {
+    const made = plan("big", pools);
+    assert.ok(!("problem" in made));
+    return made.targets.length;
+  };
+  assert.equal(targetsWith([desktops]), 0);
+  assert.ok(targetsWith([desktops, { name: "ci", template: "big", size: 1 }]) > 5);
+});
+
 Deno.test("planLive() takes a disk by its path, with the hardware of the pool that has it, or else of the first", () => {
   for (const [path, memoryMb] of [["d:\\T\\BIG.vhdx", 8192], ["E:\\other.vhdx", 4096]] as const) {
     const made = plan(path);

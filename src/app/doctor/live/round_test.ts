@@ -60,11 +60,14 @@ Deno.test("the guest is asked for each address, and those that it does not reach
     plan: {
       template: GUEST,
       account: { user: "Administrator", password: "password" },
-      targets: [{ url: "https://api.github.com/", essential: true, use: "hvpool itself" }],
+      targets: ["https://api.github.com/", "https://proxy.invalid/"].map((url) => ({
+        url,
+        essential: true,
+        use: "hvpool itself",
+      })),
     },
   });
-  // The simulated guest has no curl.
-  assert.match(failed(steps).join(), /^guest: outbound: .*curl/);
+  assert.deepEqual(failed(steps), ["guest: outbound: the guest does not reach proxy.invalid (curl 6)"]);
   assert.deepEqual(there, []);
 });
 

@@ -205,7 +205,10 @@ export class MemoryHost implements HostPort {
       }
       case "dir.remove": {
         for (const file of this.paths()) {
-          if (key(file).startsWith(`${key(path)}\\`)) this.#files.delete(key(file));
+          if (!key(file).startsWith(`${key(path)}\\`)) continue;
+          // To delete it, Windows takes the attribute off, which all links share.
+          this.unprotect(file);
+          this.#files.delete(key(file));
         }
         return {};
       }
