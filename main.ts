@@ -1,5 +1,5 @@
 /**
- * hvpool: pools of one-job GitHub runners on a Hyper-V host.
+ * hvpool: pools of one-job GitHub runners, and of desktops under leases, on a Hyper-V host.
  *
  * @module
  */

@@ -89,7 +89,7 @@ function Get-HvSavedMb {
     try {
         $file = [System.IO.FileInfo]::new([System.IO.Path]::Combine($Directory, 'Virtual Machines', "$Id.vmrs"))
         if ($file.Exists) {
-            return [long][System.Math]::Ceiling($file.Length / 1MB)
+            return [long][System.Math]::Ceiling($file.Length / 1048576)
         }
     }
     catch [System.IO.IOException], [System.UnauthorizedAccessException], [System.ArgumentException] {

@@ -28,7 +28,7 @@ import {
   statusRoute,
   stopRoute,
 } from "./routes.ts";
-import { sourceOf } from "./source.ts";
+import { byOf } from "./source.ts";
 import { addTemplateRoutes } from "./templates.ts";
 
 /** What the API needs. */
@@ -105,14 +105,14 @@ export function createApi(options: ApiOptions): OpenAPIHono {
 
   for (const route of [stopRoute, rolloutRoute]) app.use(route.getRoutingPath(), smallBody, jsonBody);
   app.openapi(stopRoute, (c) => {
-    const { drain = false } = c.req.valid("json");
-    operations.stop({ drain, source: sourceOf(c) });
+    const { drain = false, reason } = c.req.valid("json");
+    operations.stop({ drain, ...byOf(c, reason) });
     return c.json({ state: drain ? "draining" as const : "stopping" as const }, 202);
   });
   app.openapi(rolloutRoute, (c) => {
     const { pool } = c.req.valid("param");
-    const { action } = c.req.valid("json");
-    const answer = operations.rollout({ pool, action, source: sourceOf(c) });
+    const { action, reason } = c.req.valid("json");
+    const answer = operations.rollout({ pool, action, ...byOf(c, reason) });
     if (answer.ok) return c.json({ pool, rollout: answer.rollout }, 202);
     const { code, message } = answer;
     return c.json(problemBody(code, message), PROBLEMS[code].status, PROBLEM_TYPE);
@@ -136,7 +136,10 @@ export function createApi(options: ApiOptions): OpenAPIHono {
     info: {
       title: "hvpool",
       version: options.version,
-      description: "The contract only grows: take fields that you do not know without complaint.",
+      description:
+        "The contract only grows: take fields that you do not know without complaint. With the administrator's " +
+        "token, the header X-Hvpool-Actor says who asks, for the journal: up to 120 characters, percent-encoded " +
+        "where they are not printable ASCII. Of a request with a lease's token it is the holder.",
     },
   });
 

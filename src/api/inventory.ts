@@ -5,7 +5,7 @@ import { inventorySchema, reconcileSchema } from "./inventory_schemas.ts";
 import { jsonBody, smallBody } from "./json_body.ts";
 import { maintenanceSchema } from "./maintenance_schemas.ts";
 import { bearer, refusals, refused } from "./routes.ts";
-import { sourceOf } from "./source.ts";
+import { byOf } from "./source.ts";
 
 const inventoryRoute = createRoute({
   method: "get",
@@ -54,8 +54,8 @@ export function addInventoryRoutes(
     return c.json({ items: [...items], listedAt, lostUpTo }, 200);
   });
   app.openapi(reconcileRoute, (c) => {
-    const { adopt } = c.req.valid("json");
-    const { message, changed } = operations.reconcile({ adopt, source: sourceOf(c) });
+    const { adopt, reason } = c.req.valid("json");
+    const { message, changed } = operations.reconcile({ adopt, ...byOf(c, reason) });
     return c.json({ message, changed }, 202);
   });
 }

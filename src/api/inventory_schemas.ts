@@ -1,5 +1,6 @@
 /** The shapes of what is there beside the machines of pools. `schemas.ts` hands them on. */
 import { z } from "zod";
+import { reason } from "./maintenance_schemas.ts";
 
 const itemSchema = z.object({
   kind: z.enum(["vm", "directory", "runner"]),
@@ -32,4 +33,5 @@ export const reconcileSchema = z.strictObject({
     description:
       "Machines of a lost journal that serve go on; everything else of it is retired in either case.",
   }),
+  reason,
 }).meta({ id: "ReconcileRequest" });

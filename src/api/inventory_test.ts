@@ -23,8 +23,8 @@ Deno.test("POST /v1/reconcile says whether machines that serve go on; nothing el
       assert.deepEqual(await answer.json(), { message: "Taken.", changed: true });
     }
     assert.deepEqual(operations.reconciles, [
-      { adopt: true, source: "api (test)" },
-      { adopt: false, source: "api (test)" },
+      { adopt: true, actor: "administrator", source: "api (test)" },
+      { adopt: false, actor: "administrator", source: "api (test)" },
     ]);
     for (const body of [{}, { adopt: "yes" }, { adopt: true, retire: true }]) {
       assert.equal((await problemOf(await post(address, "/v1/reconcile", body))).status, 400);

@@ -17,6 +17,9 @@ export const jobsRoute = createRoute({
       content: { "application/json": { schema: jobsSchema }, [NDJSON_TYPE]: { schema: jobSchema } },
     },
     400: refused("The query is wrong; `detail` says where."),
+    404: refused(
+      "There is no such pool or VM, and no job of one is kept; `detail` names those that there are.",
+    ),
     ...refusals,
   },
 });

@@ -44,7 +44,8 @@ export type JobAnswer = z.infer<typeof jobSchema>;
 export const jobsQuerySchema = z.object({
   pool: z.string().min(1).max(200).optional(),
   vm: z.string().min(1).max(200).optional().meta({ description: "Name of a VM, or a cycle id." }),
-  repository: z.string().min(1).max(200).optional().meta({ description: "owner/name" }),
+  repository: z.string().max(200).regex(/^[^\s/]+\/[^\s/]+$/, "Expected owner/name").optional()
+    .meta({ description: "owner/name" }),
   result: z.string().regex(/^[a-z_]{1,40}$/).optional().meta({
     description: "running, or a conclusion of GitHub's such as failure.",
   }),

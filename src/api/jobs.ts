@@ -16,11 +16,13 @@ const ALL = Number.MAX_SAFE_INTEGER;
 const LINES_PER_PART = 500;
 
 /** Adds the routes of jobs. */
-export function addJobRoutes(app: OpenAPIHono, operations: Pick<Operations, "jobs">): void {
+export function addJobRoutes(app: OpenAPIHono, operations: Pick<Operations, "jobs" | "status">): void {
   app.openapi(jobsRoute, (c) => {
     const query = c.req.valid("query");
     const { limit = DEFAULT_LIMIT } = query;
     const jobs = operations.jobs(jobFilter(query), limit === 0 ? ALL : limit) as Mutable<JobRow>[];
+    const unknown = jobs.length > 0 ? undefined : nothingOf(query);
+    if (unknown !== undefined) return c.json(problemBody("not_found", unknown), 404, PROBLEM_TYPE);
     if (!/\bapplication\/x-ndjson\b/i.test(c.req.header("accept") ?? "")) return c.json({ jobs }, 200);
     return new Response(jobLines(jobs), { headers: { "content-type": NDJSON_TYPE } });
   });
@@ -33,6 +35,23 @@ export function addJobRoutes(app: OpenAPIHono, operations: Pick<Operations, "job
     const near = nearNames(name, jobs.map((one) => one.name));
     return c.json(problemBody("not_found", `No job "${name}" is kept. ${near}`), 404, PROBLEM_TYPE);
   });
+
+  /** Says that there is no such pool or VM, and that no job of one is kept: what is gone has a history still. */
+  function nothingOf({ pool, vm }: JobsQuery): string | undefined {
+    const { pools, vms } = operations.status();
+    if (pool !== undefined && !pools.some(({ name }) => name === pool)) {
+      if (operations.jobs({ pool }, 1).length > 0) return undefined;
+      return `There is no pool "${pool}", and no job of one is kept. ${
+        nearNames(pool, pools.map(({ name }) => name))
+      }`;
+    }
+    if (vm !== undefined && !vms.some(({ name, cycle }) => name === vm || cycle === vm)) {
+      if (operations.jobs({ vm }, 1).length > 0) return undefined;
+      const names = [...new Set(vms.map(({ name }) => name))];
+      return `There is no VM "${vm}", and no job of one is kept. ${nearNames(vm, names)}`;
+    }
+    return undefined;
+  }
 }
 
 function jobFilter({ pool, vm, repository, result, since }: JobsQuery): JobFilter {

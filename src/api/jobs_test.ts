@@ -42,6 +42,31 @@ Deno.test("GET /v1/jobs says which part of a wrong query is wrong", async () => 
   });
 });
 
+Deno.test("GET /v1/jobs refuses a pool and a VM of which it knows nothing, and a repository that is none", async () => {
+  await served(async ({ address, operations }) => {
+    const refused = async (query: string) => {
+      const { status, detail } = await problemOf(await ask(address, `/v1/jobs?${query}`));
+      return `${status} ${detail}`;
+    };
+    const pool = 'There is no pool "nope", and no job of one is kept. There is: linux.';
+    assert.equal(await refused("pool=nope"), `404 ${pool}`);
+    const vm = 'There is no VM "nope", and no job of one is kept. There is: linux-1.';
+    assert.equal(await refused("pool=linux&vm=nope"), `404 ${vm}`);
+    for (const wrong of ["not-a-repo", "a/b/c", "/x", "a%20b/c"]) {
+      assert.match(await refused(`repository=${wrong}`), /^400 repository: Expected owner\/name/);
+    }
+    for (const known of ["pool=linux", "vm=linux-1", "vm=linux%2F1.7", "repository=acme/app"]) {
+      assert.deepEqual(await (await ask(address, `/v1/jobs?${known}`)).json(), { jobs: [] }, known);
+    }
+    const { jobs } = operations;
+    // A pool of old, and nothing of it that began so late.
+    operations.jobs = (filter, limit) =>
+      filter.since === undefined ? [SAMPLE_JOB] : jobs.call(operations, filter, limit);
+    const old = await ask(address, "/v1/jobs?pool=old&since=2026-03-02T00:00:00Z");
+    assert.deepEqual(await old.json(), { jobs: [] });
+  });
+});
+
 Deno.test("GET /v1/jobs answers with a job a line to who wants many", async () => {
   await served(async ({ address, operations }) => {
     operations.jobRows = Array.from({ length: 1203 }, (_, i) => ({ ...SAMPLE_JOB, name: `job-${i}` }));

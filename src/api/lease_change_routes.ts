@@ -17,7 +17,7 @@ import {
   checkpointPathSchema,
   leasePathSchema,
   leaseStatusSchema,
-  nothingSchema,
+  reasonSchema,
 } from "./schemas.ts";
 
 const lease = { "application/json": { schema: leaseStatusSchema } };
@@ -29,7 +29,7 @@ const responses = {
   },
   ...LEASE_REFUSALS,
 };
-const noBody = { content: { "application/json": { schema: nothingSchema } }, required: false };
+const reasonAlone = { content: { "application/json": { schema: reasonSchema } }, required: false };
 
 /** `POST /v1/leases/{lease}/pause` */
 export const pauseLeaseRoute = createRoute({
@@ -37,7 +37,7 @@ export const pauseLeaseRoute = createRoute({
   path: "/v1/leases/{lease}/pause",
   summary: "Save the machine of a lease, memory and all; it holds no memory of the host meanwhile",
   security: holders,
-  request: { params: leasePathSchema, query: answerWithinSchema, body: noBody },
+  request: { params: leasePathSchema, query: answerWithinSchema, body: reasonAlone },
   responses,
 });
 
@@ -47,7 +47,7 @@ export const resumeLeaseRoute = createRoute({
   path: "/v1/leases/{lease}/resume",
   summary: "Go on with a lease that is paused",
   security: holders,
-  request: { params: leasePathSchema, query: answerWithinSchema, body: noBody },
+  request: { params: leasePathSchema, query: answerWithinSchema, body: reasonAlone },
   responses,
 });
 
@@ -57,7 +57,7 @@ export const resetLeaseRoute = createRoute({
   path: "/v1/leases/{lease}/reset",
   summary: "Put the machine of a lease back to its clean checkpoint; its holder keeps it",
   security: holders,
-  request: { params: leasePathSchema, query: answerWithinSchema, body: noBody },
+  request: { params: leasePathSchema, query: answerWithinSchema, body: reasonAlone },
   responses,
 });
 
@@ -81,7 +81,7 @@ export const restoreLeaseRoute = createRoute({
   path: "/v1/leases/{lease}/checkpoints/{name}/restore",
   summary: "Put the machine of a lease back to one of its checkpoints",
   security: holders,
-  request: { params: checkpointPathSchema, query: answerWithinSchema, body: noBody },
+  request: { params: checkpointPathSchema, query: answerWithinSchema, body: reasonAlone },
   responses,
 });
 

@@ -2,7 +2,7 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { LeaseChange } from "../model/leases/lease.ts";
-import type { LeaseOperations } from "../ports/operations.ts";
+import type { By, LeaseOperations } from "../ports/operations.ts";
 import { changed, refuse } from "./lease_answer.ts";
 import {
   checkpointLeaseRoute,
@@ -11,12 +11,13 @@ import {
   restoreLeaseRoute,
   resumeLeaseRoute,
 } from "./lease_change_routes.ts";
-import { ANSWER_WITHIN_SECONDS, type answerWithinSchema } from "./schemas.ts";
-import { sourceOf } from "./source.ts";
+import { ANSWER_WITHIN_SECONDS, type answerWithinSchema, type ReasonRequest } from "./schemas.ts";
 
 /** What they need. */
 export interface LeaseChangesOptions {
   readonly leases: LeaseOperations;
+  /** Who asks for something of a lease, and why. */
+  readonly by: (c: Context, lease: string, reason: string | undefined) => By;
   /** Whether a request came with the lease's own token: then it is a heartbeat, too. */
   readonly isHolder: (c: Context) => boolean;
   /** hvpool stops: requests are held no longer. */
@@ -24,42 +25,61 @@ export interface LeaseChangesOptions {
 }
 
 /** Adds the routes. */
-export function addLeaseChanges(app: OpenAPIHono, { leases, isHolder, signal }: LeaseChangesOptions): void {
+export function addLeaseChanges(
+  app: OpenAPIHono,
+  { leases, by, isHolder, signal }: LeaseChangesOptions,
+): void {
   app.openapi(
     pauseLeaseRoute,
-    (c) => change(c, c.req.valid("param").lease, { kind: "pause" }, c.req.valid("query")),
+    (c) =>
+      change(c, c.req.valid("param").lease, { kind: "pause" }, {
+        ...c.req.valid("query"),
+        ...c.req.valid("json"),
+      }),
   );
   app.openapi(
     resumeLeaseRoute,
-    (c) => change(c, c.req.valid("param").lease, { kind: "resume" }, c.req.valid("query")),
+    (c) =>
+      change(c, c.req.valid("param").lease, { kind: "resume" }, {
+        ...c.req.valid("query"),
+        ...c.req.valid("json"),
+      }),
   );
   app.openapi(
     resetLeaseRoute,
-    (c) => change(c, c.req.valid("param").lease, { kind: "reset" }, c.req.valid("query")),
+    (c) =>
+      change(c, c.req.valid("param").lease, { kind: "reset" }, {
+        ...c.req.valid("query"),
+        ...c.req.valid("json"),
+      }),
   );
   app.openapi(checkpointLeaseRoute, (c) => {
-    const { name } = c.req.valid("json");
-    return change(c, c.req.valid("param").lease, { kind: "checkpoint", name }, c.req.valid("query"));
+    const { name, reason } = c.req.valid("json");
+    return change(c, c.req.valid("param").lease, { kind: "checkpoint", name }, {
+      ...c.req.valid("query"),
+      reason,
+    });
   });
   app.openapi(restoreLeaseRoute, (c) => {
     const { lease, name } = c.req.valid("param");
-    return change(c, lease, { kind: "restore", name }, c.req.valid("query"));
+    return change(c, lease, { kind: "restore", name }, { ...c.req.valid("query"), ...c.req.valid("json") });
   });
 
   async function change(
     c: Context,
     id: string,
     wanted: LeaseChange,
-    query: z.infer<typeof answerWithinSchema>,
+    { answer_within: answerWithin = ANSWER_WITHIN_SECONDS, reason }:
+      & z.infer<typeof answerWithinSchema>
+      & ReasonRequest,
   ) {
-    const { answer_within = ANSWER_WITHIN_SECONDS } = query;
     if (isHolder(c)) {
       const alive = leases.heartbeat(id);
       if (!alive.ok) return refuse(c, alive);
     }
     const answer = await leases.change(id, wanted, {
-      source: sourceOf(c),
-      answerWithinMs: answer_within * 1000,
+      ...by(c, id, reason),
+      answerWithinMs: answerWithin * 1000,
       signal: AbortSignal.any([c.req.raw.signal, signal]),
     });
     return changed(c, answer);

@@ -33,7 +33,12 @@ Deno.test("a holder pauses, resumes and resets its machine, makes a checkpoint a
       const lease = await answer.json();
       assert.deepEqual([answer.status, lease], [200, leases.list()[0]], what);
       assert.equal(lease.state, what === "pause" ? "paused" : "active");
-      assert.deepEqual(leases.changed.splice(0), [{ lease: ID, change, source: SOURCE }]);
+      assert.deepEqual(leases.changed.splice(0), [{
+        lease: ID,
+        change,
+        actor: "admin",
+        source: SOURCE,
+      }]);
       assert.deepEqual(leases.heartbeats.splice(0), [ID], what);
     }
     assert.deepEqual(leases.list()[0]?.checkpoints.map(({ name }) => name), ["installed"]);
@@ -47,7 +52,12 @@ Deno.test("an administrator does the same, which is no heartbeat", async () => {
       const answer = await post(address, `${PATH}/${what}`, body);
       await answer.body?.cancel();
       assert.equal(answer.status, 200, what);
-      assert.deepEqual(leases.changed.splice(0), [{ lease: ID, change, source: SOURCE }]);
+      assert.deepEqual(leases.changed.splice(0), [{
+        lease: ID,
+        change,
+        actor: "administrator",
+        source: SOURCE,
+      }]);
     }
     assert.deepEqual(leases.heartbeats, []);
   });
@@ -261,6 +271,7 @@ Deno.test("acquire and release hand on what becomes of the machine, and for how 
         release: "save",
         onIdle: "save",
         keepMs: 604_800_000,
+        actor: "administrator",
         source: SOURCE,
       },
     ]);
@@ -274,6 +285,7 @@ Deno.test("acquire and release hand on what becomes of the machine, and for how 
       release: "keep",
       keepMs: 60_000,
       cause,
+      actor: "admin",
       source: SOURCE,
     }]);
   });

@@ -1,4 +1,5 @@
 /** The shapes of leases. `schemas.ts` hands them on. */
+import { reason } from "./maintenance_schemas.ts";
 import { z } from "zod";
 
 /** A lease may wait for a machine for so long at the most. */
@@ -176,17 +177,15 @@ export const leasePathSchema = z.object({ lease: z.string().min(1).max(MAX_TEXT)
 export const checkpointPathSchema = leasePathSchema.extend({ name: checkpointName });
 
 /** Body of `POST /v1/leases/{lease}/checkpoints`. */
-export const checkpointLeaseSchema = z.strictObject({ name: checkpointName })
+export const checkpointLeaseSchema = z.strictObject({ name: checkpointName, reason })
   .meta({ id: "CheckpointLeaseRequest" });
-
-/** Body of what takes none: an empty one, or `{}`. */
-export const nothingSchema = z.strictObject({}).meta({ id: "Nothing" });
 
 /** Body of `POST /v1/leases/{lease}/extend`. */
 export const extendLeaseSchema = z.strictObject({
   total_seconds: seconds.meta({
     description: "How long it lasts, counted from its beginning; at most the pool's own.",
   }),
+  reason,
 }).meta({ id: "ExtendLeaseRequest" });
 
 /** Body of `POST /v1/leases/{lease}/release`. */
@@ -198,6 +197,7 @@ export const releaseLeaseSchema = z.strictObject({
     description:
       "How long the machine waits after save and keep; at most the pool's own. What was said when it was acquired when absent.",
   }),
+  reason,
 }).meta({ id: "ReleaseLeaseRequest" });
 /** See {@linkcode releaseLeaseSchema}. */
 export type ReleaseLeaseRequest = z.infer<typeof releaseLeaseSchema>;

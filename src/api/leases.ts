@@ -2,7 +2,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { LeaseStatus } from "../model/status.ts";
-import type { AcquireRequest, LeaseAnswer, LeaseOperations } from "../ports/operations.ts";
+import type { AcquireRequest, By, LeaseAnswer, LeaseOperations } from "../ports/operations.ts";
 import { jsonBody, smallBody } from "./json_body.ts";
 import { NO_LEASES } from "./lease_access.ts";
 import { answered, refuse } from "./lease_answer.ts";
@@ -22,7 +22,7 @@ import { leaseToken } from "./lease_token.ts";
 import type { Mutable } from "./mutable.ts";
 import { problem, PROBLEM_TYPE, problemBody } from "./problem.ts";
 import { type AcquireLeaseRequest, ANSWER_WITHIN_SECONDS, type ReleaseLeaseRequest } from "./schemas.ts";
-import { sourceOf } from "./source.ts";
+import { byOf } from "./source.ts";
 
 /** What leases need. */
 export interface LeaseRoutesOptions {
@@ -44,6 +44,10 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
   const { leases, leaseKey } = options;
   const isHolder = (c: Context) => !options.isAdministrator(c.req.header("authorization"));
 
+  // Only the token of this very lease comes so far, besides the administrator's.
+  const by = (c: Context, lease: string, reason: string | undefined): By =>
+    byOf(c, reason, isHolder(c) ? leases.holder(lease) ?? `the holder of ${lease}` : undefined);
+
   if (leaseKey === undefined) {
     app.use("/v1/leases/*", () => Promise.resolve(problem("leases_unavailable", NO_LEASES)));
   }
@@ -60,7 +64,7 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
     const request = {
       ...requestOf(c.req.valid("json")),
       ...(key === undefined ? {} : { key }),
-      source: sourceOf(c),
+      ...byOf(c),
     };
     const until = AbortSignal.any([c.req.raw.signal, options.signal]);
     const answer = await leases.acquire(request, answer_within * 1000, until);
@@ -84,27 +88,31 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
 
   app.openapi(extendRoute, (c) => {
     const { lease: id } = c.req.valid("param");
-    const { total_seconds } = c.req.valid("json");
+    const { total_seconds, reason } = c.req.valid("json");
     if (isHolder(c)) {
       const alive = leases.heartbeat(id);
       if (!alive.ok) return refuse(c, alive);
     }
-    return answered(c, leases.extend(id, total_seconds * 1000, sourceOf(c)));
+    return answered(c, leases.extend(id, total_seconds * 1000, by(c, id, reason)));
   });
 
   app.openapi(releaseLeaseRoute, (c) => {
     const asked = c.req.valid("json");
     const cause = isHolder(c) ? "its holder released it" : "an administrator released it";
-    return ended(c, c.req.valid("param").lease, { asked, cause });
+    return ended(c, c.req.valid("param").lease, { asked, cause, reason: asked.reason });
   });
 
   app.openapi(forceReleaseRoute, (c) => {
     const { reason } = c.req.valid("json");
     const cause = `an administrator took it away${reason === undefined ? "" : `: ${reason}`}`;
-    return ended(c, c.req.valid("param").lease, { cause });
+    const { lease: id } = c.req.valid("param");
+    const found = find(id);
+    // Nothing is kept for whom it is taken from; what is to be made anew is.
+    const parks = found.ok && (found.lease.release === "save" || found.lease.release === "keep");
+    return ended(c, id, { asked: parks ? { release: "reset" } : {}, cause, reason });
   });
 
-  addLeaseChanges(app, { leases, isHolder, signal: options.signal });
+  addLeaseChanges(app, { leases, by, isHolder, signal: options.signal });
 
   app.openAPIRegistry.registerComponent("securitySchemes", LEASE_TOKEN, {
     type: "http",
@@ -123,21 +131,25 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
   function ended(
     c: Context,
     id: string,
-    { asked = {}, cause }: { readonly asked?: ReleaseLeaseRequest; readonly cause: string },
+    { asked = {}, cause, reason }: {
+      readonly asked?: ReleaseLeaseRequest;
+      readonly cause: string;
+      readonly reason: string | undefined;
+    },
   ) {
     const { release, keep_seconds } = asked;
     const answer = leases.release(id, {
       ...(release === undefined ? {} : { release }),
       ...(keep_seconds === undefined ? {} : { keepMs: keep_seconds * 1000 }),
       cause,
-      source: sourceOf(c),
+      ...by(c, id, reason),
     });
     return answer.ok ? c.body(null, 204) : refuse(c, answer);
   }
 }
 
 /** In the port's words, for contracts where an absent field and `undefined` differ. */
-function requestOf(asked: AcquireLeaseRequest): Omit<AcquireRequest, "source"> {
+function requestOf(asked: AcquireLeaseRequest): Omit<AcquireRequest, keyof By> {
   const { pool, holder = ADMINISTRATOR, priority, labels, purpose, release, on_idle } = asked;
   const { wait_seconds, idle_seconds, total_seconds, keep_seconds } = asked;
   return {

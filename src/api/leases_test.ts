@@ -32,8 +32,16 @@ Deno.test("POST /v1/leases is 201 with a machine and 202 without, and both have 
     assert.equal(waits.status, 202);
     assert.deepEqual(await waits.json(), { lease: leases.list()[1], token: leaseToken(LEASE_KEY, OTHER) });
     assert.deepEqual(leases.acquired, [
-      { ...same, waitMs: 0, idleMs: 60_000, totalMs: 7_200_000, key: "k-1", source: SOURCE },
-      { pool: "desktops", holder: "admin", source: SOURCE },
+      {
+        ...same,
+        waitMs: 0,
+        idleMs: 60_000,
+        totalMs: 7_200_000,
+        key: "k-1",
+        actor: "administrator",
+        source: SOURCE,
+      },
+      { pool: "desktops", holder: "admin", actor: "administrator", source: SOURCE },
     ]);
   });
 });
@@ -233,13 +241,24 @@ Deno.test("a lease's token shows it, keeps it, extends it and releases it, each 
     const extended = await askWith(token, address, `${path}/extend`, { total_seconds: 7200 });
     assert.deepEqual([extended.status, (await extended.json()).totalSeconds], [200, 7200]);
     assert.deepEqual(leases.heartbeats.splice(0), [ID]);
-    assert.deepEqual(leases.extended, [{ lease: ID, totalMs: 7_200_000, source: SOURCE }]);
+    assert.deepEqual(leases.extended, [{
+      lease: ID,
+      totalMs: 7_200_000,
+      actor: "admin",
+      source: SOURCE,
+    }]);
     for (let turn = 0; turn < 2; turn++) {
       const released = await askWith(token, address, `${path}/release`, { release: "destroy" });
       assert.deepEqual([released.status, await released.text()], [204, ""]);
     }
     const cause = "its holder released it";
-    assert.deepEqual(leases.released, [{ lease: ID, release: "destroy", cause, source: SOURCE }]);
+    assert.deepEqual(leases.released, [{
+      lease: ID,
+      release: "destroy",
+      cause,
+      actor: "admin",
+      source: SOURCE,
+    }]);
   });
 });
 
@@ -328,6 +347,17 @@ Deno.test("no refusal repeats the token", async () => {
   });
 });
 
+Deno.test("what is taken away from its holder is not kept for it", async () => {
+  const cases = [["save", "reset"], ["keep", "reset"], ["destroy", undefined], ["reset", undefined]] as const;
+  for (const [release, forced] of cases) {
+    await served(async ({ address, operations: { leases } }) => {
+      await (await acquire(address, { pool: "desktops", release })).body?.cancel();
+      await (await post(address, `/v1/leases/${ID}/force-release`)).body?.cancel();
+      assert.deepEqual(leases.released.map((one) => one.release), [forced], release);
+    });
+  }
+});
+
 Deno.test("the administrator's token opens every lease, and takes machines away", async () => {
   await served(async ({ address, operations: { leases } }) => {
     leases.free = 2;
@@ -343,8 +373,14 @@ Deno.test("the administrator's token opens every lease, and takes machines away"
       assert.equal(forced.status, 204);
     }
     assert.deepEqual(leases.released, [
-      { lease: ID, cause: "an administrator released it", source: SOURCE },
-      { lease: OTHER, cause: "an administrator took it away: rebooting", source: SOURCE },
+      { lease: ID, cause: "an administrator released it", actor: "administrator", source: SOURCE },
+      {
+        lease: OTHER,
+        cause: "an administrator took it away: rebooting",
+        reason: "rebooting",
+        actor: "administrator",
+        source: SOURCE,
+      },
     ]);
     for (const what of ["heartbeat", "release", "force-release"]) {
       assert.deepEqual(await refusalOf(post(address, `/v1/leases/nope/${what}`)), [404, "not_found"], what);
@@ -365,7 +401,8 @@ Deno.test("what is asked of a lease does nothing when its body is wrong", async 
       ["release", { release: "sell" }],
       ["release", { release: "save", keep_seconds: 0 }],
       ["release", { release: "save", keep_seconds: 1e12 }],
-      ["release", { reason: "x" }],
+      ["release", { reason: "x".repeat(501) }],
+      ["release", { why: "x" }],
       ["force-release", { reason: "" }],
       ["force-release", { release: "reset" }],
     ];

@@ -19,7 +19,7 @@ import {
   wishRoute,
 } from "./maintenance_routes.ts";
 import { PROBLEM_TYPE, problemBody, type ProblemCode, PROBLEMS } from "./problem.ts";
-import { sourceOf } from "./source.ts";
+import { byOf } from "./source.ts";
 
 /** The problem of each refusal. */
 const REFUSED = {
@@ -39,26 +39,26 @@ export function addMaintenanceRoutes(
 
   for (const action of CORDON_ACTIONS) {
     app.openapi(hostCordonRoute(action), (c) => {
-      return answer(c, { action, ...why(c.req.valid("json")), source: sourceOf(c) });
+      return answer(c, { action, ...byOf(c, c.req.valid("json").reason) });
     });
     app.openapi(poolCordonRoute(action), (c) => {
       const { pool } = c.req.valid("param");
-      return answer(c, { action, pool, ...why(c.req.valid("json")), source: sourceOf(c) });
+      return answer(c, { action, pool, ...byOf(c, c.req.valid("json").reason) });
     });
   }
 
   app.openapi(resizeRoute, (c) => {
     const { pool } = c.req.valid("param");
-    const { size, ...rest } = c.req.valid("json");
+    const { size, reason } = c.req.valid("json");
     const wanted = size === undefined ? {} : { size };
-    return answer(c, { action: "resize", pool, ...wanted, ...why(rest), source: sourceOf(c) });
+    return answer(c, { action: "resize", pool, ...wanted, ...byOf(c, reason) });
   });
 
   for (const action of RETIRE_ACTIONS) {
     app.openapi(retireRoute(action), (c) => {
       const { vm } = c.req.valid("param");
-      const { force = false, ...rest } = c.req.valid("json");
-      return answer(c, { action, vm, force, ...why(rest), source: sourceOf(c) });
+      const { force = false, reason } = c.req.valid("json");
+      return answer(c, { action, vm, force, ...byOf(c, reason) });
     });
   }
 
@@ -66,30 +66,30 @@ export function addMaintenanceRoutes(
     app.openapi(wishRoute(verb), (c) => {
       const { vm } = c.req.valid("param");
       const action = verb === "resume" ? "wake" : verb;
-      return answer(c, { action, vm, ...why(c.req.valid("json")), source: sourceOf(c) });
+      return answer(c, { action, vm, ...byOf(c, c.req.valid("json").reason) });
     });
   }
 
   app.openapi(stopVmRoute, (c) => {
     const { vm } = c.req.valid("param");
-    const { force = false, ...rest } = c.req.valid("json");
-    return answer(c, { action: "stop", vm, force, ...why(rest), source: sourceOf(c) });
+    const { force = false, reason } = c.req.valid("json");
+    return answer(c, { action: "stop", vm, force, ...byOf(c, reason) });
   });
 
   app.openapi(holdRoute, (c) => {
     const { vm } = c.req.valid("param");
-    const { seconds, ...rest } = c.req.valid("json");
-    return answer(c, { action: "hold", vm, forMs: seconds * 1000, ...why(rest), source: sourceOf(c) });
+    const { seconds, reason } = c.req.valid("json");
+    return answer(c, { action: "hold", vm, forMs: seconds * 1000, ...byOf(c, reason) });
   });
 
   app.openapi(releaseRoute, (c) => {
     const { vm } = c.req.valid("param");
-    return answer(c, { action: "release", vm, ...why(c.req.valid("json")), source: sourceOf(c) });
+    return answer(c, { action: "release", vm, ...byOf(c, c.req.valid("json").reason) });
   });
 
   app.openapi(reloadRoute, async (c) => {
-    const { apply } = c.req.valid("json");
-    const read = await operations.reload({ apply, source: sourceOf(c) });
+    const { apply, reason } = c.req.valid("json");
+    const read = await operations.reload({ apply, ...byOf(c, reason) });
     if (read.ok) {
       return c.json({ applied: apply, changes: [...read.changes], restart: [...read.restart] }, 200);
     }
@@ -107,9 +107,4 @@ export function addMaintenanceRoutes(
     const code = REFUSED[taken.code];
     return c.json(problemBody(code, taken.message), PROBLEMS[code].status, PROBLEM_TYPE);
   }
-}
-
-/** For contracts where an absent field and `undefined` differ. */
-function why({ reason }: { readonly reason?: string | undefined }): { reason?: string } {
-  return reason === undefined ? {} : { reason };
 }

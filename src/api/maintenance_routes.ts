@@ -88,7 +88,7 @@ export const resizeRoute = createRoute({
 export type RetireAction = "recreate" | "destroy";
 const RETIRE_TEXT: Readonly<Record<RetireAction, string>> = {
   recreate: "Make a VM anew",
-  destroy: "Remove a VM; its slot is filled again unless its pool is paused",
+  destroy: "Remove a VM; once it is gone, its slot is filled again unless its pool is paused",
 };
 
 /** `POST /v1/vms/{vm}/recreate` and `/destroy` */

@@ -8,7 +8,8 @@ export const MAX_HOLD_SECONDS = 31 * 86_400;
 
 const name = z.string().min(1).max(200);
 
-const reason = z.string().trim().min(1).max(500).optional().meta({
+/** Why something is asked for. */
+export const reason = z.string().trim().min(1).max(500).optional().meta({
   description: "Why, for whoever reads it later. Goes into the journal: no secrets.",
 });
 
@@ -31,6 +32,9 @@ export const vmPathSchema = z.object({
 export const reasonSchema = z.strictObject({ reason }).meta({ id: "ReasonRequest" });
 /** See {@linkcode reasonSchema}. */
 export type ReasonRequest = z.infer<typeof reasonSchema>;
+
+/** Query of what is deleted. */
+export const reasonQuerySchema = z.object({ reason });
 
 /** Body of `POST /v1/pools/{pool}/resize`. */
 export const resizeSchema = z.strictObject({
@@ -81,7 +85,11 @@ export type MaintenanceAnswer = z.infer<typeof maintenanceSchema>;
 /** Body of `POST /v1/reload`. `apply` has no default: looking and changing must not be mistaken for each other. */
 export const reloadRequestSchema = z.strictObject({
   apply: z.boolean().meta({ description: "false: only tell what would change." }),
+  reason,
 }).meta({ id: "ReloadRequest" });
+
+/** See {@linkcode reloadRequestSchema}. */
+export type ReloadRequest = z.infer<typeof reloadRequestSchema>;
 
 /** Answer of `POST /v1/reload`. */
 export const reloadSchema = z.object({

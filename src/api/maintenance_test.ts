@@ -14,8 +14,8 @@ Deno.test("POST /v1/pause, drain and resume are about the whole host, those belo
       assert.equal(pool.status, 202);
       await pool.body?.cancel();
       assert.deepEqual(operations.requests.splice(0), [
-        { action, reason: "a new disk", source: SOURCE },
-        { action, pool: "linux", source: SOURCE },
+        { action, reason: "a new disk", actor: "administrator", source: SOURCE },
+        { action, pool: "linux", actor: "administrator", source: SOURCE },
       ]);
     }
   });
@@ -28,7 +28,7 @@ Deno.test("POST /v1/pools/{pool}/resize gives a size, or takes it back when none
       assert.equal(answer.status, 202);
       await answer.body?.cancel();
       assert.deepEqual(operations.requests.splice(0), [
-        { action: "resize", pool: "linux", ...body, source: SOURCE },
+        { action: "resize", pool: "linux", ...body, actor: "administrator", source: SOURCE },
       ]);
     }
     for (const size of [-1, 1001, 1.5, "3", null]) {
@@ -56,10 +56,10 @@ Deno.test("POST /v1/vms/{vm}/… takes a name, or a cycle id with its slash enco
       operations.setVms({ phase: "quarantined" });
       await (await post(address, `${path}/release`, {})).body?.cancel();
       assert.deepEqual(operations.requests.splice(0), [
-        { action: "recreate", vm, force: false, source: SOURCE },
-        { action: "destroy", vm, force: true, reason: "stuck", source: SOURCE },
-        { action: "hold", vm, forMs: 7_200_000, source: SOURCE },
-        { action: "release", vm, source: SOURCE },
+        { action: "recreate", vm, force: false, actor: "administrator", source: SOURCE },
+        { action: "destroy", vm, force: true, reason: "stuck", actor: "administrator", source: SOURCE },
+        { action: "hold", vm, forMs: 7_200_000, actor: "administrator", source: SOURCE },
+        { action: "release", vm, actor: "administrator", source: SOURCE },
       ]);
     }
     assert.equal((await problemOf(await post(address, "/v1/vms/linux/1.7/recreate"))).code, "not_found");
@@ -156,7 +156,7 @@ Deno.test("POST /v1/reload answers what changes, and changes it only when it is 
       const response = await post(address, "/v1/reload", { apply });
       assert.equal(response.status, 200);
       assert.deepEqual(await response.json(), { applied: apply, changes, restart: ["api.listen"] });
-      assert.deepEqual(operations.reloads.splice(0), [{ apply, source: SOURCE }]);
+      assert.deepEqual(operations.reloads.splice(0), [{ apply, actor: "administrator", source: SOURCE }]);
     }
   });
 });
@@ -183,8 +183,8 @@ Deno.test("POST /v1/vms/{vm}/resume, save, reset, prepare and stop ask for it", 
       await answer.body?.cancel();
       await (await post(address, `/v1/vms/linux%2F1.7/${verb}`)).body?.cancel();
       assert.deepEqual(operations.requests.splice(0), [
-        { action, vm: "linux-1", reason: "a look", source: SOURCE },
-        { action, vm: "linux/1.7", source: SOURCE },
+        { action, vm: "linux-1", reason: "a look", actor: "administrator", source: SOURCE },
+        { action, vm: "linux/1.7", actor: "administrator", source: SOURCE },
       ]);
       assert.equal(
         (await problemOf(await post(address, `/v1/vms/linux-1/${verb}`, { force: true }))).status,
@@ -196,8 +196,8 @@ Deno.test("POST /v1/vms/{vm}/resume, save, reset, prepare and stop ask for it", 
       await (await post(address, "/v1/vms/linux-1/stop", body)).body?.cancel();
     }
     assert.deepEqual(operations.requests, [
-      { action: "stop", vm: "linux-1", force: false, source: SOURCE },
-      { action: "stop", vm: "linux-1", force: true, reason: "stuck", source: SOURCE },
+      { action: "stop", vm: "linux-1", force: false, actor: "administrator", source: SOURCE },
+      { action: "stop", vm: "linux-1", force: true, reason: "stuck", actor: "administrator", source: SOURCE },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 /** The shapes of what is asked about pools that are made at run time. `schemas.ts` hands them on. */
 import { z } from "zod";
-import { MAX_POOL_SIZE } from "./maintenance_schemas.ts";
+import { MAX_POOL_SIZE, reason } from "./maintenance_schemas.ts";
 
 /** A day, as in the configuration. */
 const MAX_LEASE_SECONDS = 86_400;
@@ -38,6 +38,7 @@ export const createPoolSchema = z.strictObject({
   switch: z.string().max(200).optional().meta({
     description: "Virtual switch; empty is the host's Default Switch. That of the configuration when absent.",
   }),
+  reason,
 }).meta({ id: "CreatePoolRequest" });
 /** See {@linkcode createPoolSchema}. */
 export type CreatePoolRequest = z.infer<typeof createPoolSchema>;
@@ -47,4 +48,5 @@ export const deletePoolQuerySchema = z.object({
   force: z.enum(["true", "false"]).optional().meta({
     description: "true: leases of its machines end first. Else they keep it from being deleted.",
   }),
+  reason,
 });

@@ -2,14 +2,14 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { PoolStatus } from "../model/status.ts";
-import type { CreatePool, Operations, PoolAnswer } from "../ports/operations.ts";
+import type { By, CreatePool, Operations, PoolAnswer } from "../ports/operations.ts";
 import { jsonBody, smallBody } from "./json_body.ts";
 import type { Mutable } from "./mutable.ts";
 import { nearNames } from "./near_names.ts";
 import { createPoolRoute, deletePoolRoute, poolRoute, poolsRoute } from "./pool_routes.ts";
 import { PROBLEM_TYPE, problemBody, type ProblemCode, PROBLEMS } from "./problem.ts";
 import type { CreatePoolRequest } from "./schemas.ts";
-import { sourceOf } from "./source.ts";
+import { byOf } from "./source.ts";
 
 /** The problem of each refusal. */
 const REFUSED = {
@@ -36,16 +36,16 @@ export function addPoolRoutes(app: OpenAPIHono, operations: Pick<Operations, "po
   });
 
   app.openapi(createPoolRoute, async (c) => {
-    const request = { ...requestOf(c.req.valid("json")), source: sourceOf(c) };
-    const answer = await operations.pools.create(request);
+    const asked = c.req.valid("json");
+    const answer = await operations.pools.create({ ...requestOf(asked), ...byOf(c, asked.reason) });
     if (!answer.ok) return refuse(c, answer);
     return c.json(answer.pool as Mutable<PoolStatus>, answer.changed ? 201 : 200);
   });
 
   app.openapi(deletePoolRoute, async (c) => {
     const { pool } = c.req.valid("param");
-    const force = c.req.valid("query").force === "true";
-    const answer = await operations.pools.delete(pool, { force, source: sourceOf(c) });
+    const { force, reason } = c.req.valid("query");
+    const answer = await operations.pools.delete(pool, { force: force === "true", ...byOf(c, reason) });
     return answer.ok ? c.body(null, 204) : refuse(c, answer);
   });
 }
@@ -56,7 +56,7 @@ function refuse(c: Context, { code, message }: Extract<PoolAnswer, { ok: false }
 }
 
 /** In the port's words, for contracts where an absent field and `undefined` differ. */
-function requestOf(asked: CreatePoolRequest): Omit<CreatePool, "source"> {
+function requestOf(asked: CreatePoolRequest): Omit<CreatePool, keyof By> {
   const { name, template, size, hot, warm, max, desktop, idle_seconds, total_seconds, on_idle } = asked;
   return {
     name,

@@ -13,7 +13,11 @@ Deno.test("POST /v1/pools makes a pool, 201, and is answered 200 when the same o
     assert.deepEqual([pool.name, pool.kind, pool.size, pool.created], ["desks", "agent", 3, true]);
     const again = await post(address, "/v1/pools", POOL);
     assert.deepEqual([again.status, await again.json()], [200, pool]);
-    assert.deepEqual(operations.pools.asked, [{ ...POOL, source: SOURCE }, { ...POOL, source: SOURCE }]);
+    assert.deepEqual(operations.pools.asked, [{ ...POOL, actor: "administrator", source: SOURCE }, {
+      ...POOL,
+      actor: "administrator",
+      source: SOURCE,
+    }]);
   });
 });
 
@@ -38,6 +42,7 @@ Deno.test("POST /v1/pools hands on everything that a pool can have", async () =>
       totalMs: 600_000,
       onIdle: "save",
       switchName: "",
+      actor: "administrator",
       source: SOURCE,
     }]);
   });
@@ -93,8 +98,8 @@ Deno.test("DELETE /v1/pools/{pool} deletes it; one that is leased only with forc
     const deleted = await remove("/v1/pools/desks?force=true");
     assert.deepEqual([deleted.status, await deleted.text()], [204, ""]);
     assert.deepEqual(operations.pools.asked.slice(1), [
-      { name: "desks", force: false, source: SOURCE },
-      { name: "desks", force: true, source: SOURCE },
+      { name: "desks", force: false, actor: "administrator", source: SOURCE },
+      { name: "desks", force: true, actor: "administrator", source: SOURCE },
     ]);
     assert.equal((await problemOf(await remove("/v1/pools/desks"))).status, 404);
     assert.equal((await problemOf(await remove("/v1/pools/linux"))).status, 409);

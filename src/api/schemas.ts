@@ -5,8 +5,10 @@
  */
 import { z } from "zod";
 import { PHASES, POWERS } from "../model/phases.ts";
+import { reason } from "./maintenance_schemas.ts";
 import { imageStatusSchema, templateChecksSchema, templateStatusSchema } from "./template_schemas.ts";
 
+export * from "./actor_schema.ts";
 export * from "./evidence_schemas.ts";
 export * from "./job_schemas.ts";
 export * from "./inventory_schemas.ts";
@@ -35,7 +37,10 @@ const rolloutStatus = z.object({
 
 const cordonStatus = z.object({
   drain: z.boolean().meta({ description: "Idle machines are removed, too." }),
-  source: z.string().meta({ description: "Who asked for it." }),
+  source: z.string().meta({ description: "Through what it was asked for." }),
+  actor: z.string().nullable().meta({
+    description: "Who asked for it; null in what an earlier version recorded.",
+  }),
   reason: z.string().nullable(),
   since: time,
 }).meta({ id: "CordonStatus" });
@@ -58,7 +63,8 @@ const poolStatus = z.object({
   queued: count.meta({ description: "Agent pools: leases that wait for a machine." }),
   created: z.boolean().meta({ description: "It was made at run time, and is in no configuration." }),
   cold: z.string().nullable().meta({
-    description: "Agent pools: why its machines can be neither saved nor put back, and are made anew after each lease; " +
+    description:
+      "Agent pools: why its machines can be neither saved nor put back, and are made anew after each lease; " +
       "null: they can.",
   }),
   starting: count.meta({ description: "VMs on their way to ready or standby." }),
@@ -102,13 +108,15 @@ const vmStatus = z.object({
     description: "Who is to have it next, and until when it waits for them.",
   }),
   memoryMb: count.nullable().meta({
-    description: "Memory that it is assigned, in MiB; 0 while it is off or saved; null when that is not known.",
+    description:
+      "Memory that it is assigned, in MiB; 0 while it is off or saved; null when that is not known.",
   }),
   uptimeSeconds: count.nullable().meta({
     description: "For how long it has been running, by the host; null while it does not.",
   }),
   savedStateMb: count.nullable().meta({
-    description: "Size of its saved state on disk, in MiB; null while it has none, or where the host does not tell.",
+    description:
+      "Size of its saved state on disk, in MiB; null while it has none, or where the host does not tell.",
   }),
   resumedAt: time.nullable().meta({ description: "When it was resumed last, or started." }),
   address: z.string().nullable().meta({ description: "IPv4, as its guest says." }),
@@ -188,6 +196,7 @@ export type EventsPage = z.infer<typeof eventsPageSchema>;
 /** Body of `POST /v1/stop`. An unknown field is refused: a misspelt `drain` must not stop without draining. */
 export const stopRequestSchema = z.strictObject({
   drain: z.boolean().default(false).meta({ description: "Remove idle machines first." }),
+  reason,
 }).meta({ id: "StopRequest" });
 
 /** Answer of `POST /v1/stop`. */
@@ -202,6 +211,7 @@ export const rolloutRequestSchema = z.strictObject({
       "revert: go back to the last good generation. " +
       "promote: the others follow before the first machine had a job.",
   }),
+  reason,
 }).meta({ id: "RolloutRequest" });
 /** See {@linkcode rolloutRequestSchema}. */
 export type RolloutActionName = z.infer<typeof rolloutRequestSchema>["action"];

@@ -281,8 +281,8 @@ Deno.test("POST /v1/stop stops, and drains only when asked to", async () => {
     const drained = await ask(address, "/v1/stop", { method: "POST", body: '{"drain":true}', headers: json });
     assert.deepEqual(await drained.json(), { state: "draining" });
     assert.deepEqual(operations.stops, [
-      { drain: false, source: "api (test)" },
-      { drain: true, source: "api (test)" },
+      { drain: false, actor: "administrator", source: "api (test)" },
+      { drain: true, actor: "administrator", source: "api (test)" },
     ]);
   });
 });
@@ -332,7 +332,12 @@ Deno.test("POST /v1/pools/{pool}/rollout hands on what is asked and answers how 
         pool: "linux",
         rollout: { ...SAMPLE_ROLLOUT, paused, phase },
       });
-      assert.deepEqual(operations.rollouts.splice(0), [{ pool: "linux", action, source: "api (test)" }]);
+      assert.deepEqual(operations.rollouts.splice(0), [{
+        pool: "linux",
+        action,
+        actor: "administrator",
+        source: "api (test)",
+      }]);
     }
   });
 });

@@ -6,6 +6,7 @@ import {
   exportTemplateSchema,
   importTemplateSchema,
   prepareTemplateSchema,
+  reasonQuerySchema,
   registerTemplateSchema,
   templateLineSchema,
   templatePathSchema,
@@ -83,7 +84,7 @@ export const deleteTemplateRoute = createRoute({
   summary: "Delete a registered template, or what an import that was cut off left",
   description: "Its disk goes with its last machine.",
   security: bearer,
-  request: { params: templatePathSchema },
+  request: { params: templatePathSchema, query: reasonQuerySchema },
   responses: {
     204: { description: "Deleted." },
     400: refused("It cannot be deleted; `detail` says why."),

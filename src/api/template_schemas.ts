@@ -1,4 +1,5 @@
 /** The shapes of templates that go over the API. `schemas.ts` hands them on. */
+import { reason } from "./maintenance_schemas.ts";
 import { z } from "zod";
 
 const time = z.iso.datetime().meta({ description: "ISO 8601 in UTC." });
@@ -121,6 +122,7 @@ export const registerTemplateSchema = z.strictObject({
   path: hostPath.meta({ description: "The golden disk on the host (.vhdx)." }),
   replace,
   ...hardware,
+  reason,
 }).meta({ id: "RegisterTemplate" });
 /** See {@linkcode registerTemplateSchema}. */
 export type RegisterTemplateRequest = z.infer<typeof registerTemplateSchema>;
@@ -138,6 +140,7 @@ export const prepareTemplateSchema = z.strictObject({
   switchName: z.string().min(1).max(200).optional().meta({ description: "The Default Switch when absent." }),
   replace,
   ...hardware,
+  reason,
 }).meta({ id: "PrepareTemplate" });
 /** See {@linkcode prepareTemplateSchema}. */
 export type PrepareTemplateRequest = z.infer<typeof prepareTemplateSchema>;
@@ -175,7 +178,13 @@ export const exportTemplateSchema = z.strictObject({
 export type ExportTemplateRequest = z.infer<typeof exportTemplateSchema>;
 
 /** Body of `POST /v1/templates/{name}/import`. */
-export const importTemplateSchema = z.strictObject({ place, headers: sentHeaders, replace, ...hardware })
+export const importTemplateSchema = z.strictObject({
+  place,
+  headers: sentHeaders,
+  replace,
+  ...hardware,
+  reason,
+})
   .meta({ id: "ImportTemplate" });
 /** See {@linkcode importTemplateSchema}. */
 export type ImportTemplateRequest = z.infer<typeof importTemplateSchema>;

@@ -8,7 +8,7 @@ import type { Mutable } from "./mutable.ts";
 import { nearNames } from "./near_names.ts";
 import { PROBLEM_TYPE, problemBody, type ProblemCode, PROBLEMS } from "./problem.ts";
 import { type Outcome, slowAnswer } from "./slow_answer.ts";
-import { sourceOf } from "./source.ts";
+import { byOf } from "./source.ts";
 import {
   deleteTemplateRoute,
   exportTemplateRoute,
@@ -68,7 +68,8 @@ export function addTemplateRoutes(app: OpenAPIHono, options: TemplateRoutesOptio
   });
 
   app.openapi(registerTemplateRoute, (c) => {
-    const request = { ...c.req.valid("json"), source: sourceOf(c) };
+    const asked = c.req.valid("json");
+    const request = { ...asked, ...byOf(c, asked.reason) };
     return slowly(c, (following) => templates.register(defined(request), following));
   });
 
@@ -78,22 +79,26 @@ export function addTemplateRoutes(app: OpenAPIHono, options: TemplateRoutesOptio
   });
 
   app.openapi(prepareTemplateRoute, (c) => {
-    const request = { ...c.req.valid("json"), ...c.req.valid("param"), source: sourceOf(c) };
+    const asked = c.req.valid("json");
+    const request = { ...asked, ...c.req.valid("param"), ...byOf(c, asked.reason) };
     return slowly(c, (following) => templates.prepare(defined(request), following));
   });
 
   app.openapi(exportTemplateRoute, (c) => {
-    const request = { ...c.req.valid("json"), ...c.req.valid("param"), source: sourceOf(c) };
+    const asked = c.req.valid("json");
+    const request = { ...asked, ...c.req.valid("param"), ...byOf(c) };
     return slowly(c, (following) => templates.export(defined(request), following));
   });
 
   app.openapi(importTemplateRoute, (c) => {
-    const request = { ...c.req.valid("json"), ...c.req.valid("param"), source: sourceOf(c) };
+    const asked = c.req.valid("json");
+    const request = { ...asked, ...c.req.valid("param"), ...byOf(c, asked.reason) };
     return slowly(c, (following) => templates.import(defined(request), following));
   });
 
   app.openapi(deleteTemplateRoute, async (c) => {
-    const answer = await templates.delete(c.req.valid("param").name, sourceOf(c));
+    const { reason } = c.req.valid("query");
+    const answer = await templates.delete(c.req.valid("param").name, byOf(c, reason));
     if (answer.ok) return c.body(null, 204);
     const code = REFUSED[answer.code];
     return c.json(problemBody(code, answer.message), PROBLEMS[code].status, PROBLEM_TYPE);

@@ -110,7 +110,7 @@ Deno.test("POST /v1/templates hands on what is asked and ends with the template"
     };
     assert.deepEqual(await linesOf(await post(address, "", request)), [{ result: SAMPLE_TEMPLATE }]);
     assert.deepEqual(operations.templates.asked, [
-      { what: "register", request: { ...request, source: "api (test)" } },
+      { what: "register", request: { ...request, actor: "administrator", source: "api (test)" } },
     ]);
   });
 });
@@ -132,9 +132,9 @@ Deno.test("POST /v1/templates/{name}/prepare, export, import and verify hand on 
     ]);
     const source = "api (test)";
     assert.deepEqual(operations.templates.asked, [
-      { what: "prepare", request: { ...prepare, name: "ci", source } },
-      { what: "export", request: { ...place, name: "ci", source } },
-      { what: "import", request: { ...place, tpm: true, name: "ci", source } },
+      { what: "prepare", request: { ...prepare, name: "ci", actor: "administrator", source } },
+      { what: "export", request: { ...place, name: "ci", actor: "administrator", source } },
+      { what: "import", request: { ...place, tpm: true, name: "ci", actor: "administrator", source } },
       { what: "verify", name: "ci" },
     ]);
   });
@@ -144,7 +144,12 @@ Deno.test("DELETE /v1/templates/{name} answers with nothing, or why not", async 
   await served(async ({ address, operations }) => {
     const answer = await ask(address, "/win11", { method: "DELETE" });
     assert.deepEqual([answer.status, await answer.text()], [204, ""]);
-    assert.deepEqual(operations.templates.asked, [{ what: "delete", name: "win11", source: "api (test)" }]);
+    assert.deepEqual(operations.templates.asked, [{
+      what: "delete",
+      name: "win11",
+      actor: "administrator",
+      source: "api (test)",
+    }]);
     operations.templates.refusal = { code: "conflict", message: "It is used by pool linux." };
     assert.deepEqual(await problemOf(await ask(address, "/win11", { method: "DELETE" })), [
       409,

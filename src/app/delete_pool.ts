@@ -1,4 +1,5 @@
 /** Deletes a pool that was made at run time while nothing runs: a configuration that has its name keeps hvpool from it. */
+import { by } from "../model/by.ts";
 import type { StoppedPoolDeletion } from "../cli/programs.ts";
 import { Keeper, recover } from "../controller/keeper.ts";
 import { whyNotDeleted } from "../controller/pool_desk.ts";
@@ -23,7 +24,7 @@ type Refusal = Extract<PoolAnswer, { ok: false }>;
  * `undefined`: the directory has no journal.
  */
 export function deletePoolStopped(
-  { dataDir, pool, force, source }: StoppedPoolDeletion,
+  { dataDir, pool, force, ...who }: StoppedPoolDeletion,
 ): { readonly ok: true } | Refusal | undefined {
   if (!isFile(journalFile(dataDir))) return undefined;
   try {
@@ -33,7 +34,7 @@ export function deletePoolStopped(
     const refusal = whyNotDeleted(state, pool, force);
     if (refusal !== undefined) return refusal;
     const at = Date.now();
-    const events = decide(state, { type: "pool.delete", pool, force, source })
+    const events = decide(state, { type: "pool.delete", pool, force, ...by(who) })
       .map((event, i): Event => ({ ...event, seq: state.seq + 1 + i, at }));
     for (const event of events) fold(state, event);
     new Keeper(journal, state).commit(events);

@@ -71,7 +71,13 @@ export class LeaseHolders {
     const { leases, pool, stop } = this.#o;
     for (let turn = 1; !stop.aborted; turn++) {
       const askedAt = performance.now();
-      const request = { pool, holder, source: SOURCE, key: `${holder.replace(" ", "-")}/${turn}` };
+      const request = {
+        pool,
+        holder,
+        source: SOURCE,
+        actor: holder,
+        key: `${holder.replace(" ", "-")}/${turn}`,
+      };
       this.#waiting++;
       let answer = await leases.acquire(request, ANSWER_MS, stop);
       while (answer.ok && answer.lease.state !== "active" && !stop.aborted) {
@@ -82,7 +88,7 @@ export class LeaseHolders {
         const { id, state, vm } = answer.lease;
         const vmId = state === "active" ? vm?.id ?? undefined : undefined;
         if (vmId !== undefined) await this.#use(id, vmId, performance.now() - askedAt);
-        leases.release(id, { cause: "its holder is done", source: SOURCE });
+        leases.release(id, { cause: "its holder is done", source: SOURCE, actor: holder });
       }
       await pause(REST_MS, stop);
     }

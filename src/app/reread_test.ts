@@ -147,7 +147,7 @@ Deno.test("reread() notices that a secret is another one where it is kept", asyn
 });
 
 Deno.test("reread() knows of every key whether the program reads it once", () => {
-  const settings = new Set(["deadlines", "monitoring", "network", "pools", "templates"]);
+  const settings = new Set(["deadlines", "monitoring", "network", "pools", "quotas", "templates"]);
   const rest = allKeyPaths().filter((path) =>
     !isReadOnce(path) && !settings.has(path.split(/[.[]/)[0] ?? "")
   );
@@ -161,6 +161,7 @@ Deno.test("reread() knows of every key whether the program reads it once", () =>
     "hyperv.switch",
     "hyperv.loader",
     "hyperv.delivery",
+    "hyperv.memory_reserve_percent",
   ]);
   assert.deepEqual(inner.filter((path) => path.startsWith("runners.")).map((path) => path.slice(8)), [
     "pool_size",

@@ -11,6 +11,8 @@ export interface CliContext {
   /** Loads the programs of `app`; called only by commands that need them. */
   readonly programs: () => Promise<Programs>;
   readonly signals: Signals;
+  /** Who calls it, for the journal of the hvpool that is asked; absent where the system does not tell. */
+  readonly actor?: string;
   /** Asks the person at the terminal; absent without one. */
   readonly ask?: (question: string) => boolean;
   /** Ends what goes on by itself (`--watch`, `--follow`); for tests. Ctrl+C ends the process. */

@@ -47,8 +47,12 @@ export interface StoppedPoolDeletion {
   readonly pool: string;
   /** Its leases end first; without it they keep the pool. */
   readonly force: boolean;
-  /** Who asks; goes into the journal. */
+  /** Through what it is asked; goes into the journal, as the other two. */
   readonly source: string;
+  /** Who asks. */
+  readonly actor?: string;
+  /** Why, for whoever reads it later. */
+  readonly reason?: string;
 }
 
 /** Why it is not deleted. */

@@ -3,6 +3,7 @@ import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/
 import { ConnectionLost, NotRunning } from "../client/errors.ts";
 import { COMMANDS } from "./command_list.ts";
 import { examples } from "./options/examples.ts";
+import { refuseEmptyArguments, refuseMisusedOptions } from "./options/single_values.ts";
 import { CliError, EXIT } from "./exit_code.ts";
 import type { CliContext, Invocation } from "./invocation.ts";
 import { VERSION } from "./version.ts";
@@ -19,7 +20,10 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     shared: () => program.opts(),
     exit: (code) => exitCode = code,
   };
-  program.hook("preAction", (_, action) => refuseServer(action, invocation));
+  program.hook("preAction", (_, action) => {
+    refuseEmptyArguments(action);
+    refuseServer(action, invocation);
+  });
   try {
     const words = withDefaultCommand(args);
     for (const entry of COMMANDS) {
@@ -27,6 +31,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
       // A command whose name does not stand in the arguments only appears in lists: its file is not needed.
       if (words.includes(entry.name)) (await entry.load()).define(command, invocation);
     }
+    refuseMisusedOptions(program);
     if (words.length === 0) program.outputHelp();
     else await program.parseAsync(words, { from: "user" });
     return exitCode;
@@ -40,7 +45,7 @@ function newProgram(context: CliContext) {
   const { output } = context;
   const lines = (text: string) => text.replace(/\n$/, "");
   return new Command("hvpool")
-    .description("Turns a Hyper-V host into pools of one-job GitHub runners.")
+    .description("Turns a Hyper-V host into pools of one-job GitHub runners, and of desktops under leases.")
     .version(VERSION, "-V, --version", "show the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")

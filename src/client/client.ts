@@ -23,6 +23,7 @@ import {
   type ReasonRequest,
   type RegisterTemplateRequest,
   type ReloadAnswer,
+  type ReloadRequest,
   reloadSchema,
   type ResizeRequest,
   type RetireRequest,
@@ -100,7 +101,7 @@ export class Client {
    *
    * @throws NotRunning, Unauthorized, ApiError
    */
-  async stop(request: { drain: boolean }): Promise<void> {
+  async stop(request: ReasonRequest & { drain: boolean }): Promise<void> {
     await this.#transport.read(stopAnswerSchema, "POST", "/v1/stop", { body: JSON.stringify(request) });
   }
 
@@ -110,9 +111,11 @@ export class Client {
    * @throws NotRunning, Unauthorized
    * @throws ApiError with the code `not_found` for an unknown pool, `nothing_rolled_out` where there is no rollout
    */
-  rollout({ pool, action }: { pool: string; action: RolloutActionName }): Promise<RolloutAnswer> {
+  rollout(
+    { pool, ...request }: ReasonRequest & { pool: string; action: RolloutActionName },
+  ): Promise<RolloutAnswer> {
     const path = pathOf("/v1/pools", pool, "rollout");
-    return this.#transport.read(rolloutAnswerSchema, "POST", path, { body: JSON.stringify({ action }) });
+    return this.#transport.read(rolloutAnswerSchema, "POST", path, { body: JSON.stringify(request) });
   }
 
   /**
@@ -164,8 +167,14 @@ export class Client {
    * @throws NotRunning, Unauthorized
    * @throws ApiError with the codes `not_found`, or `conflict` while machines of it are leased
    */
-  async deletePool(name: string, { force }: { readonly force: boolean }): Promise<void> {
-    await this.#transport.discard("DELETE", pathOf(POOLS, name) + queryText(force ? { force: "true" } : {}));
+  async deletePool(
+    name: string,
+    { force, reason }: ReasonRequest & { readonly force: boolean },
+  ): Promise<void> {
+    await this.#transport.discard(
+      "DELETE",
+      pathOf(POOLS, name) + queryText({ ...(force ? { force: "true" } : {}), reason }),
+    );
   }
 
   /** Gives a pool another size, or without one that of the configuration. Throws as {@linkcode cordon}. */
@@ -214,7 +223,7 @@ export class Client {
   }
 
   /** Takes up what a lost journal knew. Throws as {@linkcode status}. */
-  reconcile(request: { adopt: boolean }): Promise<MaintenanceAnswer> {
+  reconcile(request: ReasonRequest & { adopt: boolean }): Promise<MaintenanceAnswer> {
     return this.#maintain("/v1/reconcile", request);
   }
 
@@ -224,7 +233,7 @@ export class Client {
    * @throws NotRunning, Unauthorized
    * @throws ApiError with the code `invalid_configuration` and its `problems` when it cannot be used
    */
-  reload(request: { apply: boolean }): Promise<ReloadAnswer> {
+  reload(request: ReloadRequest): Promise<ReloadAnswer> {
     const body = JSON.stringify(request);
     return this.#transport.read(reloadSchema, "POST", "/v1/reload", { body, silenceMs: RELOAD_SILENCE_MS });
   }
@@ -327,8 +336,8 @@ export class Client {
    * @throws NotRunning, Unauthorized
    * @throws ApiError with the codes `not_found`, `conflict` when it is in use, or `failed`
    */
-  async deleteTemplate(name: string): Promise<void> {
-    await this.#transport.discard("DELETE", pathOf(TEMPLATES, name));
+  async deleteTemplate(name: string, { reason }: ReasonRequest = {}): Promise<void> {
+    await this.#transport.discard("DELETE", pathOf(TEMPLATES, name) + queryText({ reason }));
   }
 
   /**

@@ -116,7 +116,7 @@ Deno.test("events() hands on what the API says against a query", async () => {
 Deno.test("stop() says who asked", async () => {
   await served(async ({ address, operations }) => {
     await clientOf(address).stop({ drain: true });
-    assert.deepEqual(operations.stops, [{ drain: true, source: "api (test)" }]);
+    assert.deepEqual(operations.stops, [{ drain: true, actor: "administrator", source: "api (test)" }]);
   });
 });
 
@@ -137,7 +137,12 @@ Deno.test("rollout() hands on what is asked, and refusals with their codes", asy
       pool: "linux",
       rollout: { ...SAMPLE_ROLLOUT, paused: true },
     });
-    assert.deepEqual(operations.rollouts, [{ pool: "linux", action: "pause", source: "api (test)" }]);
+    assert.deepEqual(operations.rollouts, [{
+      pool: "linux",
+      action: "pause",
+      actor: "administrator",
+      source: "api (test)",
+    }]);
   });
 });
 
@@ -155,13 +160,13 @@ Deno.test("cordon(), resize(), retire(), hold() and release() ask for it under t
     assert.equal((await client.release({ vm: "linux/1.7" })).cycle, "linux/1.7");
     const source = "api (test)";
     assert.deepEqual(operations.requests, [
-      { action: "drain", reason: "a new disk", source },
-      { action: "resume", pool: "linux", source },
-      { action: "resize", pool: "linux", size: 3, source },
-      { action: "resize", pool: "linux", source },
-      { action: "destroy", vm: "linux/1.7", force: true, source },
-      { action: "hold", vm: "linux-1", forMs: 60_000, source },
-      { action: "release", vm: "linux/1.7", source },
+      { action: "drain", reason: "a new disk", actor: "administrator", source },
+      { action: "resume", pool: "linux", actor: "administrator", source },
+      { action: "resize", pool: "linux", size: 3, actor: "administrator", source },
+      { action: "resize", pool: "linux", actor: "administrator", source },
+      { action: "destroy", vm: "linux/1.7", force: true, actor: "administrator", source },
+      { action: "hold", vm: "linux-1", forMs: 60_000, actor: "administrator", source },
+      { action: "release", vm: "linux/1.7", actor: "administrator", source },
     ]);
   });
 });

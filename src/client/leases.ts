@@ -7,6 +7,7 @@ import {
   type LeaseAnswer,
   leasesSchema,
   leaseStatusSchema,
+  type ReasonRequest,
   type ReleaseLeaseRequest,
 } from "../api/schemas.ts";
 import { pathOf, queryText } from "./path.ts";
@@ -92,8 +93,8 @@ export class LeaseClient {
    *
    * @throws as {@linkcode show}, and ApiError with the code `invalid_request` for more than its pool allows
    */
-  extend(lease: string, totalSeconds: number): Promise<LeaseAnswer> {
-    const body = JSON.stringify({ total_seconds: totalSeconds });
+  extend(lease: string, totalSeconds: number, { reason }: ReasonRequest = {}): Promise<LeaseAnswer> {
+    const body = JSON.stringify({ total_seconds: totalSeconds, reason });
     return this.#transport.read(leaseStatusSchema, "POST", pathOf(LEASES, lease, "extend"), { body });
   }
 
@@ -107,7 +108,9 @@ export class LeaseClient {
   async change(
     lease: string,
     change: LeaseChange,
-    { answerWithinSeconds = ANSWER_WITHIN_SECONDS, signal }: Omit<AcquireOptions, "key"> = {},
+    { answerWithinSeconds = ANSWER_WITHIN_SECONDS, signal, reason }:
+      & Omit<AcquireOptions, "key">
+      & ReasonRequest = {},
   ): Promise<LeaseAnswer> {
     const [path, body] = requestOf(lease, change);
     return await this.#transport.read(
@@ -115,7 +118,7 @@ export class LeaseClient {
       "POST",
       path + queryText({ answer_within: answerWithinSeconds }),
       {
-        body: JSON.stringify(body),
+        body: JSON.stringify({ ...body, reason }),
         silenceMs: answerWithinSeconds * 1000 + LATE_MS,
         ...withSignal(signal),
       },
@@ -133,7 +136,7 @@ export class LeaseClient {
   }
 
   /** Takes its machine away from its holder: the administrator's token only. Throws as {@linkcode release}. */
-  forceRelease(lease: string, request: { readonly reason?: string } = {}): Promise<void> {
+  forceRelease(lease: string, request: ReasonRequest = {}): Promise<void> {
     return this.#end(lease, "force-release", request);
   }
 

@@ -17,6 +17,7 @@ export type {
   PoolStatusAnswer,
   PrepareTemplateRequest,
   ProgressAnswer,
+  ReasonRequest,
   RegisterTemplateRequest,
   ReleaseLeaseRequest,
   ReloadAnswer,
@@ -30,5 +31,6 @@ export { Client, type ClientOptions, type CordonAction } from "./client.ts";
 export type { Followed, FollowOptions } from "./follow.ts";
 export type { AcquireOptions, LeaseChange, LeaseClient } from "./leases.ts";
 export { type ApiAddress, type Endpoint, findEndpoint, isAlive } from "./endpoint.ts";
+export { osUser } from "./os_user.ts";
 export type { SlowOptions } from "./transport.ts";
 export { ApiError, ConnectionLost, NotRunning, Unauthorized } from "./errors.ts";

@@ -51,11 +51,14 @@ Deno.test("prepareTemplate(), exportTemplate(), importTemplate(), verifyTemplate
     await client.deleteTemplate("a/b");
     const source = "api (test)";
     assert.deepEqual(operations.templates.asked, [
-      { what: "prepare", request: { name: "a/b", from: "win11", source } },
-      { what: "export", request: { name: "a/b", place: "C:\\exports", source } },
-      { what: "import", request: { name: "a/b", place: "C:\\exports", tpm: true, source } },
+      { what: "prepare", request: { name: "a/b", from: "win11", actor: "administrator", source } },
+      { what: "export", request: { name: "a/b", place: "C:\\exports", actor: "administrator", source } },
+      {
+        what: "import",
+        request: { name: "a/b", place: "C:\\exports", tpm: true, actor: "administrator", source },
+      },
       { what: "verify", name: "a/b" },
-      { what: "delete", name: "a/b", source },
+      { what: "delete", name: "a/b", actor: "administrator", source },
     ]);
   });
 });

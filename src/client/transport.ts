@@ -1,6 +1,13 @@
 /** Requests to the API and how their answers are read; `client.ts` says what is asked. */
 import { z } from "zod";
-import { type Problem, problemSchema, type ProgressAnswer, progressSchema } from "../api/schemas.ts";
+import {
+  ACTOR_HEADER,
+  actorHeader,
+  type Problem,
+  problemSchema,
+  type ProgressAnswer,
+  progressSchema,
+} from "../api/schemas.ts";
 import type { ApiAddress } from "./endpoint.ts";
 import { ApiError, ConnectionLost, NotRunning, Unauthorized } from "./errors.ts";
 import { type HttpAnswer, type HttpRequest, send } from "./http.ts";
@@ -12,6 +19,8 @@ export interface TransportOptions {
   readonly locate: () => Promise<ApiAddress>;
   /** Sent as the `User-Agent`; appears in hvpool's journal as who asked. */
   readonly name?: string;
+  /** Who asks, for the journal: a claim, which a lease's own token stands above. @default hvpool says administrator */
+  readonly actor?: string;
   /**
    * How long an answer may take.
    * @default 15 000
@@ -150,6 +159,7 @@ export class Transport {
   /** Asks; a refusal is an error. */
   async send(method: HttpRequest["method"], path: string, options: SendOptions = {}): Promise<HttpAnswer> {
     const endpoint = await this.#options.locate();
+    const actor = actorHeader(this.#options.actor ?? "");
     let answer: HttpAnswer;
     try {
       answer = await send(endpoint.address + path, {
@@ -158,6 +168,7 @@ export class Transport {
           authorization: `Bearer ${endpoint.token}`,
           accept: options.accept ?? "application/json",
           "user-agent": this.#options.name ?? "hvpool client",
+          ...(actor === "" ? {} : { [ACTOR_HEADER]: actor }),
           ...(options.body === undefined ? {} : { "content-type": "application/json" }),
           ...(options.lastEventId === undefined ? {} : { "last-event-id": options.lastEventId }),
           ...(options.idempotencyKey === undefined ? {} : { "idempotency-key": options.idempotencyKey }),

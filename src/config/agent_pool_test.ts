@@ -47,6 +47,16 @@ Deno.test("loadConfig() makes an agent pool of saved machines that asks nobody a
   assert.equal(template.memoryMb, 8192);
 });
 
+Deno.test("loadConfig() takes a list without pools: they are made at run time, and nobody at GitHub is asked", () => {
+  const { settings } = loaded(`${TEMPLATES}pools: []\n`);
+  assert.deepEqual(settings.pools, []);
+  assert.deepEqual(settings.poolDefaults?.templates.map((one) => one.settings.name), [
+    "win11",
+    "gpu",
+    "nested",
+  ]);
+});
+
 Deno.test("loadConfig() takes everything that an agent pool may say", () => {
   const desks = pool(
     ", size: 4, name_prefix: d-, hot: 2, idle_minutes: 5, max_lease_minutes: 1440, desktop: false, switch: Internal, " +

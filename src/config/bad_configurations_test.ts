@@ -105,7 +105,6 @@ const CASES: readonly BadCase[] = [
   { name: "prefixes that overlap the other way", text: pools("name: a, name_prefix: r12", "name: b, name_prefix: r"), at: "4:28", path: "pools[1].name_prefix", says: /overlaps/ },
   { name: "a pool without name", text: pools("size: 1"), at: "3:5", path: "pools[0].name", says: /is missing/ },
   { name: "a pool's name in capitals", text: pools("name: Big Pool"), at: "3:12", path: "pools[0].name", says: /lower-case letters.*Did you mean big-pool\?/ },
-  { name: "no pool in pools", text: `${MOCK}pools: []`, at: "2:8", path: "pools", says: /holds no pool/ },
   { name: "pools as a section", text: `${MOCK}pools: {a: 1}`, at: "2:8", path: "pools", says: /must be a list, not a section/ },
   { name: "a pool that is a word", text: `${MOCK}pools:\n  - small`, at: "3:5", path: "pools[0]", says: /a section with keys below it, not "small"/ },
   { name: "a negative size of a pool", text: pools("name: a", "name: b, size: -1"), at: "4:21", path: "pools[1].size", says: /0 or more, not -1/ },

@@ -253,8 +253,16 @@ const debugSection = z.strictObject({
 export const SECURE_BOOT = ["off", "MicrosoftWindows", "MicrosoftUEFICertificateAuthority"] as const;
 
 const probeSection = z.strictObject({
-  tcp: key(count(1, 65_535), "A port that takes connections. Either `tcp` or `http`.", { examples: [3389] }),
-  http: key(text, "An address that answers."),
+  tcp: key(
+    count(1, 65_535),
+    "A port of the guest that takes connections. Either `tcp` or `http`; a machine of an agent pool is not ready before.",
+    { examples: [3389] },
+  ),
+  http: key(
+    text,
+    "A web address that answers with a status below 500; `{address}` stands for the guest's. The guest is asked, whatever host it names.",
+    { examples: ["http://{address}:8080/mcp"] },
+  ),
 });
 
 const templateItem = z.strictObject({
@@ -343,7 +351,7 @@ export const FILE_SCHEMA = z.strictObject({
   templates: key(z.array(templateItem), "Golden disks with the hardware of the machines made from them."),
   pools: key(
     z.array(poolItem),
-    "Pools of machines. Without it `runners:` and `hyperv:` make one pool called `runners`.",
+    "Pools of machines. Without it `runners:` and `hyperv:` make one pool called `runners`; `[]`: only those that `hvpool pool create` makes.",
   ),
   quotas: key(
     z.array(quotaItem),

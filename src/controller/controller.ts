@@ -1,4 +1,5 @@
 /** A running controller as the API sees it: status, events, commands. */
+import { type By, by } from "../model/by.ts";
 import type { Journal } from "../journal/journal.ts";
 import { fileSettings, withCreated } from "../model/created_pools.ts";
 import type { Command } from "../model/decide.ts";
@@ -208,8 +209,8 @@ export class Controller implements Operations {
     return () => this.#listeners.delete(listener);
   }
 
-  stop({ drain, source }: { drain: boolean; source: string }): void {
-    this.#loop.push({ type: "command", command: { type: "stop", drain, source } });
+  stop({ drain, ...who }: By & { drain: boolean }): void {
+    this.#loop.push({ type: "command", command: { type: "stop", drain, ...by(who) } });
   }
 
   rollout(request: RolloutRequest): RolloutAnswer {
@@ -235,12 +236,12 @@ export class Controller implements Operations {
     return { items: inventory(state, view), listedAt, lostUpTo: state.lostUpTo };
   }
 
-  reconcile({ adopt, source }: { adopt: boolean; source: string }): { message: string; changed: boolean } {
+  reconcile({ adopt, ...who }: By & { adopt: boolean }): { message: string; changed: boolean } {
     const { lostUpTo } = this.#loop.turns.state;
     if (lostUpTo === 0) {
       return { changed: false, message: "Nothing changes: no journal was lost." };
     }
-    this.#loop.push({ type: "command", command: { type: "reconcile", adopt, source } });
+    this.#loop.push({ type: "command", command: { type: "reconcile", adopt, ...by(who) } });
     const message = adopt
       ? "Machines of the lost journal that serve go on; everything else of it is removed, jobs end first."
       : "Everything of the lost journal is removed; machines with jobs end them first.";
@@ -251,7 +252,7 @@ export class Controller implements Operations {
     return findJobs(this.#options.journal, filter, limit);
   }
 
-  async reload({ apply, source }: { apply: boolean; source: string }): Promise<ReloadAnswer> {
+  async reload({ apply, ...who }: By & { apply: boolean }): Promise<ReloadAnswer> {
     const { reread } = this.#options;
     if (reread === undefined) {
       return { ok: false, problems: ["This hvpool has no configuration file that could be read anew."] };
@@ -261,7 +262,7 @@ export class Controller implements Operations {
     if (!read.ok) return read;
     const changes = settingsChanges(state.settings, withCreated(state.created, read.settings));
     if (apply && changes.length > 0) {
-      await this.#apply({ type: "settings", settings: read.settings, source });
+      await this.#apply({ type: "settings", settings: read.settings, ...by(who) });
       if (JSON.stringify(fileSettings(state)) !== JSON.stringify(read.settings)) {
         return { ok: false, problems: ["Pools were made meanwhile, or settings changed: reload again."] };
       }

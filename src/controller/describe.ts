@@ -117,8 +117,8 @@ function describeJob({ job }: Cycle): VmJobStatus | null {
 function describeCordon(s: State, pool: string): CordonStatus | null {
   const cordon = cordonOf(s, pool);
   if (cordon === undefined) return null;
-  const { drain, source, reason, since } = cordon;
-  return { drain, source, reason: reason ?? null, since: iso(since) };
+  const { drain, source, actor, reason, since } = cordon;
+  return { drain, source, actor: actor ?? null, reason: reason ?? null, since: iso(since) };
 }
 
 function describeImage(s: State, pool: Pool, now: Ms): ImageStatus {

@@ -2,6 +2,7 @@
 import { freshAddress } from "../model/guest_address.ts";
 import type { Ms } from "../model/ids.ts";
 import { type Lease, leaseEnd, pauseMsOf } from "../model/leases/lease.ts";
+import { lastSign } from "../model/leases/last_sign.ts";
 import { whyLeaseWaits } from "../model/leases/why_lease_waits.ts";
 import { poolFor } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
@@ -38,7 +39,7 @@ export function describeLease(s: State, v: View, lease: Lease, now: Ms): LeaseSt
         ? null
         : Math.max(0, grantedAt - assignedAt),
     },
-    expiresAt: iso(endOf(s, v, lease)),
+    expiresAt: iso(endOf(s, v, lease, now)),
     idleSeconds: lease.idleMs / 1000,
     totalSeconds: lease.totalMs / 1000,
     position: lease.state === "queued" ? positionOf(s, lease) : null,
@@ -55,9 +56,9 @@ export function describeLease(s: State, v: View, lease: Lease, now: Ms): LeaseSt
 }
 
 /** When it ends if its holder says nothing more. */
-function endOf(s: State, v: View, lease: Lease): Ms {
+function endOf(s: State, v: View, lease: Lease, now: Ms): Ms {
   if (lease.state === "queued" || lease.state === "starting") return lease.waitUntil;
-  const { at, pause } = leaseEnd(s, lease, v.touches.get(lease.id));
+  const { at, pause } = leaseEnd(s, lease, lastSign(v, lease.id, now));
   return pause === true ? at + pauseMsOf(s, lease.pool) : at;
 }
 

@@ -1,4 +1,5 @@
 /** Says in the log what an event means to a person; how much it matters decides the level. */
+import { by } from "../model/by.ts";
 import type { Event } from "../model/events.ts";
 import { runnerExit } from "../ports/guest.ts";
 import type { Log } from "../ports/log.ts";
@@ -34,7 +35,7 @@ export function describeEvent(log: Log, event: Event): void {
         version: event.data.version,
       });
     case "controller.stopping":
-      return log.info(event.data.drain ? "Draining" : "Stopping", { source: event.data.source });
+      return log.info(event.data.drain ? "Draining" : "Stopping", { ...by(event.data) });
     case "starts.paused":
       return log.warn("The host has no room: starts are paused", event.data);
     case "pool.degraded":
@@ -88,8 +89,8 @@ export function describeEvent(log: Log, event: Event): void {
     case "template.changed":
       return log.info("A golden disk that was not seen before is at the template's path", event.data);
     case "template.registered": {
-      const { template, disk: { path }, origin, source } = event.data;
-      return log.info("A template is registered", { template, path, origin, source });
+      const { template, disk: { path }, origin } = event.data;
+      return log.info("A template is registered", { template, path, origin, ...by(event.data) });
     }
     case "template.refreshed": {
       const { template, disk: { path, image } } = event.data;
@@ -98,8 +99,14 @@ export function describeEvent(log: Log, event: Event): void {
     case "template.deleted":
       return log.info("A template is no longer registered", event.data);
     case "preparation.started": {
-      const { cycle, settings: { name, path }, runner, source } = event.data;
-      return log.info("An image is prepared", { template: name, disk: path, runner, source, cycle });
+      const { cycle, settings: { name, path }, runner } = event.data;
+      return log.info("An image is prepared", {
+        template: name,
+        disk: path,
+        runner,
+        ...by(event.data),
+        cycle,
+      });
     }
     case "host.cordoned":
     case "pool.cordoned": {

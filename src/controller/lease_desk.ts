@@ -1,8 +1,10 @@
 /** Where leases are asked for: what can be refused is refused at once, everything else is recorded by the next turn. */
+import { type By, by } from "../model/by.ts";
 import type { Command } from "../model/decide.ts";
 import type { Ms } from "../model/ids.ts";
 import { changeRefusal, changeText, isAlready, isSameChange } from "../model/leases/change.ts";
 import { type Lease, type LeaseChange, leaseEnd, type LeaseId, type Release } from "../model/leases/lease.ts";
+import { lastSign } from "../model/leases/last_sign.ts";
 import { queueRefusal } from "../model/leases/quotas.ts";
 import type { State } from "../model/state.ts";
 import type { LeaseStatus } from "../model/status.ts";
@@ -61,6 +63,10 @@ export class LeaseDesk implements LeaseOperations {
     return this.#answer(id);
   }
 
+  holder(id: string): string | undefined {
+    return this.#o.state().leases.get(id as LeaseId)?.holder;
+  }
+
   heartbeat(id: string): LeaseAnswer {
     const lease = this.#open(id);
     if ("ok" in lease) return lease;
@@ -70,7 +76,7 @@ export class LeaseDesk implements LeaseOperations {
     return { ok: true, lease: this.#describe(lease) };
   }
 
-  extend(id: string, totalMs: Ms, source: string): LeaseAnswer {
+  extend(id: string, totalMs: Ms, who: By): LeaseAnswer {
     const lease = this.#open(id);
     if ("ok" in lease) return lease;
     const most = this.#o.state().pools.get(lease.pool)?.settings.agent?.totalMs ?? DAY_MS;
@@ -80,15 +86,14 @@ export class LeaseDesk implements LeaseOperations {
         `A lease of pool ${lease.pool} lasts 1 to ${most / 1000} seconds, not ${totalMs / 1000}.`,
       );
     }
-    this.#o.push({ type: "lease.extend", lease: lease.id, totalMs, source });
+    this.#o.push({ type: "lease.extend", lease: lease.id, totalMs, ...by(who) });
     return { ok: true, lease: this.#describe({ ...lease, totalMs }) };
   }
 
   async change(
     id: string,
     change: LeaseChange,
-    { source, answerWithinMs, signal }: {
-      readonly source: string;
+    { answerWithinMs, signal, ...who }: By & {
       readonly answerWithinMs: Ms;
       readonly signal?: AbortSignal;
     },
@@ -98,7 +103,7 @@ export class LeaseDesk implements LeaseOperations {
     const before = this.#refusal(lease, change);
     if (before !== undefined) return before;
     if (!isAlready(lease, change)) {
-      await this.#o.apply({ type: "lease.change", lease: lease.id, change, source });
+      await this.#o.apply({ type: "lease.change", lease: lease.id, change, ...by(who) });
       // Another change may have come in the same turn.
       const now = this.#o.state().leases.get(lease.id);
       const after = now?.state === "changing" ? this.#refusal(now, change) : undefined;
@@ -123,11 +128,10 @@ export class LeaseDesk implements LeaseOperations {
 
   release(
     id: string,
-    { release: asked, keepMs: askedMs, cause, source }: {
+    { release: asked, keepMs: askedMs, cause, ...who }: By & {
       readonly release?: Release;
       readonly keepMs?: Ms;
       readonly cause: string;
-      readonly source: string;
     },
   ): { ok: true } | LeaseRefusal {
     const lease = this.#open(id);
@@ -143,7 +147,7 @@ export class LeaseDesk implements LeaseOperations {
       : range("time for which a machine is parked", keepMs, SHORTEST_MS, keepMost(pool));
     if (fault !== undefined) return refused("invalid", fault);
     const until = release === "save" || release === "keep" ? { until: this.#o.clock.now() + keepMs } : {};
-    this.#o.push({ type: "lease.release", lease: lease.id, release, ...until, cause, source });
+    this.#o.push({ type: "lease.release", lease: lease.id, release, ...until, cause, ...by(who) });
     return { ok: true };
   }
 
@@ -151,8 +155,9 @@ export class LeaseDesk implements LeaseOperations {
     const lease = this.#o.state().leases.get(id as LeaseId);
     if (lease !== undefined && lease.state !== "queued" && lease.state !== "starting") {
       // A moment too late is too late: its machine may be somebody else's in the next turn.
-      const end = leaseEnd(this.#o.state(), lease, this.#o.view().touches.get(lease.id));
-      if (end.pause !== true && this.#o.clock.now() >= end.at) {
+      const now = this.#o.clock.now();
+      const end = leaseEnd(this.#o.state(), lease, lastSign(this.#o.view(), lease.id, now));
+      if (end.pause !== true && now >= end.at) {
         return refused("gone", `The lease ${id} has ended: ${end.cause}. Acquire another one.`);
       }
     }

@@ -155,7 +155,7 @@ Deno.test("extend() does not bring a lease back whose time is over", async () =>
   const answer = await leases.acquire(ask({ totalMs: 30_000 }), 0);
   assert.ok(answer.ok);
   stage.now += 30_000;
-  const late = leases.extend(answer.lease.id, 600_000, "test");
+  const late = leases.extend(answer.lease.id, 600_000, { source: "test" });
   assert.equal(late.ok ? "ok" : late.code, "gone");
 });
 

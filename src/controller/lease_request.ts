@@ -1,4 +1,5 @@
 /** What is asked for when a lease is acquired: checked against its pool, and made a command. */
+import { by } from "../model/by.ts";
 import { createHash, randomBytes } from "node:crypto";
 import type { Command } from "../model/decide.ts";
 import type { Ms } from "../model/ids.ts";
@@ -57,7 +58,7 @@ export function leaseCommand(
   s: State,
   request: AcquireRequest,
 ): Extract<Command, { type: "lease.acquire" }> | LeaseRefusal {
-  const { pool: name, holder, priority = 0, labels = {}, purpose, release = "reset", key, source } = request;
+  const { pool: name, holder, priority = 0, labels = {}, purpose, release = "reset", key } = request;
   const pool = s.pools.get(name)?.settings;
   if (pool === undefined || !isAgentPool(pool)) {
     const agents = [...s.pools.values()].filter(({ settings }) => isAgentPool(settings));
@@ -102,7 +103,7 @@ export function leaseCommand(
     ...whole,
     onIdle: request.onIdle ?? usual ?? "release",
     keepMs,
-    source,
+    ...by(request),
     ...(key === undefined ? {} : { key, hash }),
   };
 }

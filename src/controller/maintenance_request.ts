@@ -1,6 +1,7 @@
 /** Whether what an operator asks for can be taken, and what it means for the pool or machine. */
+import { by } from "../model/by.ts";
 import type { Command } from "../model/decide.ts";
-import type { Ms } from "../model/ids.ts";
+import { type Ms, slotId } from "../model/ids.ts";
 import { addressRanges } from "../model/network_addresses.ts";
 import { WHOLE_HOST } from "../model/maintenance.ts";
 import { poolFor } from "../model/rollout.ts";
@@ -26,7 +27,17 @@ function findVm(s: State, vm: string): Cycle | Refused {
   const exact = named.find(({ id }) => id === vm);
   if (exact !== undefined) return exact;
   const live = named.find(isLive);
-  if (live !== undefined) return live;
+  const leaving = named.filter((cycle) => isLeaving(s, cycle));
+  if (live !== undefined && leaving.length > 0) {
+    const ids = [live, ...leaving].map(({ id, phase }) => `${id} (${phase})`).join(", ");
+    return refused(
+      "conflict",
+      `Several VMs are "${vm}", and one of them may have a job. Name it by its id: ${ids}.`,
+    );
+  }
+  // As long as one that was given up has its job, it is what is in the slot.
+  const only = live ?? (leaving.length === 1 ? leaving[0] : undefined);
+  if (only !== undefined) return only;
   if (named.length > 0) {
     const ids = named.map(({ id, phase }) => `${id} (${phase})`).join(", ");
     return refused("conflict", `No VM "${vm}" fills its slot now. Name one of these by its id: ${ids}.`);
@@ -34,6 +45,12 @@ function findVm(s: State, vm: string): Cycle | Refused {
   const names = [...s.cycles.values()].filter(isLive).map((cycle) => nameOf(s, cycle)).sort();
   const there = names.length === 0 ? "there is none" : `there is: ${names.slice(0, 20).join(", ")}`;
   return refused("not_found", `There is no VM "${vm}" (${there}).`);
+}
+
+/** Whether a machine that was given up may have a job still, and will have one until that ends. */
+function isLeaving(s: State, { id, pool, slot, phase, vm, job, forced }: Cycle): boolean {
+  if (phase !== "retiring" || vm === "none" || forced === true) return false;
+  return job !== undefined || s.slots.get(slotId(pool, slot))?.leaving === id;
 }
 
 function checkPool(s: State, pool: string | undefined): Refused | undefined {
@@ -75,15 +92,15 @@ function cordonMessage(s: State, action: "pause" | "drain" | "resume", pool: str
 
 function prepareCordon(
   s: State,
-  { action, pool, source, reason }: Extract<MaintenanceRequest, { action: "pause" | "drain" | "resume" }>,
+  request: Extract<MaintenanceRequest, { action: "pause" | "drain" | "resume" }>,
 ): Prepared {
+  const { action, pool } = request;
   const wrong = checkPool(s, pool);
   if (wrong !== undefined) return { answer: wrong };
   const named = pool === undefined ? {} : { pool };
-  const why = reason === undefined ? {} : { reason };
   const command: Command = action === "resume"
-    ? { type: "uncordon", ...named, source, ...why }
-    : { type: "cordon", ...named, drain: action === "drain", source, ...why };
+    ? { type: "uncordon", ...named, ...by(request) }
+    : { type: "cordon", ...named, drain: action === "drain", ...by(request) };
   const host = pool !== undefined && action === "resume" && s.cordons.has("")
     ? " The whole host is still paused or drained: resume it as well."
     : "";
@@ -92,8 +109,9 @@ function prepareCordon(
 
 function prepareResize(
   s: State,
-  { pool, size, source, reason }: Extract<MaintenanceRequest, { action: "resize" }>,
+  request: Extract<MaintenanceRequest, { action: "resize" }>,
 ): Prepared {
+  const { pool, size } = request;
   const wrong = checkPool(s, pool);
   if (wrong !== undefined) return { answer: wrong };
   if (size !== undefined && (!Number.isInteger(size) || size < 0 || size > MAX_SIZE)) {
@@ -120,8 +138,12 @@ function prepareResize(
     ? `, and was made with ${configured}`
     : ", until the configuration says another size than " +
       `${configured}`;
-  const more = { ...(size === undefined ? {} : { size }), ...(reason === undefined ? {} : { reason }) };
-  return taken(s, { type: "resize", pool, source, ...more }, `Pool ${pool} has ${to} machines${until}.`);
+  const more = size === undefined ? {} : { size };
+  return taken(
+    s,
+    { type: "resize", pool, ...by(request), ...more },
+    `Pool ${pool} has ${to} machines${until}.`,
+  );
 }
 
 function prepareVm(
@@ -132,8 +154,6 @@ function prepareVm(
   const cycle = findVm(s, request.vm);
   if ("ok" in cycle) return { answer: cycle };
   if (isWish(request)) return prepareWish(s, cycle, nameOf(s, cycle), request);
-  const { source, reason } = request;
-  const why = reason === undefined ? {} : { reason };
   const name = nameOf(s, cycle);
   switch (request.action) {
     case "recreate":
@@ -146,15 +166,19 @@ function prepareVm(
           `\`hvpool lease force-release ${held.id}\` ends it and puts the machine back.`;
         return { answer: refused("conflict", message) };
       }
-      const refill = isLive(cycle) && cycle.pool !== PREPARE_POOL
-        ? " Its slot is filled again unless its pool is paused."
-        : "";
+      const waits = !force && (cycle.runner !== undefined || isLeaving(s, cycle));
+      const fills = isLive(cycle) || isLeaving(s, cycle);
+      const refill = !fills || cycle.pool === PREPARE_POOL
+        ? ""
+        : waits
+        ? " Its slot is filled again once it is gone, unless its pool is paused."
+        : " Its slot is filled again unless its pool is paused.";
       const how = force
         ? "is stopped at once, whatever runs on it"
-        : cycle.phase === "claimed"
+        : cycle.phase === "claimed" || cycle.job !== undefined
         ? "is removed once its job has ended (--force does not wait)"
         : "is removed";
-      const command = { type: "vm.retire", cycle: cycle.id, force, source, ...why } as const;
+      const command = { type: "vm.retire", cycle: cycle.id, force, ...by(request) } as const;
       return taken(s, command, `${name} (${cycle.id}) ${how}.${refill}`, cycle);
     }
     case "hold": {
@@ -174,7 +198,7 @@ function prepareVm(
       const when = cycle.phase === "claimed" ? "after its job" : "now";
       const message = `${name} (${cycle.id}) is kept ${when}, unregistered and isolated, until ` +
         `${new Date(until).toISOString()}. Its slot is filled again.`;
-      return taken(s, { type: "vm.hold", cycle: cycle.id, until, source, ...why }, message, cycle);
+      return taken(s, { type: "vm.hold", cycle: cycle.id, until, ...by(request) }, message, cycle);
     }
     case "release": {
       if (cycle.phase !== "quarantined" && cycle.hold === undefined) {
@@ -188,7 +212,7 @@ function prepareVm(
       const message = `${name} (${cycle.id}) is not kept any longer${
         isLive(cycle) ? " after its job" : " and is removed"
       }.`;
-      return taken(s, { type: "vm.release", cycle: cycle.id, source, ...why }, message, cycle);
+      return taken(s, { type: "vm.release", cycle: cycle.id, ...by(request) }, message, cycle);
     }
     default:
       return request satisfies never;

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { Stage } from "../model/testing/stage.ts";
+import { decide } from "../model/decide.ts";
+import type { CycleId } from "../model/ids.ts";
+import type { Cycle } from "../model/state.ts";
+import { Stage, testRunner, VM } from "../model/testing/stage.ts";
 import { prepareMaintenance } from "./maintenance_request.ts";
 
 Deno.test("the end of a drain of the host names the pools that stay paused, and the command that ends it", () => {
@@ -13,4 +16,45 @@ Deno.test("the end of a drain of the host names the pools that stay paused, and 
   assert.match(resume(), /but those that are paused or drained on their own: hvpool uncordon --pool ci\.$/);
   stage.apply({ type: "pool.uncordoned", data: { pool: "ci", source: "test" } });
   assert.equal(resume(), "Every pool makes machines again.");
+});
+
+/** A machine with a job that somebody gave up without force. */
+function leaving(): { stage: Stage; old: Cycle } {
+  const stage = new Stage();
+  const old = stage.cycle({ phase: "claimed", vm: "known", vmId: VM, used: true, runner: testRunner() });
+  const command = { type: "vm.retire", cycle: old.id, force: false, source: "test" } as const;
+  for (const event of decide(stage.s, command)) stage.apply(event);
+  return { stage, old };
+}
+
+const DESTROY = { action: "destroy", vm: "runner-1", force: true, source: "test" } as const;
+
+Deno.test("the name of a machine that was given up with its job means it until it is gone", () => {
+  const { stage, old } = leaving();
+  const { answer, command } = prepareMaintenance(stage.s, DESTROY, stage.now);
+  assert.equal(answer.ok, true);
+  assert.deepEqual(command, { type: "vm.retire", cycle: old.id, force: true, source: "test" });
+});
+
+Deno.test("a name that means a machine and an old one with a job is refused, with the ids of both", () => {
+  const { stage, old } = leaving();
+  const id = "ci/1.9" as CycleId;
+  const data = { cycle: id, pool: "ci", slot: 1, n: 9, generation: old.generation, storage: old.storage };
+  stage.apply({ type: "cycle.opened", data });
+  const { answer, command } = prepareMaintenance(stage.s, DESTROY, stage.now);
+  assert.equal(command, undefined);
+  assert.equal(answer.ok ? "ok" : answer.code, "conflict");
+  assert.match(
+    answer.message,
+    /^Several VMs are "runner-1".*: ci\/1\.9 \(provisioning\), ci\/1\.1 \(retiring\)\.$/,
+  );
+});
+
+Deno.test("destroy says that the slot of a machine with a registration is filled once that is gone", () => {
+  const stage = new Stage();
+  stage.cycle({ phase: "claimed", vm: "known", vmId: VM, used: true, runner: testRunner() });
+  const said = (force: boolean) =>
+    prepareMaintenance(stage.s, { ...DESTROY, force }, stage.now).answer.message;
+  assert.match(said(false), /is removed once its job has ended .* filled again once it is gone, unless/);
+  assert.match(said(true), /is stopped at once, .* filled again unless/);
 });

@@ -1,4 +1,5 @@
 /** Where agent pools are made while hvpool runs, and deleted again. */
+import { type By, by } from "../model/by.ts";
 import { clashOf, leasesWithMachine } from "../model/created_pools.ts";
 import type { Command } from "../model/decide.ts";
 import type { PoolSettings } from "../model/settings.ts";
@@ -33,7 +34,7 @@ export class PoolDesk implements PoolOperations {
     if ("ok" in built) return built;
     const there = this.#there(built);
     if (there !== undefined) return there;
-    await this.#o.apply({ type: "pool.create", settings: built, source: request.source });
+    await this.#o.apply({ type: "pool.create", settings: built, ...by(request) });
     // Another request may have come in the same turn.
     const { created } = this.#o.state();
     if (JSON.stringify(created.get(built.name)) === JSON.stringify(built)) {
@@ -44,12 +45,12 @@ export class PoolDesk implements PoolOperations {
 
   async delete(
     name: string,
-    { force, source }: { readonly force: boolean; readonly source: string },
+    { force, ...who }: By & { readonly force: boolean },
   ): Promise<PoolAnswer> {
     const refusal = whyNotDeleted(this.#o.state(), name, force);
     if (refusal !== undefined) return refusal;
     const before = this.#answer(name, true);
-    await this.#o.apply({ type: "pool.delete", pool: name, force, source });
+    await this.#o.apply({ type: "pool.delete", pool: name, force, ...by(who) });
     // Somebody may have got a machine of it in the same turn.
     const s = this.#o.state();
     return s.created.has(name)

@@ -27,7 +27,7 @@ export function quoted(text: string): string {
 
 /** The pool as it is asked for, or everything that is wrong with it. */
 export function poolOf(s: State, request: CreatePool): PoolSettings | PoolRefusal {
-  const { name, template: wanted, size, hot = 0, source: _, ...rest } = request;
+  const { name, template: wanted, size, hot = 0, ...rest } = request;
   const prefix = `${name}-`;
   const named = nameFault(name, size);
   if (named !== undefined) return refused("invalid", named);

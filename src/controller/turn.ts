@@ -6,6 +6,7 @@ import { conclude, type Result } from "../model/conclude.ts";
 import { fileSettings } from "../model/created_pools.ts";
 import { type Command, decide } from "../model/decide.ts";
 import { isLeaseCommand, type LeaseCommand } from "../model/leases/decide_leases.ts";
+import { turnBegins } from "../model/leases/last_sign.ts";
 import type { Effect } from "../model/effects.ts";
 import type { Event, NewEvent } from "../model/events.ts";
 import { fold } from "../model/fold.ts";
@@ -133,6 +134,7 @@ export class Turns {
   }
 
   #turn(now: Ms, takeIn: (emit: (event: NewEvent) => Event) => void): Turn {
+    turnBegins(this.view, now);
     const events: Event[] = [];
     const emit = (event: NewEvent): Event => {
       const placed: Event = { ...event, seq: this.state.seq + 1, at: now };

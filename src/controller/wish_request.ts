@@ -1,4 +1,5 @@
 /** What operators ask of one machine of an agent pool: under a lease it is a change of the lease, else a wish. */
+import { by } from "../model/by.ts";
 import { changeRefusal, changeText, isAlready } from "../model/leases/change.ts";
 import { whyCold } from "../model/leases/cold.ts";
 import type { Lease, LeaseChange } from "../model/leases/lease.ts";
@@ -48,7 +49,7 @@ export function isWish(request: MaintenanceRequest): request is WishRequest {
 
 /** Answers a request about a machine that is there. */
 export function prepareWish(s: State, cycle: Cycle, name: string, request: WishRequest): Prepared {
-  const { action, source, reason } = request;
+  const { action } = request;
   const what = `${name} (${cycle.id})`;
   const conflict = (message: string): Prepared => ({ answer: refused("conflict", message) });
   const pool = poolFor(s, cycle);
@@ -78,8 +79,7 @@ export function prepareWish(s: State, cycle: Cycle, name: string, request: WishR
   }
   const refusal = impossible(cycle, what, action, whyCold(pool.settings));
   if (refusal !== undefined) return conflict(refusal);
-  const why = reason === undefined ? {} : { reason };
-  const command = { type: "vm.wish", cycle: cycle.id, wish: WISHES[action], force, source, ...why } as const;
+  const command = { type: "vm.wish", cycle: cycle.id, wish: WISHES[action], force, ...by(request) } as const;
   return taken(s, command, messageOf(cycle, what, action, lease), cycle);
 }
 
@@ -134,7 +134,7 @@ function isReady({ phase, wish }: Cycle): boolean {
 
 /** What is done with a machine that somebody has is done with the lease: its holder sees it. */
 function ofLease(s: State, lease: Lease, cycle: Cycle, what: string, request: WishRequest): Prepared {
-  const { action, source, reason } = request;
+  const { action } = request;
   const { id, holder } = lease;
   const conflict = (message: string): Prepared => ({ answer: refused("conflict", message) });
   if (action === "stop") {
@@ -154,6 +154,5 @@ function ofLease(s: State, lease: Lease, cycle: Cycle, what: string, request: Wi
     const already = `Nothing changes: ${message} It is ${lease.state} already.`;
     return { answer: { ok: true, changed: false, message: already, cycle: cycle.id } };
   }
-  const by = reason === undefined ? source : `${source}: ${reason}`;
-  return taken(s, { type: "lease.change", lease: id, change, source: by }, message, cycle);
+  return taken(s, { type: "lease.change", lease: id, change, ...by(request) }, message, cycle);
 }

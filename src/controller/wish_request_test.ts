@@ -107,7 +107,8 @@ for (const [action, state, kind] of CHANGES) {
       type: "lease.change",
       lease: `l-${"0".repeat(26)}`,
       change: { kind },
-      source: "ann: memory",
+      source: "ann",
+      reason: "memory",
     });
     assert.equal(answer.ok, true);
   });

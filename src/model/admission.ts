@@ -191,20 +191,36 @@ function spaceAhead(v: View, settings: PoolSettings, cycle?: Cycle): number {
   return holdsMemory(v, cycle) ? memoryMb : 0;
 }
 
-/** Why no machine is made for an agent pool: its disk has no room for another saved one. */
-export function waitForDisk(s: State, v: View, { settings }: Pool): string | undefined {
-  const { storage } = s.settings;
-  const volume = volumeOf(v.host, storage);
-  if (!isAgentPool(settings) || volume === undefined) return undefined;
+/** What the volume of the machines has beside what they are promised and the reserve; nothing until it is known. */
+function diskLeft(s: State, v: View) {
+  const volume = volumeOf(v.host, s.settings.storage);
+  if (volume === undefined) return undefined;
   let promised = 0;
   for (const cycle of s.cycles.values()) {
     const pool = isLive(cycle) ? poolFor(s, cycle) : undefined;
     if (pool !== undefined) promised += spaceAhead(v, pool.settings, cycle);
   }
+  const leftMb = volume.freeMb - promised - DISK_RESERVE_MB;
+  const free =
+    `${Math.max(0, Math.floor(leftMb))} MiB are free beside ${promised} MiB for those that are there and ` +
+    `${DISK_RESERVE_MB} MiB in reserve`;
+  return { root: volume.root, leftMb, free };
+}
+
+/** Why no machine is made for an agent pool: its disk has no room for another saved one. */
+export function waitForDisk(s: State, v: View, { settings }: Pool): string | undefined {
+  const left = isAgentPool(settings) ? diskLeft(s, v) : undefined;
   const needs = spaceAhead(v, settings);
-  const free = Math.max(0, Math.floor(volume.freeMb - promised - DISK_RESERVE_MB));
   // A machine that is never saved only grows its disk.
-  if (volume.freeMb - promised - DISK_RESERVE_MB >= needs) return undefined;
-  return `waiting for disk space on ${volume.root}: another machine needs ${needs} MiB, ${free} MiB are free beside ` +
-    `${promised} MiB for those that are there and ${DISK_RESERVE_MB} MiB in reserve`;
+  if (left === undefined || left.leftMb >= needs) return undefined;
+  return `waiting for disk space on ${left.root}: another machine needs ${needs} MiB, ${left.free}`;
+}
+
+/** Why a holder cannot have another checkpoint, which has the machine's memory in it. */
+export function noRoomForCheckpoint(s: State, v: View, cycle: Cycle): string | undefined {
+  const left = diskLeft(s, v);
+  const needs = memoryOf(s, v, cycle);
+  if (left === undefined || left.leftMb >= needs) return undefined;
+  return `The host has no room for it on ${left.root}: a checkpoint needs ${needs} MiB, ${left.free}. ` +
+    "Try again later, or go on without it.";
 }

@@ -1,4 +1,5 @@
 /** `conclude`: what the answer to an operation means. Secrets in the answer are dropped here. */
+import { by } from "./by.ts";
 import { type ForgeErrorClass, type HostErrorClass, type OperationName, OPERATIONS } from "./calls.ts";
 import type { Learnt, NewEvent } from "./events.ts";
 import { failure, PASSING, PERMANENT, resumeFailed } from "./failures.ts";
@@ -110,7 +111,7 @@ function askedWhetherServed({ phase }: Cycle): boolean {
 function keptImage(s: State, cycle: Cycle, published: TemplateDisk): NewEvent[] {
   const preparation = preparationOf(s, cycle);
   if (preparation === undefined) return [];
-  const { template: { name, ...hardware }, from, purpose, origin, source, runner } = preparation;
+  const { template: { name, ...hardware }, from, purpose, origin, runner } = preparation;
   // Where the image cannot be asked, it holds what was installed.
   const image = runner === undefined ? published.image : { runner, ...published.image };
   const disk = image === undefined ? published : { ...published, image };
@@ -118,7 +119,13 @@ function keptImage(s: State, cycle: Cycle, published: TemplateDisk): NewEvent[] 
     ? { type: "template.refreshed", data: { template: name, disk: { ...disk, from } } }
     : {
       type: "template.registered",
-      data: { template: name, settings: { name, ...hardware, path: disk.path }, disk, origin, source },
+      data: {
+        template: name,
+        settings: { name, ...hardware, path: disk.path },
+        disk,
+        origin,
+        ...by(preparation),
+      },
     };
   return [kept, { type: "cycle.retired", data: { cycle: cycle.id, cause: "its image is prepared" } }];
 }

@@ -1,4 +1,5 @@
 /** Pools that are in no configuration: somebody made them while hvpool ran, and the journal keeps them. */
+import { type By, by } from "./by.ts";
 import type { NewEvent } from "./events.ts";
 import { prefixesOverlap } from "./pool_names.ts";
 import type { PoolSettings, Settings } from "./settings.ts";
@@ -49,10 +50,11 @@ function asTheFileHasIt(pool: PoolSettings, { poolDefaults }: Settings): PoolSet
 /** The events of `pool.create`: none when the name is not free any more. */
 export function createPool(
   s: State,
-  { settings, source }: { readonly settings: PoolSettings; readonly source: string },
+  command: By & { readonly settings: PoolSettings },
 ): NewEvent[] {
+  const { settings } = command;
   if (clashOf(settings, s.settings.pools) !== undefined) return [];
-  return [{ type: "pool.created", data: { pool: settings.name, settings, source } }];
+  return [{ type: "pool.created", data: { pool: settings.name, settings, ...by(command) } }];
 }
 
 /** Why leases of a pool end that is deleted. */
@@ -69,8 +71,9 @@ export function leasesWithMachine(
 /** The events of `pool.delete`: none while somebody has a machine of it, unless that is to end. */
 export function deletePool(
   s: State,
-  { pool, force, source }: { readonly pool: string; readonly force: boolean; readonly source: string },
+  command: By & { readonly pool: string; readonly force: boolean },
 ): NewEvent[] {
+  const { pool, force } = command;
   if (!s.created.has(pool) || (!force && leasesWithMachine(s, pool).length > 0)) return [];
   const ended = [...s.leases.values()].filter((lease) => lease.pool === pool).map(
     ({ id: lease, cycle }): NewEvent => ({
@@ -79,12 +82,12 @@ export function deletePool(
         lease,
         cause: DELETED,
         release: "destroy",
-        source,
+        ...by(command),
         ...(cycle === undefined ? {} : { cycle }),
       },
     }),
   );
-  return [...ended, { type: "pool.deleted", data: { pool, source } }];
+  return [...ended, { type: "pool.deleted", data: { pool, ...by(command) } }];
 }
 
 /** The first pool that was made at run time and cannot be there together with one of a configuration. */

@@ -1,5 +1,6 @@
 /** `decide`: what a command changes. It is refused or recorded at once; waiting is journal state. */
 import type { NewEvent } from "./events.ts";
+import { type By, by, whoAndWhy } from "./by.ts";
 import type { CycleId, Ms } from "./ids.ts";
 import { anyClash, createPool, deletePool, fileSettings } from "./created_pools.ts";
 import { decideLease } from "./leases/decide_leases.ts";
@@ -12,53 +13,51 @@ import type { State } from "./state.ts";
 import { decideWish, type WishCommand } from "./wish.ts";
 
 /** What a person or a program may ask for. */
-export type Command =
-  | { readonly type: "stop"; readonly drain: boolean; readonly source: string }
+export type Command = Touch | (By & Asked);
+
+/** A sign of a lease's holder: of these only some are recorded, and nothing is changed by them. */
+interface Touch {
+  readonly type: "lease.touch";
+  readonly lease: LeaseId;
+  readonly at: Ms;
+}
+
+type Asked =
+  | { readonly type: "stop"; readonly drain: boolean }
   /** What is done with a pool's new generation. */
   | {
     readonly type: "rollout";
     readonly pool: string;
     readonly action: RolloutAction;
-    readonly source: string;
   }
   /** No machine is made; with `drain` idle ones are removed. Without a pool: of the whole host. */
   | {
     readonly type: "cordon";
     readonly pool?: string;
     readonly drain: boolean;
-    readonly source: string;
-    readonly reason?: string;
   }
-  | { readonly type: "uncordon"; readonly pool?: string; readonly source: string; readonly reason?: string }
+  | { readonly type: "uncordon"; readonly pool?: string }
   /** Without a size: what the configuration says. */
   | {
     readonly type: "resize";
     readonly pool: string;
     readonly size?: number;
-    readonly source: string;
-    readonly reason?: string;
   }
   /** The machine is given up, and its slot filled again. `force` stands above law 7. */
   | {
     readonly type: "vm.retire";
     readonly cycle: CycleId;
     readonly force: boolean;
-    readonly source: string;
-    readonly reason?: string;
   }
   /** The machine is kept after its job. */
   | {
     readonly type: "vm.hold";
     readonly cycle: CycleId;
     readonly until: Ms;
-    readonly source: string;
-    readonly reason?: string;
   }
   | {
     readonly type: "vm.release";
     readonly cycle: CycleId;
-    readonly source: string;
-    readonly reason?: string;
   }
   /** What is to become of an idle machine of an agent pool. */
   | { readonly type: "vm.wish" } & WishCommand
@@ -77,21 +76,17 @@ export type Command =
     readonly release: Release;
     readonly onIdle: "release" | "save";
     readonly keepMs: Ms;
-    readonly source: string;
     /** With the hash of the request: the same again brings the same lease. */
     readonly key?: string;
     readonly hash?: string;
   }
-  /** A sign of its holder. */
-  | { readonly type: "lease.touch"; readonly lease: LeaseId; readonly at: Ms }
   /** Something is done with the machine of an active or paused lease. */
   | {
     readonly type: "lease.change";
     readonly lease: LeaseId;
     readonly change: LeaseChange;
-    readonly source: string;
   }
-  | { readonly type: "lease.extend"; readonly lease: LeaseId; readonly totalMs: Ms; readonly source: string }
+  | { readonly type: "lease.extend"; readonly lease: LeaseId; readonly totalMs: Ms }
   | {
     readonly type: "lease.release";
     readonly lease: LeaseId;
@@ -99,26 +94,24 @@ export type Command =
     /** With `save` and `keep`: so long its machine is parked. */
     readonly until?: Ms;
     readonly cause: string;
-    readonly source: string;
   }
   /** A pool beside those of the configuration. Whoever asks has seen that the name is free and the template is there. */
-  | { readonly type: "pool.create"; readonly settings: PoolSettings; readonly source: string }
+  | { readonly type: "pool.create"; readonly settings: PoolSettings }
   /** Only of such a pool. Nothing happens while somebody has a machine of it, unless `force`: then leases end first. */
-  | { readonly type: "pool.delete"; readonly pool: string; readonly force: boolean; readonly source: string }
+  | { readonly type: "pool.delete"; readonly pool: string; readonly force: boolean }
   /** What a lost journal knew is taken up. */
-  | { readonly type: "reconcile"; readonly adopt: boolean; readonly source: string }
+  | { readonly type: "reconcile"; readonly adopt: boolean }
   /** The configuration was read anew. */
-  | { readonly type: "settings"; readonly settings: Settings; readonly source: string }
+  | { readonly type: "settings"; readonly settings: Settings }
   /** A golden disk in the store gets a name. Whoever asks has seen that it is there and read-only. */
   | {
     readonly type: "template.register";
     readonly settings: TemplateSettings;
     readonly disk: TemplateDisk;
     readonly origin: string;
-    readonly source: string;
   }
   /** Whoever asks has seen that nothing uses it. */
-  | { readonly type: "template.delete"; readonly template: string; readonly source: string }
+  | { readonly type: "template.delete"; readonly template: string }
   /** A disk is copied, started once, given the loader and a runner, and kept. One at a time. */
   | {
     readonly type: "template.prepare";
@@ -127,7 +120,6 @@ export type Command =
     /** Identity of that disk. */
     readonly from: string;
     readonly switchName: string;
-    readonly source: string;
     readonly runner?: string;
   };
 
@@ -140,22 +132,25 @@ export type RolloutAction = "pause" | "resume" | "revert" | "promote";
 /** Asking for what already is brings none. */
 function decideRollout(
   s: State,
-  { pool, action, source }: Extract<Command, { type: "rollout" }>,
+  command: Extract<Command, { type: "rollout" }>,
 ): NewEvent[] {
+  const { pool, action } = command;
   const rollout = s.pools.get(pool)?.rollout;
   if (rollout === undefined) return [];
   const { to, paused, phase } = rollout;
   switch (action) {
     case "pause":
-      return paused ? [] : [{ type: "rollout.paused", data: { pool, to, source } }];
+      return paused ? [] : [{ type: "rollout.paused", data: { pool, to, ...by(command) } }];
     case "resume":
-      return paused || phase === "reverted" ? [{ type: "rollout.resumed", data: { pool, to, source } }] : [];
+      return paused || phase === "reverted"
+        ? [{ type: "rollout.resumed", data: { pool, to, ...by(command) } }]
+        : [];
     case "revert":
       if (phase === "reverted") return [];
-      return [{ type: "rollout.reverted", data: { pool, to, cause: `asked for by ${source}` } }];
+      return [{ type: "rollout.reverted", data: { pool, to, cause: askedFor(command), ...by(command) } }];
     case "promote":
       if (phase !== "canary") return [];
-      return [{ type: "rollout.advanced", data: { pool, to, source } }];
+      return [{ type: "rollout.advanced", data: { pool, to, ...by(command) } }];
     default:
       return action satisfies never;
   }
@@ -169,27 +164,31 @@ type Maintenance = Extract<
 /** Retiring by command: nothing comes back from it, and of what is retiring only the force can be added. */
 function retireVm(
   s: State,
-  { cycle: id, force, source, reason }: Extract<Command, { type: "vm.retire" }>,
+  command: Extract<Command, { type: "vm.retire" }>,
 ): NewEvent[] {
+  const { cycle: id, force } = command;
   const cycle = s.cycles.get(id);
   if (cycle === undefined || (cycle.phase === "retiring" && (!force || cycle.forced === true))) return [];
-  const cause = reason === undefined ? `asked for by ${source}` : `asked for by ${source}: ${reason}`;
   const forced = force ? { force: true as const } : {};
-  return [{ type: "cycle.retired", data: { cycle: id, cause, source, ...forced } }];
+  return [{
+    type: "cycle.retired",
+    data: { cycle: id, cause: askedFor(command), ...by(command), ...forced },
+  }];
 }
 
-function because({ reason }: { readonly reason?: string }): { reason?: string } {
-  return reason === undefined ? {} : { reason };
+/** Why something is so that somebody asked for. */
+function askedFor(command: By): string {
+  return `asked for by ${whoAndWhy(command)}`;
 }
 
 /** What operators ask of pools and machines. */
 function maintain(s: State, command: Maintenance): NewEvent[] {
   switch (command.type) {
     case "cordon": {
-      const { pool, drain, source } = command;
+      const { pool, drain } = command;
       const there = s.cordons.get(pool ?? WHOLE_HOST);
       if (there?.drain === drain || (pool !== undefined && !s.pools.has(pool))) return [];
-      const data = { drain, source, ...because(command) };
+      const data = { drain, ...by(command) };
       return [
         pool === undefined
           ? { type: "host.cordoned", data }
@@ -197,8 +196,8 @@ function maintain(s: State, command: Maintenance): NewEvent[] {
       ];
     }
     case "uncordon": {
-      const { pool, source } = command;
-      const data = { source, ...because(command) };
+      const { pool } = command;
+      const data = by(command);
       if (!s.cordons.has(pool ?? WHOLE_HOST)) return [];
       return [
         pool === undefined
@@ -207,22 +206,22 @@ function maintain(s: State, command: Maintenance): NewEvent[] {
       ];
     }
     case "resize": {
-      const { pool, size, source } = command;
+      const { pool, size } = command;
       const configured = s.settings.pools.find(({ name }) => name === pool)?.size;
       if (configured === undefined || s.sizes.get(pool)?.size === size) return [];
       if (size === configured && !s.sizes.has(pool)) return [];
       const asked = size === undefined || size === configured ? {} : { size };
-      return [{ type: "pool.resized", data: { pool, configured, source, ...asked, ...because(command) } }];
+      return [{ type: "pool.resized", data: { pool, configured, ...asked, ...by(command) } }];
     }
     case "vm.retire":
       return retireVm(s, command);
     case "vm.hold":
       return hold(s, command);
     case "vm.release": {
-      const { cycle, source } = command;
+      const { cycle } = command;
       const known = s.cycles.get(cycle);
       const kept = known?.phase === "quarantined" || known?.hold !== undefined;
-      return kept ? [{ type: "cycle.released", data: { cycle, source, ...because(command) } }] : [];
+      return kept ? [{ type: "cycle.released", data: { cycle, ...by(command) } }] : [];
     }
     default:
       return command satisfies never;
@@ -236,7 +235,7 @@ export function decide(s: State, command: Command): NewEvent[] {
       // A drain may be cut short by a plain stop; a stop does not turn into a drain.
       const already = s.stopping !== undefined && (!s.stopping.drain || command.drain);
       if (already) return [];
-      return [{ type: "controller.stopping", data: { drain: command.drain, source: command.source } }];
+      return [{ type: "controller.stopping", data: { drain: command.drain, ...by(command) } }];
     }
     case "rollout":
       return decideRollout(s, command);
@@ -256,10 +255,10 @@ export function decide(s: State, command: Command): NewEvent[] {
     case "lease.release":
       return decideLease(s, command);
     case "reconcile": {
-      const { adopt, source } = command;
+      const { adopt } = command;
       return s.lostUpTo === 0
         ? []
-        : [{ type: "journal.reconciled", data: { upTo: s.lostUpTo, adopt, source } }];
+        : [{ type: "journal.reconciled", data: { upTo: s.lostUpTo, adopt, ...by(command) } }];
     }
     case "pool.create":
       return createPool(s, command);
@@ -269,18 +268,18 @@ export function decide(s: State, command: Command): NewEvent[] {
       if (JSON.stringify(fileSettings(s)) === JSON.stringify(command.settings)) return [];
       // Whoever asks has seen that there is none; one may have been made since.
       if (anyClash(s.created, command.settings.pools) !== undefined) return [];
-      return [{ type: "settings.applied", data: { settings: command.settings, source: command.source } }];
+      return [{ type: "settings.applied", data: { settings: command.settings, ...by(command) } }];
     case "template.register": {
-      const { settings, disk, origin, source } = command;
+      const { settings, disk, origin } = command;
       return [{
         type: "template.registered",
-        data: { template: settings.name, settings, disk, origin, source },
+        data: { template: settings.name, settings, disk, origin, ...by(command) },
       }];
     }
     case "template.delete": {
-      const { template, source } = command;
+      const { template } = command;
       const known = s.templates.has(template) || s.unprepared.has(template);
-      return known ? [{ type: "template.deleted", data: { template, source } }] : [];
+      return known ? [{ type: "template.deleted", data: { template, ...by(command) } }] : [];
     }
     case "template.prepare": {
       const { type: _, ...wanted } = command;

@@ -2,6 +2,7 @@
  * Everything that the journal can say. An event is a fact that was decided or learnt; it carries what the fold
  * needs and what a person wants to read, and never a secret.
  */
+import type { By } from "./by.ts";
 import type { OperationName } from "./calls.ts";
 import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, VmId } from "./ids.ts";
 import type { JobSaid } from "./jobs.ts";
@@ -35,14 +36,14 @@ export type HostEvent =
   | { readonly type: "numbers.reserved"; readonly data: { upTo: number } }
   | { readonly type: "journal.lost"; readonly data: { upTo: number } }
   /** What a lost journal knew is taken up: machines that serve go on with `adopt`, everything else is retired. */
-  | { readonly type: "journal.reconciled"; readonly data: { upTo: number; adopt: boolean; source: string } }
-  | { readonly type: "settings.applied"; readonly data: { settings: Settings; source?: string } }
-  | { readonly type: "controller.stopping"; readonly data: { drain: boolean; source: string } }
+  | { readonly type: "journal.reconciled"; readonly data: { upTo: number; adopt: boolean } & By }
+  | { readonly type: "settings.applied"; readonly data: { settings: Settings } & Partial<By> }
+  | { readonly type: "controller.stopping"; readonly data: { drain: boolean } & By }
   | { readonly type: "starts.paused"; readonly data: { until: Ms; code: string; message: string } }
   | { readonly type: "starts.resumed"; readonly data: Record<never, never> }
   /** No pool makes machines any more; with `drain` idle ones are removed. */
-  | { readonly type: "host.cordoned"; readonly data: { drain: boolean; source: string; reason?: string } }
-  | { readonly type: "host.uncordoned"; readonly data: { source: string; reason?: string } }
+  | { readonly type: "host.cordoned"; readonly data: { drain: boolean } & By }
+  | { readonly type: "host.uncordoned"; readonly data: By }
   /** GitHub, or the folder of runners, offers a newer runner program than before. */
   | { readonly type: "runner.released"; readonly data: { version: string } };
 
@@ -56,10 +57,9 @@ export type TemplateEvent =
       disk: TemplateDisk;
       /** Where its disk came from: a path, or an address without its query. */
       origin: string;
-      source: string;
-    };
+    } & By;
   }
-  | { readonly type: "template.deleted"; readonly data: { template: string; source: string } }
+  | { readonly type: "template.deleted"; readonly data: { template: string } & By }
   /** The image of this template was prepared: its pools make their machines from it. */
   | {
     readonly type: "template.refreshed";
@@ -72,13 +72,13 @@ export type PoolEvent =
   | { readonly type: "pool.recovered"; readonly data: { pool: string } }
   | {
     readonly type: "pool.cordoned";
-    readonly data: { pool: string; drain: boolean; source: string; reason?: string };
+    readonly data: { pool: string; drain: boolean } & By;
   }
-  | { readonly type: "pool.uncordoned"; readonly data: { pool: string; source: string; reason?: string } }
+  | { readonly type: "pool.uncordoned"; readonly data: { pool: string } & By }
   /** Until the configuration says another size than `configured`; no `size`: back to what it says. */
   | {
     readonly type: "pool.resized";
-    readonly data: { pool: string; size?: number; configured: number; source: string; reason?: string };
+    readonly data: { pool: string; size?: number; configured: number } & By;
   }
   /** Another golden disk than before is at the path of the pool's template; `path` is where machines find it. */
   | {
@@ -90,18 +90,21 @@ export type PoolEvent =
   /** A pool that is in no configuration. */
   | {
     readonly type: "pool.created";
-    readonly data: { pool: string; settings: PoolSettings; source: string };
+    readonly data: { pool: string; settings: PoolSettings } & By;
   }
   /** Its leases have ended, and its machines are given up. */
-  | { readonly type: "pool.deleted"; readonly data: { pool: string; source: string } }
+  | { readonly type: "pool.deleted"; readonly data: { pool: string } & By }
   /** Generations are hashes of what machines are made from. */
   | { readonly type: "rollout.started"; readonly data: { pool: string; from: string; to: string } }
   /** One machine of it ran a job, or somebody asked for it: the others follow. */
-  | { readonly type: "rollout.advanced"; readonly data: { pool: string; to: string; source?: string } }
+  | { readonly type: "rollout.advanced"; readonly data: { pool: string; to: string } & Partial<By> }
   | { readonly type: "rollout.finished"; readonly data: { pool: string; to: string } }
-  | { readonly type: "rollout.reverted"; readonly data: { pool: string; to: string; cause: string } }
-  | { readonly type: "rollout.paused"; readonly data: { pool: string; to: string; source: string } }
-  | { readonly type: "rollout.resumed"; readonly data: { pool: string; to: string; source: string } };
+  | {
+    readonly type: "rollout.reverted";
+    readonly data: { pool: string; to: string; cause: string } & Partial<By>;
+  }
+  | { readonly type: "rollout.paused"; readonly data: { pool: string; to: string } & By }
+  | { readonly type: "rollout.resumed"; readonly data: { pool: string; to: string } & By };
 
 /** Events of a cycle, in the stream `cycle/<id>`. */
 export type CycleEvent =
@@ -178,24 +181,22 @@ export type CycleEvent =
       served?: true;
       /** It is stopped whatever GitHub says. */
       force?: true;
-      /** Who asked for it. */
-      source?: string;
-    };
+    } & Partial<By>;
   }
   | {
     /** It is to be kept after its job. */
     readonly type: "cycle.hold";
-    readonly data: { cycle: CycleId; until: Ms; source: string; reason?: string };
+    readonly data: { cycle: CycleId; until: Ms } & By;
   }
   /** It is kept for somebody to look at: unregistered and isolated. */
   | { readonly type: "cycle.kept"; readonly data: { cycle: CycleId; cause: string; until: Ms } }
   /** An operator wishes something of it while nobody has it. */
   | {
     readonly type: "cycle.wished";
-    readonly data: { cycle: CycleId; wish: Wished; source: string; reason?: string };
+    readonly data: { cycle: CycleId; wish: Wished } & By;
   }
   /** It is not kept any longer. */
-  | { readonly type: "cycle.released"; readonly data: { cycle: CycleId; source: string; reason?: string } }
+  | { readonly type: "cycle.released"; readonly data: { cycle: CycleId } & By }
   | {
     readonly type: "cycle.failed";
     readonly data: { cycle: CycleId; cause: string; message: string; notBefore: Ms };
@@ -262,7 +263,8 @@ export type LeaseEvent =
   | {
     readonly type: "lease.requested";
     readonly data:
-      & { lease: LeaseId; waitMs: Ms; source: string; key?: string; hash?: string }
+      & { lease: LeaseId; waitMs: Ms; key?: string; hash?: string }
+      & By
       & Pick<
         Lease,
         | "pool"
@@ -285,11 +287,11 @@ export type LeaseEvent =
   | { readonly type: "lease.granted"; readonly data: { lease: LeaseId; cycle: CycleId } }
   /** A sign of its holder; of several within a quarter of its idle time only one is recorded. */
   | { readonly type: "lease.touched"; readonly data: { lease: LeaseId } }
-  | { readonly type: "lease.extended"; readonly data: { lease: LeaseId; totalMs: Ms; source: string } }
-  /** Something is done with its machine. Without a source: because its holder is silent. */
+  | { readonly type: "lease.extended"; readonly data: { lease: LeaseId; totalMs: Ms } & By }
+  /** Something is done with its machine. Without a source: because its holder is silent, or is there again. */
   | {
     readonly type: "lease.changing";
-    readonly data: { lease: LeaseId; cycle: CycleId; change: LeaseChange; source?: string };
+    readonly data: { lease: LeaseId; cycle: CycleId; change: LeaseChange } & Partial<By>;
   }
   /** It was done: its holder has the machine again, or it is paused. `checkpoint`: the one that was made. */
   | {
@@ -309,9 +311,8 @@ export type LeaseEvent =
       cause: string;
       release: Release;
       cycle?: CycleId;
-      source?: string;
       until?: Ms;
-    };
+    } & Partial<By>;
   };
 
 /** Events of a job, in the stream `job/<name of its runner>`. */

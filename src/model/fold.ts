@@ -1,4 +1,5 @@
 /** `fold`: what each event changes. In place, in order, without a decision. */
+import { by } from "./by.ts";
 import { OPERATIONS } from "./calls.ts";
 import type { Event } from "./events.ts";
 import { configure, foldCreated, foldRollout, resize, setDisk } from "./fold_pool.ts";
@@ -143,6 +144,7 @@ function dropVm(s: State, cycle: Cycle): void {
   if (cycle.vmId !== undefined && s.byVm.get(cycle.vmId) === cycle.id) s.byVm.delete(cycle.vmId);
   delete cycle.vmId;
   changing(s, cycle, () => cycle.vm = "none");
+  stay(s, cycle);
 }
 
 function setRunner(s: State, cycle: Cycle, runner: Runner): void {
@@ -160,6 +162,23 @@ function dropRunner(s: State, cycle: Cycle): void {
   if (left > 0) s.scopes.set(runner.scope, left);
   else s.scopes.delete(runner.scope);
   delete cycle.runner;
+}
+
+/** A machine that somebody gave up counts against its slot as long as a job may be on it. */
+function leave(s: State, cycle: Cycle, { source, force }: { source?: string; force?: true }): void {
+  const slot = slotOf(s, cycle);
+  if (force === true) stay(s, cycle);
+  else if (
+    source !== undefined && cycle.runner !== undefined && cycle.vm !== "none" && slot.live === cycle.id
+  ) {
+    slot.leaving = cycle.id;
+  }
+}
+
+/** It does not count against its slot any more. */
+function stay(s: State, cycle: Cycle): void {
+  const slot = s.slots.get(slotId(cycle.pool, cycle.slot));
+  if (slot?.leaving === cycle.id) delete slot.leaving;
 }
 
 function end(s: State, cycle: Cycle): void {
@@ -478,6 +497,7 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
       cycle.cause = event.data.cause;
       foldUnprepared(s, cycle, { cause: event.data.cause, message: event.data.cause, at: event.at });
       if (event.data.force === true) cycle.forced = true;
+      leave(s, cycle, event.data);
       if (event.data.reap === true) reaped(s, cycle, event.at);
       if (event.data.served === true) succeededSlot(s, cycle);
       if (event.data.served === true || (cycle.phase === "claimed" && event.data.reap !== true)) {
@@ -512,8 +532,8 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
       }
       return enter(s, cycle, "quarantined", event.at);
     case "cycle.wished": {
-      const { wish: what, source } = event.data;
-      cycle.wish = { what, source };
+      const { wish: what } = event.data;
+      cycle.wish = { what, ...by(event.data) };
       if (what !== "reset") return;
       // It counts neither as put back nor as proven: both are done again.
       cycle.clean = false;

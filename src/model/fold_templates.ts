@@ -1,4 +1,5 @@
 /** `fold`, the part about templates: registered ones, images that are prepared, and the runners that are offered. */
+import { by } from "./by.ts";
 import type { Event, TemplateEvent } from "./events.ts";
 import { followTemplate, setDisk } from "./fold_pool.ts";
 import { refreshedKey, wantsRunner } from "./preparation.ts";
@@ -63,7 +64,7 @@ export function foldTemplate(s: State, event: Event & TemplateEvent): void {
 
 /** A preparation begins. */
 export function foldPreparation(s: State, { data, at }: Placed<"preparation.started">): void {
-  const { cycle, settings, from, identity = from, purpose, switchName, runner, source, again = 0 } = data;
+  const { cycle, settings, from, identity = from, purpose, switchName, runner, again = 0 } = data;
   forgetUnprepared(s, settings.name);
   s.preparation = {
     cycle,
@@ -74,7 +75,7 @@ export function foldPreparation(s: State, { data, at }: Placed<"preparation.star
     switchName,
     startedAt: at,
     origin: settings.path,
-    source,
+    ...by(data),
     again,
     fetched: false,
     copied: 0,
@@ -91,14 +92,14 @@ export function foldUnprepared(
 ): void {
   const { preparation } = s;
   if (preparation?.cycle !== cycle.id) return;
-  const { template: settings, from, identity, runner, purpose, switchName, source, again } = preparation;
+  const { template: settings, from, identity, runner, purpose, switchName, again } = preparation;
   const wanted = {
     settings,
     from,
     identity,
     purpose,
     switchName,
-    source,
+    ...by(preparation),
     again,
     ...(runner === undefined ? {} : { runner }),
   };

@@ -1,15 +1,13 @@
 /** What operators ask of pools and machines: it is in the journal, and survives every restart. */
+import { type By, by, whoAndWhy, whoOf } from "./by.ts";
 import type { NewEvent } from "./events.ts";
 import type { CycleId, Ms } from "./ids.ts";
 import { type Cycle, isLive, type State } from "./state.ts";
 
 /** No machine is made; with `drain` idle ones are removed too. */
-export interface Cordon {
+export interface Cordon extends By {
   readonly drain: boolean;
   readonly since: Ms;
-  /** Who asked for it. */
-  readonly source: string;
-  readonly reason?: string;
 }
 
 /** Key of {@linkcode State.cordons} for every pool of the host. */
@@ -22,10 +20,8 @@ export interface AskedSize {
 }
 
 /** A machine that is to be kept after its job, or is kept. */
-export interface Hold {
+export interface Hold extends By {
   readonly until: Ms;
-  readonly source: string;
-  readonly reason?: string;
 }
 
 /** What keeps a pool from making machines; of two, the one that drains. */
@@ -36,8 +32,8 @@ export function cordonOf(s: State, pool: string): Cordon | undefined {
 }
 
 /** What a cordon says to people. */
-export function cordonText({ drain, source, reason }: Cordon): string {
-  return `${drain ? "drained" : "paused"} by ${source}${reason === undefined ? "" : `: ${reason}`}`;
+export function cordonText(cordon: Cordon): string {
+  return `${cordon.drain ? "drained" : "paused"} by ${whoAndWhy(cordon)}`;
 }
 
 /** A machine that is to be kept is not given up: it is unregistered, isolated, and left for somebody to look at. */
@@ -52,12 +48,12 @@ const MAY_HAVE_JOB: ReadonlySet<string> = new Set(["joining", "claimed"]);
 /** Keeps a machine: at once, or after its job. */
 export function hold(
   s: State,
-  { cycle: id, until, source, reason }: { cycle: CycleId; until: Ms; source: string; reason?: string },
+  command: By & { readonly cycle: CycleId; readonly until: Ms },
 ): NewEvent[] {
+  const { cycle: id, until } = command;
   const cycle = s.cycles.get(id);
   if (cycle === undefined || cycle.phase === "retiring") return [];
-  const why = reason === undefined ? {} : { reason };
-  const held: NewEvent = { type: "cycle.hold", data: { cycle: id, until, source, ...why } };
+  const held: NewEvent = { type: "cycle.hold", data: { cycle: id, until, ...by(command) } };
   if (!isLive(cycle) || MAY_HAVE_JOB.has(cycle.phase)) return [held];
-  return [held, { type: "cycle.kept", data: { cycle: id, cause: `held by ${source}`, until } }];
+  return [held, { type: "cycle.kept", data: { cycle: id, cause: `held by ${whoOf(command)}`, until } }];
 }

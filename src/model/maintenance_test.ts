@@ -97,6 +97,31 @@ Deno.test("a machine that is given up by command keeps law 7, unless it is force
   assert.deepEqual(act(stage, { ...command, force: true }), []);
 });
 
+Deno.test("a machine that is given up with its job counts against its slot until it is gone, or forced", () => {
+  for (const how of ["gone", "forced"] as const) {
+    const stage = new Stage(testSettings({ size: 1 }));
+    const cycle = busy(stage);
+    act(stage, { type: "vm.retire", cycle: cycle.id, force: false, source: "ann" });
+    assert.equal([...readSnapshot(writeSnapshot(stage.s)).slots.values()][0]?.leaving, cycle.id);
+    stage.plan();
+    assert.equal(stage.s.cycles.size, 1);
+    assert.equal(stage.v.why.get("pool/ci"), `waiting for ${cycle.id} to end its job and be removed`);
+    if (how === "forced") act(stage, { type: "vm.retire", cycle: cycle.id, force: true, source: "ann" });
+    else stage.apply({ type: "vm.gone", data: { cycle: cycle.id } });
+    stage.plan();
+    assert.equal(stage.s.cycles.size, 2, how);
+  }
+});
+
+Deno.test("an idle machine without a registration makes room for another one at once", () => {
+  const stage = new Stage(testSettings({ size: 1 }));
+  const cycle = stage.cycle({ phase: "booting", vm: "known", vmId: VM });
+  act(stage, { type: "vm.retire", cycle: cycle.id, force: false, source: "ann" });
+  stage.list([]);
+  stage.plan();
+  assert.equal(stage.s.cycles.size, 2);
+});
+
 Deno.test("a machine with a job is kept after it: unregistered, isolated, off, until its time is over", () => {
   const stage = new Stage();
   const cycle = busy(stage);

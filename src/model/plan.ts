@@ -118,6 +118,7 @@ class Planner {
         this.#v.why.set(id, `waiting for ${cycle.op.call}`);
         return;
       }
+      if (cycle.phase === "retiring" && cycle.vm === "none") this.#work.pools.add(cycle.pool);
       if (this.#s.stopping?.drain === false) return;
       const { power, wanted } = powerOf(this.#s, this.#v, cycle, this.#now);
       if (wanted === "list") this.#v.wantVms = true;
@@ -433,6 +434,10 @@ class Planner {
         this.#v.why.set(`pool/${name}`, `degraded, one machine at a time: ${pool.degraded}`);
         return;
       }
+      if (known?.leaving !== undefined) {
+        this.#v.why.set(`pool/${name}`, `waiting for ${known.leaving} to end its job and be removed`);
+        continue;
+      }
       if (known !== undefined && known.retiring >= RETIRING_PER_SLOT) {
         this.#v.why.set(`pool/${name}`, "waiting for old machines to be removed");
         continue;
@@ -582,7 +587,9 @@ class Planner {
 
   #cannotFill(pool: Pool): string | undefined {
     const check = this.#v.checks.get(pool.settings.name);
-    if (check === undefined) return "checking its account, template and switch";
+    if (check === undefined) {
+      return `checking its ${isAgentPool(pool.settings) ? "" : "account, "}template and switch`;
+    }
     return check.ok ? undefined : check.message;
   }
 

@@ -146,6 +146,8 @@ export interface Slot {
   readonly id: SlotId;
   /** The one cycle that fills it. */
   live?: CycleId;
+  /** Somebody gave up its machine, which may have a job: the slot is filled once that machine is gone, or is stopped by force. */
+  leaving?: CycleId;
   /** Retiring cycles that still hold a VM or a directory. */
   retiring: number;
   /** Failed cycles in a row. */

@@ -160,8 +160,10 @@ export interface PreparationStatus {
 export interface CordonStatus {
   /** Idle machines are removed, too. */
   readonly drain: boolean;
-  /** Who asked for it. */
+  /** Through what it was asked for. */
   readonly source: string;
+  /** Who asked for it; `null` in what an earlier version recorded. */
+  readonly actor: string | null;
   /** Why, as far as somebody said. */
   readonly reason: string | null;
   /** Since when. */

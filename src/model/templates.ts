@@ -1,4 +1,5 @@
 /** Templates that were registered while hvpool ran, and what images say of themselves. */
+import type { By } from "./by.ts";
 import type { CycleId, Ms } from "./ids.ts";
 import type { TemplateDisk } from "./rollout.ts";
 import type { TemplateSettings } from "./settings.ts";
@@ -56,7 +57,7 @@ export function templateNamed(
 }
 
 /** An image that is being prepared: a copy of a disk is started once, given the loader and a runner, and kept. */
-export interface Preparation {
+export interface Preparation extends By {
   readonly cycle: CycleId;
   /** What comes of it; `path` is the disk that is copied. */
   readonly template: TemplateSettings;
@@ -73,8 +74,6 @@ export interface Preparation {
   readonly startedAt: Ms;
   /** Path of the disk that is copied: where what comes of it came from. */
   readonly origin: string;
-  /** Who asked for it. */
-  readonly source: string;
   /** How often it was interrupted and begun again. */
   readonly again: number;
   /** The runner's package is on the controller's machine. */
@@ -97,7 +96,7 @@ export interface SeenRelease {
 }
 
 /** What to prepare. */
-export interface PreparationWanted {
+export interface PreparationWanted extends By {
   /** What comes of it; `path` is the disk that is copied. */
   readonly settings: TemplateSettings;
   /** Identity of the disk that what comes of it is for: the one at the template's path. */
@@ -106,8 +105,6 @@ export interface PreparationWanted {
   readonly identity?: string;
   readonly purpose: "register" | "refresh";
   readonly switchName: string;
-  /** Who asked for it. */
-  readonly source: string;
   /** Version of the runner to install; absent: the image keeps what it has. */
   readonly runner?: string;
   /** How often it was interrupted and begun again. @default 0 */

@@ -171,6 +171,9 @@ export interface View {
   readonly jobs: Map<CycleId, { readonly since: Ms; result?: JobResult }>;
   /** The last sign of each lease's holder. */
   readonly touches: Map<LeaseId, Ms>;
+  /** The last turn, and since when there was one each minute: before, nobody could be heard. */
+  turnedAt: Ms;
+  hearsSince: Ms;
   /** Why cycles, pools and the leases of pools wait: what `status` shows. */
   readonly why: Map<string, string>;
 }
@@ -199,6 +202,8 @@ export function emptyView(): View {
     failures: new Map(),
     jobs: new Map(),
     touches: new Map(),
+    turnedAt: 0,
+    hearsSince: 0,
     why: new Map(),
   };
 }

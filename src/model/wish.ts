@@ -1,4 +1,5 @@
 /** What an operator wishes of an idle machine of an agent pool: it is in the journal, and holds until somebody has the machine. */
+import { type By, by, whoAndWhy } from "./by.ts";
 import type { NewEvent } from "./events.ts";
 import type { CycleId } from "./ids.ts";
 import { decideLease } from "./leases/decide_leases.ts";
@@ -18,38 +19,35 @@ export type Wished =
   | "ready";
 
 /** What is wished of a machine, and by whom. */
-export interface Wish {
+export interface Wish extends By {
   readonly what: Wished;
-  readonly source: string;
 }
 
 /** A wish as somebody asks for it. */
-export interface WishCommand {
+export interface WishCommand extends By {
   readonly cycle: CycleId;
   readonly wish: Wished;
   /** With `off`: a lease of it ends, and nobody is waited for whom it is parked. */
   readonly force: boolean;
-  readonly source: string;
-  readonly reason?: string;
 }
 
 /** The events of a wish. What cannot be, or is so already, brings none. */
-export function decideWish(s: State, { cycle: id, wish, force, source, reason }: WishCommand): NewEvent[] {
+export function decideWish(s: State, command: WishCommand): NewEvent[] {
+  const { cycle: id, wish, force } = command;
   const cycle = s.cycles.get(id);
   if (cycle === undefined || !isLive(cycle)) return [];
   if (cycle.wish?.what === wish && wish !== "reset" && cycle.lease === undefined) return [];
   const taken = cycle.lease !== undefined || cycle.parked !== undefined;
   if (taken && (wish !== "off" || !force)) return [];
-  const why = reason === undefined ? {} : { reason };
-  const wished: NewEvent = { type: "cycle.wished", data: { cycle: id, wish, source, ...why } };
-  return [...leaseEnded(s, cycle, source, reason), wished];
+  const wished: NewEvent = { type: "cycle.wished", data: { cycle: id, wish, ...by(command) } };
+  return [...leaseEnded(s, cycle, command), wished];
 }
 
 /** Whoever wanted the machine made anew gets that; of all else nothing may stay in it. */
-function leaseEnded(s: State, { lease: id }: Cycle, source: string, reason: string | undefined): NewEvent[] {
+function leaseEnded(s: State, { lease: id }: Cycle, command: WishCommand): NewEvent[] {
   const lease = id === undefined ? undefined : s.leases.get(id);
   if (lease === undefined) return [];
   const release = lease.release === "destroy" ? "destroy" : "reset";
-  const cause = `its machine was turned off by ${source}${reason === undefined ? "" : `: ${reason}`}`;
-  return decideLease(s, { type: "lease.release", lease: lease.id, release, cause, source });
+  const cause = `its machine was turned off by ${whoAndWhy(command)}`;
+  return decideLease(s, { type: "lease.release", lease: lease.id, release, cause, ...by(command) });
 }

@@ -1,4 +1,5 @@
 /** What the API, and so every command, can ask of a running controller. `controller` answers it. */
+import type { By } from "../model/by.ts";
 import type { RolloutAction } from "../model/decide.ts";
 import type { Ms, Seq } from "../model/ids.ts";
 import type { Item } from "../model/inventory_item.ts";
@@ -6,7 +7,7 @@ import type { JobResult } from "../model/job_result.ts";
 import type { LeaseChange, Release } from "../model/leases/lease.ts";
 import type { LeaseStatus, PoolStatus, RolloutStatus, Status, TemplateStatus } from "../model/status.ts";
 
-export type { RolloutAction };
+export type { By, RolloutAction };
 
 /** One event as people and programs read it. */
 export interface EventRow {
@@ -37,13 +38,11 @@ export interface EventFilter {
 }
 
 /** What is asked of a pool's new generation. */
-export interface RolloutRequest {
+export interface RolloutRequest extends By {
   /** Name of the pool. */
   readonly pool: string;
   /** What is asked. */
   readonly action: RolloutAction;
-  /** Who asks; goes into the journal. */
-  readonly source: string;
 }
 
 /** What came of a {@linkcode RolloutRequest}. */
@@ -101,19 +100,17 @@ export interface TemplateHardware {
 }
 
 /** A disk to register. */
-export interface RegisterTemplate extends TemplateHardware {
+export interface RegisterTemplate extends TemplateHardware, By {
   /** Its name: letters, digits, dots, dashes and underscores. */
   readonly name: string;
   /** The golden disk on the host (.vhdx). */
   readonly path: string;
   /** A registered template of this name gets a new version; without it the name must be free. */
   readonly replace?: boolean;
-  /** Who asks; goes into the journal. */
-  readonly source: string;
 }
 
 /** What to make a prepared template from. */
-export interface PrepareTemplate extends TemplateHardware {
+export interface PrepareTemplate extends TemplateHardware, By {
   /** Name of the template that comes of it. */
   readonly name: string;
   /** A template, or a disk on the host (.vhdx). */
@@ -124,12 +121,10 @@ export interface PrepareTemplate extends TemplateHardware {
   readonly switchName?: string;
   /** See {@linkcode RegisterTemplate}. */
   readonly replace?: boolean;
-  /** Who asks; goes into the journal. */
-  readonly source: string;
 }
 
 /** What to export, or to import. */
-export interface TransferTemplate {
+export interface TransferTemplate extends By {
   /** Its name: letters, digits, dots, dashes and underscores. */
   readonly name: string;
   /** A folder on the host, a share, or a web address. */
@@ -138,8 +133,6 @@ export interface TransferTemplate {
   readonly headers?: Readonly<Record<string, string>>;
   /** Import: a registered template of this name gets a new version. Export: another export there is replaced. */
   readonly replace?: boolean;
-  /** Who asks; goes into the journal. */
-  readonly source: string;
 }
 
 /** One finding about a template. */
@@ -195,7 +188,7 @@ export interface TemplateOperations {
   /** Takes what `export` made. */
   import(request: TransferTemplate & TemplateHardware, following: Following): Promise<TemplateAnswer>;
   /** Its disk goes with its last user; one in use is refused. Also what a cut off import left. */
-  delete(name: string, source: string): Promise<{ readonly ok: true } | TemplateRefusal>;
+  delete(name: string, by: By): Promise<{ readonly ok: true } | TemplateRefusal>;
 }
 
 /** See {@linkcode MaintenanceRequest}. */
@@ -203,12 +196,7 @@ export type VmWish = "wake" | "save" | "reset" | "prepare";
 
 /** What an operator asks of pools and machines. It is recorded, and survives restarts. */
 export type MaintenanceRequest =
-  & {
-    /** Who asks; goes into the journal. */
-    readonly source: string;
-    /** Why, for whoever reads it later. */
-    readonly reason?: string;
-  }
+  & By
   & (
     /** `pause`: no machine is made · `drain`: idle ones are removed too · `resume`: both end. No pool: the whole host. */
     | { readonly action: "pause" | "drain" | "resume"; readonly pool?: string }
@@ -341,7 +329,7 @@ export type ReloadAnswer =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** A machine that is asked for. */
-export interface AcquireRequest {
+export interface AcquireRequest extends By {
   /** Name of an agent pool. */
   readonly pool: string;
   /** Who asks: machines of one holder count together. */
@@ -366,8 +354,6 @@ export interface AcquireRequest {
   readonly keepMs?: Ms;
   /** The same request again under this key brings the same lease; another one is refused. */
   readonly key?: string;
-  /** Who asks; goes into the journal. */
-  readonly source: string;
 }
 
 /** Why something about leases is refused. */
@@ -389,10 +375,12 @@ export interface LeaseOperations {
   list(): readonly LeaseStatus[];
   /** Recorded at once; `waitMs`: answers sooner only when it is active or has ended. */
   acquire(request: AcquireRequest, answerWithinMs: Ms, signal?: AbortSignal): Promise<LeaseAnswer>;
+  /** Who has it, or waits for it; `undefined` when it has ended. */
+  holder(lease: string): string | undefined;
   /** A sign of its holder. */
   heartbeat(lease: string): LeaseAnswer;
   /** Another length, counted from its beginning. */
-  extend(lease: string, totalMs: Ms, source: string): LeaseAnswer;
+  extend(lease: string, totalMs: Ms, by: By): LeaseAnswer;
   /**
    * Pauses it, resumes it, puts it back to its clean checkpoint, makes a checkpoint or goes back to one. Recorded at
    * once; answers when it is done, or after this long with what it still waits for. Asking again for what is being done,
@@ -401,23 +389,22 @@ export interface LeaseOperations {
   change(
     lease: string,
     change: LeaseChange,
-    options: { readonly source: string; readonly answerWithinMs: Ms; readonly signal?: AbortSignal },
+    options: By & { readonly answerWithinMs: Ms; readonly signal?: AbortSignal },
   ): Promise<LeaseAnswer>;
   /** Its holder is done with it, or an operator takes it away. Releasing again changes nothing. */
   release(
     lease: string,
-    request: {
+    request: By & {
       readonly release?: Release;
       /** How long its machine is parked after `save` and `keep`. @default what was said when it was acquired */
       readonly keepMs?: Ms;
       readonly cause: string;
-      readonly source: string;
     },
   ): { readonly ok: true } | LeaseRefusal;
 }
 
 /** A pool that is asked for at run time. Its other settings are the defaults of the configuration. */
-export interface CreatePool {
+export interface CreatePool extends By {
   /** Unique among pools, those of the configuration included. */
   readonly name: string;
   /** A template of the configuration, or a registered one. */
@@ -430,18 +417,16 @@ export interface CreatePool {
   readonly warm?: number;
   /** See `AgentSettings`. */
   readonly max?: number;
-  /** @default true */
+  /** A machine is ready only once its desktop is unlocked. @default true */
   readonly desktop?: boolean;
-  /** @default 30 minutes */
+  /** A lease ends when its holder is silent for so long. @default 30 minutes */
   readonly idleMs?: Ms;
-  /** @default 90 minutes */
+  /** A lease ends so long after it began. @default 90 minutes */
   readonly totalMs?: Ms;
   /** See `AgentSettings`. */
   readonly onIdle?: "release" | "save";
   /** Empty: the host's Default Switch. @default that of `hyperv:` */
   readonly switchName?: string;
-  /** Who asks; goes into the journal. */
-  readonly source: string;
 }
 
 /** What came of a request about a pool that was, or is to be, made at run time. */
@@ -455,7 +440,7 @@ export interface PoolOperations {
   /** Recorded at once; its machines are made by and by. */
   create(request: CreatePool): Promise<PoolAnswer>;
   /** Refused while somebody has a lease of it, unless `force`: then those end first. One of the configuration is refused. */
-  delete(name: string, options: { readonly force: boolean; readonly source: string }): Promise<PoolAnswer>;
+  delete(name: string, options: By & { readonly force: boolean }): Promise<PoolAnswer>;
 }
 
 /** A running controller, as seen from outside. */
@@ -470,12 +455,12 @@ export interface Operations {
   inventory(): InventoryAnswer;
   /** Takes up what a lost journal knew: with `adopt` machines that serve go on, everything else is retired. */
   reconcile(
-    request: { readonly adopt: boolean; readonly source: string },
+    request: By & { readonly adopt: boolean },
   ): { readonly message: string; readonly changed: boolean };
   /** Newest first. */
   jobs(filter: JobFilter, limit: number): readonly JobRow[];
   /** Reads the configuration file anew; `apply` false only says what would change. */
-  reload(request: { readonly apply: boolean; readonly source: string }): Promise<ReloadAnswer>;
+  reload(request: By & { readonly apply: boolean }): Promise<ReloadAnswer>;
   /** Golden disks that pools are made from. */
   readonly templates: TemplateOperations;
   /** What is kept of machines that failed. */
@@ -491,7 +476,7 @@ export interface Operations {
   /** Hears of every commit until the returned function is called: a reason to ask `events`. */
   onCommit(listener: () => void): () => void;
   /** Recorded at once; the program ends when work in flight has ended. */
-  stop(request: { drain: boolean; source: string }): void;
+  stop(request: By & { readonly drain: boolean }): void;
   /** Pauses, goes on with or takes back a pool's new generation. Asking for what already is changes nothing. */
   rollout(request: RolloutRequest): RolloutAnswer;
 }

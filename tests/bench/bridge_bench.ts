@@ -6,7 +6,7 @@ import { MARKER, readWorkerLine } from "../../src/hyperv/protocol.ts";
 import { makeStandIn } from "../../src/hyperv/testing/stand_in.ts";
 import { type Answer, type Lost, readAnswer } from "../../src/ports/engine.ts";
 import type { HostValue } from "../../src/ports/host.ts";
-import { type Figure, median } from "./figure.ts";
+import { type Figure, median, quantile } from "./figure.ts";
 
 const WORKERS = 8;
 const VMS = 200;
@@ -137,9 +137,4 @@ function listed(): Figure {
     times.push(performance.now() - begun);
   }
   return { name: `bridge: a list of ${VMS} VMs understood`, value: median(times), unit: "ms", goal: 20 };
-}
-
-function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ??
-    0;
 }

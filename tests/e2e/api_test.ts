@@ -68,6 +68,21 @@ Deno.test("status, events and stop talk to a running hvpool", async (t) => {
     assert.equal((await events("--limit", "2")).length, 2);
   });
 
+  await t.step("a command's event says who asked, through what and why", async () => {
+    const env = { USERNAME: "alice", USERDOMAIN: "CORP" };
+    const pause = ["pool", "pause", "small", "--reason", "a look", ...here];
+    assert.equal((await hvpool(pause, { env })).code, 0);
+    assert.equal((await hvpool(["pool", "resume", "small", ...here], { env })).code, 0);
+    const { out } = await hvpool(["events", "--json", "--type", "pool.", ...here]);
+    const who = "CORP\\alice";
+    assert.deepEqual(parseEvents(out).map(({ type, data }) => [type, data.actor, data.source, data.reason]), [
+      ["pool.cordoned", who, "api (hvpool pool pause)", "a look"],
+      ["pool.uncordoned", who, "api (hvpool pool resume)", undefined],
+    ]);
+    const lines = await hvpool(["events", "--type", "pool.cordoned", ...here]);
+    assert.ok(lines.out.includes(`  by ${who} source="api (hvpool pool pause)" reason="a look"`), lines.out);
+  });
+
   await t.step("events --follow shows what happens", async () => {
     await using follower = new HvpoolProcess(
       ["events", "--follow", "--json", "--since", "1h", "--type", "cycle.phase", ...here],

@@ -179,6 +179,10 @@ export class InventedWorld {
         return { read: "job", ...begin, job: of.job };
       case "releases":
         return { read: "releases", ...begin, version: "2.330.0" };
+      case "probe":
+        return { read: "probe", ...begin, vmId: of.vmId, address: of.address, ready: true, message: "" };
+      case "host":
+        return { read: "host", ...begin, memoryMb: 65_536, freeMb: 65_536, volumes: [] };
       default:
         return of satisfies never;
     }
@@ -223,6 +227,10 @@ export class InventedWorld {
         return { ...reading, ...(b % 2 === 0 ? { refused: "no permission" } : { result: jobResult(b) }) };
       case "releases":
         return { ...reading, version: pick(["2.331.0", "2.329.9", "3.0.0"], b) ?? "" };
+      case "probe":
+        return { ...reading, ready: b % 2 === 0, message: "refused" };
+      case "host":
+        return { ...reading, freeMb: b % 2 === 0 ? 0 : 65_536 };
       default:
         return reading satisfies never;
     }

@@ -114,6 +114,7 @@ export class LawChecker implements Listener {
         if (n <= this.#issued) throw new LawBroken(`Number ${n} was issued twice`);
         if (this.#stopping !== undefined) throw new LawBroken(`${cycle} was opened after a stop`);
         this.#issued = n;
+        this.#mustBeFree(cycle);
         this.#cycles.set(cycle, {
           id: cycle,
           closed: { seq: event.seq, at: now },
@@ -139,6 +140,11 @@ export class LawChecker implements Listener {
         if (track.retiredAt !== undefined) throw new LawBroken(`${track.id} was retired twice`);
         if (type === "cycle.quarantined" || type === "cycle.kept") track.quarantined = true;
         else track.retiredAt = now;
+        if (type === "cycle.retired" && event.data.source !== undefined && event.data.force !== true) {
+          // Before there is a machine, its disk alone has the registration.
+          const live = track.quarantined !== true && track.vm === "known";
+          if (live && track.runner !== undefined) track.givenUp = true;
+        }
         return;
       }
       case "vm.found": {
@@ -173,6 +179,16 @@ export class LawChecker implements Listener {
         return this.#ended(event.data.cycle, now);
       default:
         return;
+    }
+  }
+
+  /** A machine that somebody gave up with its job counts against its slot until it is gone. */
+  #mustBeFree(cycle: CycleId): void {
+    const slotOf = (id: CycleId) => id.slice(0, id.lastIndexOf("."));
+    for (const { id, givenUp, delivered, vm, closed } of this.#cycles.values()) {
+      const removed = vm === "gone" || (closed.call === "vm.remove" && closed.ok === true);
+      if (givenUp !== true || delivered !== true || removed || slotOf(id) !== slotOf(cycle)) continue;
+      throw new LawBroken(`${cycle} was made beside ${id}, which was given up and may have a job`);
     }
   }
 

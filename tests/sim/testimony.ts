@@ -24,6 +24,8 @@ export interface Track {
   maybeSince: Ms;
   runner?: string;
   retiredAt?: Ms;
+  /** Somebody gave it up, and nobody stops it by force: a job may be on it until it is gone. */
+  givenUp?: true;
   quarantined?: boolean;
   delivered?: boolean;
 }

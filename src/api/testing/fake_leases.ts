@@ -1,7 +1,13 @@
 /** Leases for tests of the API and its clients, kept in memory: a pool `desktops` of as many machines as wanted. */
 import type { LeaseChange, Release } from "../../model/leases/lease.ts";
 import type { LeaseStatus } from "../../model/status.ts";
-import type { AcquireRequest, LeaseAnswer, LeaseOperations, LeaseRefusal } from "../../ports/operations.ts";
+import type {
+  AcquireRequest,
+  By,
+  LeaseAnswer,
+  LeaseOperations,
+  LeaseRefusal,
+} from "../../ports/operations.ts";
 
 /** An active lease. */
 export const SAMPLE_LEASE: LeaseStatus = {
@@ -39,19 +45,17 @@ export const SAMPLE_LEASE: LeaseStatus = {
 const MOST_MS = 14_400_000;
 
 /** What `release` was asked. */
-export interface Released {
+export interface Released extends By {
   readonly lease: string;
   readonly release?: Release;
   readonly keepMs?: number;
   readonly cause: string;
-  readonly source: string;
 }
 
 /** What `change` was asked. */
-export interface Changed {
+export interface Changed extends By {
   readonly lease: string;
   readonly change: LeaseChange;
-  readonly source: string;
 }
 
 /** {@linkcode LeaseOperations} over memory. */
@@ -64,7 +68,7 @@ export class FakeLeases implements LeaseOperations {
   readonly late = new Set<string>();
   readonly acquired: AcquireRequest[] = [];
   readonly heartbeats: string[] = [];
-  readonly extended: { lease: string; totalMs: number; source: string }[] = [];
+  readonly extended: ({ lease: string; totalMs: number } & By)[] = [];
   readonly released: Released[] = [];
   readonly changed: Changed[] = [];
   /** Changes go on until {@linkcode finish} is called. */
@@ -89,7 +93,7 @@ export class FakeLeases implements LeaseOperations {
     const { pool, holder, key, source: _, idleMs = 300_000, totalMs = 3_600_000 } = request;
     if (pool !== "desktops") return refused("not_found", "There is no agent pool of this name.");
     if (Math.max(idleMs, totalMs) > MOST_MS) return refused("invalid", "The pool allows four hours.");
-    const text = JSON.stringify({ ...request, source: undefined });
+    const text = JSON.stringify({ ...request, source: undefined, actor: undefined });
     const known = key === undefined ? undefined : this.#keys.get(`${holder}\n${key}`);
     if (known !== undefined && known.request !== text) {
       return refused("conflict", "This idempotency key was used for another request.");
@@ -100,25 +104,28 @@ export class FakeLeases implements LeaseOperations {
     return this.#open(id);
   }
 
+  holder(id: string): string | undefined {
+    return this.#all.get(id)?.holder;
+  }
+
   heartbeat(id: string): LeaseAnswer {
     const answer = this.late.has(id) ? gone(id) : this.#open(id);
     if (answer.ok) this.heartbeats.push(id);
     return answer;
   }
 
-  extend(id: string, totalMs: number, source: string): LeaseAnswer {
+  extend(id: string, totalMs: number, by: By): LeaseAnswer {
     const answer = this.#open(id);
     if (!answer.ok) return answer;
     if (totalMs > MOST_MS) return refused("invalid", "The pool allows four hours.");
-    this.extended.push({ lease: id, totalMs, source });
+    this.extended.push({ lease: id, totalMs, ...by });
     return { ok: true, lease: this.#put({ ...answer.lease, totalSeconds: totalMs / 1000 }) };
   }
 
   async change(
     id: string,
     change: LeaseChange,
-    { source, answerWithinMs, signal }: {
-      readonly source: string;
+    { answerWithinMs, signal, ...by }: By & {
       readonly answerWithinMs: number;
       readonly signal?: AbortSignal;
     },
@@ -134,7 +141,7 @@ export class FakeLeases implements LeaseOperations {
     if (change.kind === "restore" && !lease.checkpoints.some(({ name }) => name === change.name)) {
       return refused("not_found", `The lease ${id} has no checkpoint ${change.name}.`);
     }
-    this.changed.push({ lease: id, change, source });
+    this.changed.push({ lease: id, change, ...by });
     this.#put({ ...lease, state: "changing", change: wanted });
     if (!this.slow) this.finish(id);
     else if (answerWithinMs > 0) await this.#decided(id, answerWithinMs, signal);

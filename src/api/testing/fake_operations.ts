@@ -9,6 +9,7 @@ import type {
   VmStatus,
 } from "../../model/status.ts";
 import type {
+  By,
   EventFilter,
   EventRow,
   InventoryAnswer,
@@ -103,6 +104,7 @@ export const SAMPLE_ROLLOUT: RolloutStatus = {
 export const SAMPLE_CORDON: CordonStatus = {
   drain: true,
   source: "api (hvpool drain)",
+  actor: "ann@desk",
   reason: "a new disk",
   since: "2026-03-01T10:00:00.000Z",
 };
@@ -150,13 +152,13 @@ export class FakeOperations implements Operations {
   /** What is there beside the machines of pools. */
   found: InventoryAnswer = { items: [], listedAt: "2026-03-01T10:00:00.000Z", lostUpTo: 0 };
   /** What `reconcile` was asked. */
-  readonly reconciles: { adopt: boolean; source: string }[] = [];
+  readonly reconciles: (By & { adopt: boolean })[] = [];
 
   inventory(): InventoryAnswer {
     return this.found;
   }
 
-  reconcile(request: { adopt: boolean; source: string }): { message: string; changed: boolean } {
+  reconcile(request: By & { adopt: boolean }): { message: string; changed: boolean } {
     this.reconciles.push(request);
     return { message: "Taken.", changed: true };
   }
@@ -164,13 +166,13 @@ export class FakeOperations implements Operations {
   /** Kept events, oldest first. */
   rows: EventRow[] = [];
   /** What `stop` was asked. */
-  readonly stops: { drain: boolean; source: string }[] = [];
+  readonly stops: (By & { drain: boolean })[] = [];
   /** What `rollout` was asked. */
   readonly rollouts: RolloutRequest[] = [];
   /** What `maintain` was asked. */
   readonly requests: MaintenanceRequest[] = [];
   /** What `reload` was asked. */
-  readonly reloads: { apply: boolean; source: string }[] = [];
+  readonly reloads: (By & { apply: boolean })[] = [];
   /** What `reload` answers. */
   reloadAnswer: ReloadAnswer = { ok: true, changes: [], restart: [] };
   /** Newest first. */
@@ -218,7 +220,7 @@ export class FakeOperations implements Operations {
     return this.#listeners.size;
   }
 
-  stop(request: { drain: boolean; source: string }): void {
+  stop(request: By & { drain: boolean }): void {
     this.stops.push(request);
   }
 
@@ -275,7 +277,7 @@ export class FakeOperations implements Operations {
     return this.jobRows.slice(0, limit);
   }
 
-  reload(request: { apply: boolean; source: string }): Promise<ReloadAnswer> {
+  reload(request: By & { apply: boolean }): Promise<ReloadAnswer> {
     this.reloads.push(request);
     return Promise.resolve(this.reloadAnswer);
   }

@@ -1,11 +1,11 @@
 /** Pools that are made at run time, for tests of the API and its clients, kept in memory. */
 import type { PoolStatus } from "../../model/status.ts";
-import type { CreatePool, PoolAnswer, PoolOperations } from "../../ports/operations.ts";
+import type { By, CreatePool, PoolAnswer, PoolOperations } from "../../ports/operations.ts";
 
 /** {@linkcode PoolOperations} over the pools of a status. */
 export class FakePools implements PoolOperations {
   /** What was asked. */
-  readonly asked: (CreatePool | { name: string; force: boolean; source: string })[] = [];
+  readonly asked: (CreatePool | ({ name: string; force: boolean } & By))[] = [];
   /** Pools whose machines are leased. */
   readonly leased: Set<string> = new Set();
   readonly #pools: () => readonly PoolStatus[];
@@ -43,8 +43,8 @@ export class FakePools implements PoolOperations {
     return Promise.resolve({ ok: true, pool, changed: true });
   }
 
-  delete(name: string, { force, source }: { force: boolean; source: string }): Promise<PoolAnswer> {
-    this.asked.push({ name, force, source });
+  delete(name: string, { force, ...by }: By & { force: boolean }): Promise<PoolAnswer> {
+    this.asked.push({ name, force, ...by });
     const pool = this.#pools().find((one) => one.name === name);
     if (pool === undefined) {
       return Promise.resolve({ ok: false, code: "not_found", message: "There is no such pool." });

@@ -1,6 +1,7 @@
 /** Templates for tests of the API and its clients, kept in memory. */
 import type { PreparationStatus, TemplateStatus } from "../../model/status.ts";
 import type {
+  By,
   Following,
   PrepareTemplate,
   RegisterTemplate,
@@ -55,7 +56,7 @@ export type Asked =
   | { readonly what: "export"; readonly request: TransferTemplate }
   | { readonly what: "import"; readonly request: TransferTemplate & TemplateHardware }
   | { readonly what: "verify"; readonly name: string }
-  | { readonly what: "delete"; readonly name: string; readonly source: string };
+  | ({ readonly what: "delete"; readonly name: string } & By);
 
 /** {@linkcode TemplateOperations} over memory. */
 export class FakeTemplates implements TemplateOperations {
@@ -105,8 +106,8 @@ export class FakeTemplates implements TemplateOperations {
     return this.#answer({ what: "import", request }, following, request.name);
   }
 
-  delete(name: string, source: string): Promise<{ readonly ok: true } | TemplateRefusal> {
-    this.asked.push({ what: "delete", name, source });
+  delete(name: string, by: By): Promise<{ readonly ok: true } | TemplateRefusal> {
+    this.asked.push({ what: "delete", name, ...by });
     if (this.refusal !== undefined) return Promise.resolve({ ok: false, ...this.refusal });
     this.all = this.all.filter((one) => one.name !== name);
     return Promise.resolve({ ok: true });

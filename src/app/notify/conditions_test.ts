@@ -5,7 +5,7 @@ import { NOW as STAGE_NOW, SCOPE, Stage, testSettings } from "../../model/testin
 import { conditionsOf } from "./conditions.ts";
 import { image, NOW, pool, status, vm } from "./notify_test_support.ts";
 
-const cordon = { drain: false, source: "cli", reason: null, since: "" };
+const cordon = { drain: false, source: "cli", actor: null, reason: null, since: "" };
 const rollout = {
   to: "2222",
   from: "1111",

@@ -26,6 +26,13 @@ const WRITTEN: readonly RegExp[] = [
   /\brepository\\?"?\s*[=:]\s*\\?"?(?<owner>[A-Za-z0-9][\w-]*)\/(?<name>[\w.-]+)/gi,
 ];
 
+/** Who asked for something, as events, logs and causes have it. */
+const ASKED: readonly RegExp[] = [
+  /\bactor\\*"\s*:\s*\\*"(?<actor>[^"\n]{1,150}?)\\*"/g,
+  /\bactor=(?:"(?<actor>[^"\n]{1,150})"|(?<word>[^\s"]{1,150}))/g,
+  /\bby (?<actor>[^"\n:]{1,150}?), through /g,
+];
+
 /** The names of this machine, of who calls, and of the configuration's accounts. */
 export function namesHere(
   { config, env, hostname }: {
@@ -59,7 +66,17 @@ export function namesHere(
   ];
 }
 
-/** Organizations and repositories that a text names as GitHub's paths do. */
+/** `CORP\alice` and `alice@desk` are found by their parts. */
+function namesOfActor(actor: string): PrivateName[] {
+  const parts = actor.split(/[\\@]+/).filter((part) => part !== "");
+  const user = actor.includes("\\") ? 1 : 0;
+  return parts.map((name, at) => ({
+    kind: at === Math.min(user, parts.length - 1) ? "user" : "machine",
+    name,
+  }));
+}
+
+/** Organizations and repositories that a text names as GitHub's paths do, and who asked for something by it. */
 export function namesIn(text: string): PrivateName[] {
   const found = new Map<string, PrivateName>();
   for (const pattern of WRITTEN) {
@@ -70,6 +87,12 @@ export function namesIn(text: string): PrivateName[] {
       found.set(owner, { kind: "organization", name: owner });
       const repository = `${owner}/${name.replace(/\.git$/, "")}`;
       if (name !== "") found.set(repository, { kind: "repository", name: repository });
+    }
+  }
+  for (const pattern of ASKED) {
+    for (const { groups } of text.matchAll(pattern)) {
+      const { actor, word } = groups ?? {};
+      for (const name of namesOfActor(actor ?? word ?? "")) found.set(name.name, name);
     }
   }
   return [...found.values()];

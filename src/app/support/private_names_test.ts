@@ -16,6 +16,20 @@ Deno.test("namesIn() finds organizations and repositories as GitHub's paths and 
   for (const [text, names] of cases) assert.deepEqual(namesIn(text).map(({ name }) => name), names, text);
 });
 
+Deno.test("namesIn() finds who asked, in events, logs and causes", () => {
+  const cases: [string, string[]][] = [
+    [JSON.stringify({ actor: "CORP\\alice", source: "api (x)" }), ["machine CORP", "user alice"]],
+    [JSON.stringify({ text: JSON.stringify({ actor: "al.ice@desk" }) }), ["user al.ice", "machine desk"]],
+    ["Draining  source=api actor=bob@desk", ["user bob", "machine desk"]],
+    ['Draining  actor="CORP\\jo doe"', ["machine CORP", "user jo doe"]],
+    ["asked for by bob@desk, through api (hvpool vm destroy): old", ["user bob", "machine desk"]],
+    ["asked for by api (hvpool vm destroy)", []],
+  ];
+  for (const [text, names] of cases) {
+    assert.deepEqual(namesIn(text).map(({ kind, name }) => `${kind} ${name}`), names, text);
+  }
+});
+
 Deno.test("namesHere() knows the machine and who calls", () => {
   const variables: Record<string, string> = { USERNAME: "jdoe", COMPUTERNAME: "BUILD7", USERDOMAIN: "CORP" };
   const names = namesHere({

@@ -1,4 +1,5 @@
 /** `hvpool support bundle`: makes one, writes it for its owner alone, says what is in it. Answers the exit code. */
+import { join } from "node:path";
 import type { SupportOptions } from "../../cli/programs.ts";
 import { supportLines } from "../../cli/view/support_text.ts";
 import { protect } from "../../journal/protect.ts";
@@ -11,8 +12,13 @@ const FAILED = 1;
 /** Runs it. */
 export async function runSupport(options: SupportOptions): Promise<number> {
   const { output, json, file } = options;
-  if (await exists(file)) {
-    output.err(`error: ${file} is there already. Name another file with --output, or remove it.`);
+  const there = await thereAlready(file);
+  if (there !== undefined) {
+    output.err(
+      there.isDirectory
+        ? `error: ${file} is a directory. Name a file in it with --output, such as ${join(file, "case.zip")}.`
+        : `error: ${file} is there already. Name another file with --output, or remove it.`,
+    );
     return FAILED;
   }
   if (!json) output.err("Asking hvpool, the host and GitHub how they are ...");
@@ -57,12 +63,11 @@ async function write(path: string, { zip }: Bundle): Promise<void> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+async function thereAlready(path: string): Promise<Deno.FileInfo | undefined> {
   try {
-    await Deno.lstat(path);
-    return true;
+    return await Deno.lstat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }

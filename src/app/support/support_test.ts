@@ -212,6 +212,12 @@ Deno.test("runSupport() writes over nothing, and leaves nothing where it cannot 
     assert.deepEqual([refused.code, refused.out], [1, ""]);
     assert.match(refused.err, /mine\.zip is there already\. Name another file/);
     assert.equal(await Deno.readTextFile(file), "mine");
+    const folder = await bundled(planted, { file: planted.folder });
+    assert.deepEqual([folder.code, folder.out], [1, ""]);
+    assert.ok(
+      folder.err.includes(`${planted.folder} is a directory. Name a file in it with --output, such as `),
+      folder.err,
+    );
     const nowhere = await bundled(planted, { file: join(planted.folder, "no", "b.zip") });
     assert.equal(nowhere.code, 1);
     assert.match(nowhere.err, /error: Cannot write the bundle to /);

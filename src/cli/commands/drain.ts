@@ -5,6 +5,7 @@ import { CliError, EXIT } from "../exit_code.ts";
 import type { Invocation } from "../invocation.ts";
 import { formatAge } from "../options/duration.ts";
 import { examples } from "../options/examples.ts";
+import { reasonOption } from "../options/reason.ts";
 import { runningClient } from "../options/running_client.ts";
 import { durationValue } from "../options/values.ts";
 import { pause } from "../view/pause.ts";
@@ -21,7 +22,7 @@ export function define(command: Command, invocation: Invocation): void {
     .addOption(
       new Option("--timeout <duration>", "how long to wait (default: 1h)").argParser(durationValue),
     )
-    .option("--reason <text>", "why, for whoever looks at it later")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {message, changed}, and with --wait drained")
     .addHelpText(
       "after",

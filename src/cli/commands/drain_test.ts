@@ -18,7 +18,11 @@ Deno.test("hvpool drain and uncordon are about the whole host, or about a pool",
       const { code, out, err } = await call([...args, "--data-dir", dataDir]);
       assert.deepEqual([code, err], [0, ""]);
       assert.match(out, /^Done: (drain|resume)\.$/);
-      assert.deepEqual(operations.requests.splice(0), [{ ...request, source: `api (hvpool ${args[0]})` }]);
+      assert.deepEqual(operations.requests.splice(0), [{
+        ...request,
+        actor: "administrator",
+        source: `api (hvpool ${args[0]})`,
+      }]);
       const json = await call([...args, "--json", "--data-dir", dataDir]);
       assert.equal(JSON.parse(json.out).changed, true);
       operations.requests.length = 0;
@@ -28,8 +32,8 @@ Deno.test("hvpool drain and uncordon are about the whole host, or about a pool",
 
 Deno.test("hvpool drain --pool '' or .. never drains the whole host", async () => {
   await withRunning(async ({ dataDir, operations }) => {
-    for (const pool of ["", "..", "."]) {
-      assert.equal((await call(["drain", "--pool", pool, "--data-dir", dataDir])).code, 1);
+    for (const [pool, code] of [["", 2], ["..", 1], [".", 1]] as const) {
+      assert.equal((await call(["drain", "--pool", pool, "--data-dir", dataDir])).code, code);
     }
     assert.deepEqual(operations.requests, []);
   });

@@ -36,7 +36,7 @@ export function define(command: Command, invocation: Invocation): void {
     .action(async ({ json = false, follow = false, limit, since, vm, pool, type }) => {
       const { output, until } = invocation;
       const target = await locateTarget(invocation);
-      const client = clientOf(target, "hvpool events");
+      const client = clientOf(target, { ...invocation, name: "hvpool events" });
       const show = (event: EventAnswer) =>
         output.out(json ? JSON.stringify(event) : eventLine(event, output.colors));
       const query: EventsQuery = {

@@ -49,13 +49,13 @@ Deno.test("hvpool job list --json is one object, --jsonl an object a line, --lim
 
 Deno.test("hvpool job list hands on what narrows it", async () => {
   await withRunning(async ({ dataDir, operations }) => {
-    const options = ["--pool", "ci", "--vm", "ci/1.7", "--repo", "acme/app", "--result", "failure"];
+    const options = ["--pool", "linux", "--vm", "linux/1.7", "--repo", "acme/app", "--result", "failure"];
     const since = ["--since", "2026-03-01T10:00:00Z", "--limit", "7"];
     assert.equal((await call(["job", "list", ...options, ...since, "--data-dir", dataDir])).code, 0);
     assert.deepEqual(operations.jobQueries.splice(0), [{
       filter: {
-        pool: "ci",
-        vm: "ci/1.7",
+        pool: "linux",
+        vm: "linux/1.7",
         repository: "acme/app",
         result: "failure",
         since: Date.parse("2026-03-01T10:00:00Z"),
@@ -103,5 +103,22 @@ Deno.test("hvpool job list lets nothing of a guest's words drive the terminal", 
       assert.ok(!out.includes("\u001b"));
       assert.match(out, /a b/);
     }
+  });
+});
+
+Deno.test("hvpool job list refuses a pool, a VM and a repository that there are not", async () => {
+  await withRunning(async ({ dataDir }) => {
+    const list = (...args: string[]) => call(["job", "list", ...args, "--data-dir", dataDir]);
+    for (const more of [[], ["--json"], ["--jsonl"]]) {
+      const pool = await list("--pool", "nope", ...more);
+      assert.deepEqual([pool.code, pool.out], [1, ""]);
+      assert.match(pool.err, /There is no pool "nope".* There is: linux\.$/);
+      const vm = await list("--vm", "nope", ...more);
+      assert.deepEqual([vm.code, vm.out], [1, ""]);
+      assert.match(vm.err, /There is no VM "nope".* There is: linux-1\.$/);
+    }
+    const repo = await list("--repo", "not-a-repo");
+    assert.equal(repo.code, 2);
+    assert.match(repo.err, /Expected owner\/name/);
   });
 });

@@ -48,7 +48,7 @@ Deno.test("hvpool lease pause, resume, reset, checkpoint and restore say what ha
       assert.deepEqual([code, err], [0, ""], args[0]);
       assert.match(out, says);
       const source = `api (hvpool lease ${args[0]})`;
-      assert.deepEqual(leases.changed.splice(0), [{ lease: ID, change, source }]);
+      assert.deepEqual(leases.changed.splice(0), [{ lease: ID, change, actor: "administrator", source }]);
     }
     assert.deepEqual(leases.heartbeats, []);
   });

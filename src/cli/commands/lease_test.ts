@@ -38,6 +38,7 @@ Deno.test("hvpool lease acquire prints the machine, its address, the lease and i
       pool: "desktops",
       holder: "admin",
       key: asked?.key,
+      actor: "administrator",
       source: "api (hvpool lease acquire)",
     });
   });
@@ -65,10 +66,11 @@ Deno.test("hvpool lease acquire hands on what it is told, and the same key gets 
       release: "destroy",
       onIdle: "save",
       key: "run-42",
+      actor: "administrator",
       source: "api (hvpool lease acquire)",
     }]);
     assert.deepEqual(await call(args), first);
-    const other = await call([...args, "--purpose", "another"]);
+    const other = await call(args.map((arg) => arg === "smoke" ? "another" : arg));
     assert.equal(other.code, 1);
     assert.match(other.err, /key was used for another request/);
     leases.end(ID);
@@ -201,6 +203,7 @@ Deno.test("hvpool lease show, heartbeat, extend and release do it in the name of
       lease: ID,
       release: "destroy",
       cause: "an administrator released it",
+      actor: "administrator",
       source: "api (hvpool lease release)",
     }]);
     for (const what of [["show"], ["heartbeat"], ["extend", "--ttl", "90m"]]) {
@@ -259,7 +262,7 @@ Deno.test("no message has anything of a --token that cannot be used", async () =
     ["secret", /it is not the token of a lease/],
     ["hvl_secret", /it is not the token of a lease/],
     ["env:BAD", /it is not the token of a lease/],
-    ["", /it is empty/],
+    ["", /--token is empty/],
     ["env:EMPTY", /variable EMPTY is empty here/],
     ["env:NOWHERE", /variable NOWHERE is not set here/],
   ];

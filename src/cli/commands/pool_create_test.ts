@@ -43,8 +43,8 @@ Deno.test("hvpool pool create asks for a pool, by an option or an argument, and 
     assert.equal(JSON.parse(json.out).pool.name, "more");
     const source = "api (hvpool pool create)";
     assert.deepEqual(operations.pools.asked, [
-      { name: "desks", template: "win11", size: 3, source },
-      { name: "more", template: "win11", size: 1, source },
+      { name: "desks", template: "win11", size: 3, actor: "administrator", source },
+      { name: "more", template: "win11", size: 1, actor: "administrator", source },
     ]);
   });
 });
@@ -66,6 +66,7 @@ Deno.test("hvpool pool create hands on every option", async () => {
       totalMs: 3_600_000,
       onIdle: "save",
       switchName: "nat",
+      actor: "administrator",
       source: "api (hvpool pool create)",
     }]);
   });
@@ -232,7 +233,12 @@ Deno.test("hvpool pool delete works on the journal while hvpool is not running",
     assert.equal(none.code, 3);
     assert.match(none.err, /not running/);
     const options = { dataDir, pool: "desks", force: false, source: "hvpool pool delete" };
-    assert.deepEqual(calls, [{ deletePoolStopped: options }]);
+    assert.deepEqual(calls.splice(0), [{ deletePoolStopped: options }]);
+    await call(["pool", "delete", "desks", "--reason", "old", "--data-dir", dataDir], {
+      programs: () => Promise.resolve(programs),
+      actor: "CORP\\alice",
+    });
+    assert.deepEqual(calls, [{ deletePoolStopped: { ...options, actor: "CORP\\alice", reason: "old" } }]);
     const answered = (answer: Awaited<ReturnType<typeof programs.deletePoolStopped>>) =>
       call(["pool", "delete", "desks", "--data-dir", dataDir], {
         programs: () => Promise.resolve({ ...programs, deletePoolStopped: () => Promise.resolve(answer) }),

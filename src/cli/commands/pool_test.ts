@@ -71,7 +71,12 @@ Deno.test("hvpool pool rollout --pause, --resume, --promote and --revert ask for
       assert.match(called.out, out);
       assert.match(called.err, err);
       const source = "api (hvpool pool rollout)";
-      assert.deepEqual(operations.rollouts.splice(0), [{ pool: "linux", action, source }]);
+      assert.deepEqual(operations.rollouts.splice(0), [{
+        pool: "linux",
+        action,
+        actor: "administrator",
+        source,
+      }]);
     }
   });
 });
@@ -123,7 +128,7 @@ Deno.test("hvpool pool show shows a pool and its machines, or as JSON", async ()
     assert.equal(code, 0);
     assert.match(out, /^pool {6}linux$/m);
     assert.match(out, /^size {6}4, in the configuration 2$/m);
-    assert.match(out, /^drained {3}api \(hvpool drain\) for \S+: a new disk$/m);
+    assert.match(out, /^drained {3}ann@desk, through api \(hvpool drain\) for \S+: a new disk$/m);
     assert.match(out, /^machines {2}1 ready, 0 claimed, 0 standby, 1 starting, 0 failed$/m);
     assert.match(out, /^linux-1 +linux +linux\/1\.7 /m);
     assert.doesNotMatch(out, /other-1/);
@@ -151,7 +156,11 @@ Deno.test("hvpool pool pause, resume and resize ask for it and say what happens"
       const json = await call(["pool", ...args, "--json", "--data-dir", dataDir]);
       assert.deepEqual(JSON.parse(json.out), { message: `Done: ${what}.`, changed: true });
       const source = `api (hvpool pool ${what})`;
-      assert.deepEqual(operations.requests.splice(0), [{ ...request, source }, { ...request, source }]);
+      assert.deepEqual(operations.requests.splice(0), [{ ...request, actor: "administrator", source }, {
+        ...request,
+        actor: "administrator",
+        source,
+      }]);
     }
   });
 });

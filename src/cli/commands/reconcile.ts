@@ -1,7 +1,9 @@
 /** `hvpool reconcile` */
 import { type Command, Option } from "@commander-js/extra-typings";
+import { CliError, EXIT } from "../exit_code.ts";
 import type { Invocation } from "../invocation.ts";
 import { examples } from "../options/examples.ts";
+import { reasonOption, whyOf } from "../options/reason.ts";
 import { runningClient } from "../options/running_client.ts";
 import { inventoryText } from "../view/inventory_text.ts";
 
@@ -23,6 +25,7 @@ export function define(command: Command, invocation: Invocation): void {
         .conflicts("retire"),
     )
     .addOption(new Option("--retire", "after a lost journal: everything of it is removed, jobs end first"))
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {items, listedAt, lostUpTo}, or {message, changed}")
     .addHelpText(
       "after",
@@ -34,11 +37,14 @@ export function define(command: Command, invocation: Invocation): void {
         "\n\nhvpool removes by itself what it made and nothing wants any more, once two lists have shown it. What " +
         "others made is never touched. Only after the journal was lost does it wait for --adopt or --retire.",
     )
-    .action(async ({ adopt, retire, json = false }) => {
+    .action(async ({ adopt, retire, json = false, ...options }) => {
       const { output } = invocation;
+      if (adopt !== true && retire !== true && options.reason !== undefined) {
+        throw new CliError("--reason goes with --adopt or --retire.", EXIT.usage);
+      }
       const client = await runningClient(invocation, "hvpool reconcile");
       if (adopt === true || retire === true) {
-        const answer = await client.reconcile({ adopt: adopt === true });
+        const answer = await client.reconcile({ adopt: adopt === true, ...whyOf(options) });
         return output.out(json ? JSON.stringify(answer) : answer.message);
       }
       const inventory = await client.inventory();

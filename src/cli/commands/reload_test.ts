@@ -14,8 +14,8 @@ Deno.test("hvpool plan and reload say what changes and what counts after a resta
     assert.deepEqual([reload.code, reload.out], [0, plan.out]);
     assert.match(reload.err, /^Done\. /);
     assert.deepEqual(operations.reloads, [
-      { apply: false, source: "api (hvpool plan)" },
-      { apply: true, source: "api (hvpool reload)" },
+      { apply: false, actor: "administrator", source: "api (hvpool plan)" },
+      { apply: true, actor: "administrator", source: "api (hvpool reload)" },
     ]);
   });
 });

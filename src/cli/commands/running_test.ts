@@ -22,7 +22,10 @@ Deno.test("hvpool status shows controller, GitHub, pools and VMs in aligned colu
     assert.match(lines[1] ?? "", /^GitHub {2}ok {2}4990 of 5000 requests left until \d\d:\d\d:\d\d$/);
     assert.equal(lines[3], "POOL   KIND    SIZE  READY  CLAIMED  STANDBY  STARTING  FAILED  WHY");
     assert.equal(lines[4], "linux  runner     2      1        0        0         1       0");
-    assert.match(lines[6] ?? "", /^VM +POOL +CYCLE +PHASE +POWER +FOR +MEMORY +FAILURES +RUNNER +JOB OR LEASE +WHY$/);
+    assert.match(
+      lines[6] ?? "",
+      /^VM +POOL +CYCLE +PHASE +POWER +FOR +MEMORY +FAILURES +RUNNER +JOB OR LEASE +WHY$/,
+    );
     assert.match(lines[7] ?? "", /^linux-1 +linux +linux\/1\.7 +online +running .* linux-1-00000000-7\.1$/);
   });
 });
@@ -45,9 +48,15 @@ Deno.test("hvpool status says below the pools who paused or drained them and why
   await withRunning(async ({ dataDir, operations }) => {
     const lineOf = async () => (await call(["status", "--data-dir", dataDir])).out.split("\n")[5] ?? "";
     operations.changePool({ cordon: SAMPLE_CORDON });
-    assert.match(await lineOf(), /^Cordon of linux {2}drained by api \(hvpool drain\) for \S+: a new disk$/);
+    assert.match(
+      await lineOf(),
+      /^Cordon of linux {2}drained by ann@desk, through api \(hvpool drain\) for \S+: a new disk$/,
+    );
     operations.changePool({ cordon: { ...SAMPLE_CORDON, drain: false, reason: null } });
-    assert.match(await lineOf(), /^Cordon of linux {2}paused by api \(hvpool drain\) for \S+$/);
+    assert.match(
+      await lineOf(),
+      /^Cordon of linux {2}paused by ann@desk, through api \(hvpool drain\) for \S+$/,
+    );
     operations.changePool({ cordon: null, size: 5 });
     assert.equal(
       await lineOf(),
@@ -279,7 +288,11 @@ Deno.test("hvpool stop waits until the running hvpool is gone", async () => {
     const { code, out, err } = await call(["stop", "--drain", "--data-dir", dataDir]);
     assert.deepEqual({ code, out }, { code: 0, out: "" });
     assert.match(err, /process \d+\) is draining and then stopping\.\nhvpool has stopped\./);
-    assert.deepEqual(operations.stops, [{ drain: true, source: "api (hvpool stop)" }]);
+    assert.deepEqual(operations.stops, [{
+      drain: true,
+      actor: "administrator",
+      source: "api (hvpool stop)",
+    }]);
   });
 });
 
@@ -328,6 +341,10 @@ Deno.test("hvpool stop ends with exit code 124 when it takes too long", async ()
 Deno.test("hvpool stop --no-wait only asks", async () => {
   await withRunning(async ({ dataDir, operations }) => {
     assert.equal((await call(["stop", "--no-wait", "--data-dir", dataDir])).code, 0);
-    assert.deepEqual(operations.stops, [{ drain: false, source: "api (hvpool stop)" }]);
+    assert.deepEqual(operations.stops, [{
+      drain: false,
+      actor: "administrator",
+      source: "api (hvpool stop)",
+    }]);
   });
 });

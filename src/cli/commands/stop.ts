@@ -6,6 +6,7 @@ import { examples } from "../options/examples.ts";
 import { CliError, EXIT } from "../exit_code.ts";
 import type { Invocation } from "../invocation.ts";
 import { clientOf, locateTarget } from "../options/running_client.ts";
+import { reasonOption, whyOf } from "../options/reason.ts";
 import { durationValue } from "../options/values.ts";
 import { pause } from "../view/pause.ts";
 
@@ -21,6 +22,7 @@ export function define(command: Command, invocation: Invocation): void {
     .addOption(
       new Option("--timeout <duration>", "how long to wait").argParser(durationValue).default(300_000, "5m"),
     )
+    .addOption(reasonOption())
     .addHelpText(
       "after",
       examples([
@@ -31,10 +33,10 @@ export function define(command: Command, invocation: Invocation): void {
         "\n\nWith or without --drain the program ends, and the next start fills the pools again. `hvpool drain` is " +
         "another thing: it empties pools, does not end the program, and survives restarts until `hvpool uncordon`.",
     )
-    .action(async ({ drain = false, wait, timeout }) => {
+    .action(async ({ drain = false, wait, timeout, ...options }) => {
       const { output } = invocation;
       const run = await findRun(invocation);
-      await run.client.stop({ drain });
+      await run.client.stop({ drain, ...whyOf(options) });
       output.err(`hvpool (${run.named}) is ${drain ? "draining and then " : ""}stopping.`);
       if (!wait) return;
       if (!await hasEnded(run, invocation, timeout)) {
@@ -64,7 +66,7 @@ async function findRun(invocation: Invocation): Promise<Run> {
   const name = "hvpool stop";
   const target = await locateTarget(invocation);
   if ("server" in target) {
-    const client = clientOf(target, name);
+    const client = clientOf(target, { ...invocation, name });
     const { controller: { since } } = await client.status();
     const { address } = target.server;
     return {
@@ -80,7 +82,11 @@ async function findRun(invocation: Invocation): Promise<Run> {
   return {
     named: `process ${endpoint.pid}`,
     ended: "hvpool has stopped.",
-    client: new Client({ locate: () => Promise.resolve(endpoint), name }),
+    client: new Client({
+      locate: () => Promise.resolve(endpoint),
+      name,
+      ...(invocation.actor === undefined ? {} : { actor: invocation.actor }),
+    }),
     isGone: () => isGone(endpoint, dataDir),
   };
 }

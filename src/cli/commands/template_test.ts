@@ -70,10 +70,11 @@ Deno.test("hvpool template register and create hand on everything that is given"
           software: { chrome: "140.0", node: "24" },
           credentials: "admins",
           probe: { tcp: 3389 },
+          actor: "administrator",
           source,
         },
       },
-      { what: "register", request: { name: "win11-chrome", path: VHDX, source } },
+      { what: "register", request: { name: "win11-chrome", path: VHDX, actor: "administrator", source } },
     ]);
   });
 });
@@ -198,8 +199,19 @@ Deno.test("hvpool template export and import send headers, those of the environm
       replace: true,
     };
     assert.deepEqual(operations.templates.asked, [
-      { what: "export", request: { ...request, source: "api (hvpool template export)" } },
-      { what: "import", request: { ...request, memoryMb: 4096, source: "api (hvpool template import)" } },
+      {
+        what: "export",
+        request: { ...request, actor: "administrator", source: "api (hvpool template export)" },
+      },
+      {
+        what: "import",
+        request: {
+          ...request,
+          memoryMb: 4096,
+          actor: "administrator",
+          source: "api (hvpool template import)",
+        },
+      },
     ]);
   });
 });
@@ -269,7 +281,14 @@ Deno.test("hvpool template prepare waits until it is done", async () => {
     assert.deepEqual(templates.asked, [
       {
         what: "prepare",
-        request: { name: "ci", from: "win11", runner: "2.330.0", switchName: "LAN", source },
+        request: {
+          name: "ci",
+          from: "win11",
+          runner: "2.330.0",
+          switchName: "LAN",
+          actor: "administrator",
+          source,
+        },
       },
     ]);
   });

@@ -2,13 +2,14 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Invocation } from "../invocation.ts";
 import { examples } from "../options/examples.ts";
+import { reasonOption } from "../options/reason.ts";
 import { runningClient } from "../options/running_client.ts";
 
 /** Ends a drain or a pause. */
 export function define(command: Command, invocation: Invocation): void {
   command
     .option("--pool <name>", "only this pool (default: the whole host)")
-    .option("--reason <text>", "why, for whoever looks at it later")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {message, changed}")
     .addHelpText(
       "after",

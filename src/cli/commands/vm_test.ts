@@ -73,7 +73,11 @@ Deno.test("hvpool vm recreate, destroy and hold ask for it and say what happens"
       const [what = ""] = args;
       const plain = await call(["vm", ...args, "--data-dir", dataDir]);
       assert.deepEqual(plain, { code: 0, out: `Done: ${what}.`, err: "" });
-      assert.deepEqual(operations.requests.splice(0), [{ ...request, source: `api (hvpool vm ${what})` }]);
+      assert.deepEqual(operations.requests.splice(0), [{
+        ...request,
+        actor: "administrator",
+        source: `api (hvpool vm ${what})`,
+      }]);
       const json = await call(["vm", ...args, "--json", "--data-dir", dataDir]);
       assert.deepEqual(JSON.parse(json.out), {
         message: `Done: ${what}.`,
@@ -167,7 +171,7 @@ Deno.test("hvpool vm quarantine release means the machine of this name that is k
       assert.deepEqual(await release(vm), { code: 0, out: "Done: release.", err: "" });
     }
     const source = "api (hvpool vm quarantine release)";
-    const request = { action: "release", vm: "linux/1.5", source };
+    const request = { action: "release", vm: "linux/1.5", actor: "administrator", source };
     assert.deepEqual(operations.requests.splice(0), [request, request]);
     operations.setVms({}, OLD, { ...OLD, cycle: "linux/1.6" });
     const several = await release("linux-1");

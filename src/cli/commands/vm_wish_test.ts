@@ -31,8 +31,8 @@ for (
       const source = `api (hvpool vm ${verb})`;
       const forced = verb === "stop" ? { force: false } : {};
       assert.deepEqual(operations.requests, [
-        { action, vm: "linux-1", ...forced, reason: "a look", source },
-        { action, vm: "linux/1.7", ...forced, source },
+        { action, vm: "linux-1", ...forced, reason: "a look", actor: "administrator", source },
+        { action, vm: "linux/1.7", ...forced, actor: "administrator", source },
       ]);
       const none = await call(["vm", verb, "nope", "--data-dir", dataDir]);
       assert.deepEqual([none.code, none.err], [1, "error: hvpool refused: There is no such VM."]);

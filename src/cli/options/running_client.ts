@@ -20,12 +20,16 @@ export async function locateTarget(
   return server === undefined ? { dataDir: await locateDataDir(invocation) } : { server };
 }
 
-/** A client of it. `otherToken` is sent instead of the administrator's. */
-export function clientOf(target: Target, name: string, otherToken?: string): Client {
+/** A client of it, in the name of a command and of who calls it. `otherToken` is sent instead of the administrator's. */
+export function clientOf(
+  target: Target,
+  { name, actor }: { readonly name: string } & Pick<Invocation, "actor">,
+  otherToken?: string,
+): Client {
   const locate = "server" in target
     ? () => Promise.resolve(target.server)
     : () => findEndpoint(target.dataDir, otherToken);
-  return new Client({ locate, name });
+  return new Client({ locate, name, ...(actor === undefined ? {} : { actor }) });
 }
 
 /**
@@ -38,5 +42,5 @@ export async function runningClient(
   name: string,
   otherToken?: string,
 ): Promise<Client> {
-  return clientOf(await locateTarget(invocation, otherToken), name, otherToken);
+  return clientOf(await locateTarget(invocation, otherToken), { ...invocation, name }, otherToken);
 }

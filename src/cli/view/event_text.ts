@@ -15,8 +15,13 @@ export function eventLine(event: EventAnswer, colors: boolean): string {
 }
 
 function summary({ stream, data }: EventAnswer): string {
-  const parts: string[] = [];
-  for (const [name, value] of Object.entries(data)) {
+  const { actor, source, reason, ...rest } = data;
+  // Who and why come first: of what is long, as settings, the rest is cut.
+  const parts: string[] = typeof actor === "string"
+    ? [`by ${/\s/.test(actor) ? JSON.stringify(actor) : actor}`]
+    : [];
+  for (const [name, value] of Object.entries({ source, reason, ...rest })) {
+    if (value === undefined) continue;
     // The stream says it already.
     if ((name === "cycle" || name === "pool") && stream.includes(String(value))) continue;
     parts.push(

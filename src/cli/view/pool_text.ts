@@ -23,7 +23,7 @@ const COLUMNS: readonly Column[] = [
 
 /** A table, and below it who keeps which pool from what it should be, what is rolled out and whose image is old. */
 export function poolLines(pools: readonly PoolAnswer[], view: View): string[] {
-  if (pools.length === 0) return ["No pools."];
+  if (pools.length === 0) return ["No pools: `hvpool pool create` makes one, or the configuration."];
   return [...table(COLUMNS, pools.map(row), view), ...pools.flatMap((pool) => notes(pool, view))];
 }
 
@@ -80,8 +80,9 @@ function notes(pool: PoolAnswer, view: View): string[] {
 }
 
 /** `api (hvpool drain) for 5m: a new disk` */
-function askedBy({ source, reason, since }: NonNullable<PoolAnswer["cordon"]>, { now }: View): string {
-  return `${source} for ${formatAge(now - Date.parse(since))}${reason === null ? "" : `: ${reason}`}`;
+function askedBy({ source, actor, reason, since }: NonNullable<PoolAnswer["cordon"]>, { now }: View): string {
+  const who = actor === null ? source : `${actor}, through ${source}`;
+  return `${who} for ${formatAge(now - Date.parse(since))}${reason === null ? "" : `: ${reason}`}`;
 }
 
 /** `Image of ci  warn  <why>` */

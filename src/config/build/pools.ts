@@ -45,11 +45,6 @@ export function buildPools(context: BuildContext, mode: Mode, templates: Templat
       remedy: `Write ${instead} in each pool`,
     });
   }
-  if (pools.length === 0) {
-    findings.error(["pools"], "holds no pool", {
-      remedy: "Write one, or remove the key to have the pool of runners:",
-    });
-  }
   const general = buildAccount(
     context,
     mode,

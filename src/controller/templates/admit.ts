@@ -1,4 +1,5 @@
 /** Gives a disk that lies in the store its name. */
+import { type By, by } from "../../model/by.ts";
 import type { HostErrorClass } from "../../model/calls.ts";
 import { disksInUse } from "../../model/rollout.ts";
 import type { TemplateDisk } from "../../model/rollout.ts";
@@ -13,7 +14,7 @@ import { nameTaken, nameToRegister } from "./names.ts";
 import { type Room, stateOf, statusOf } from "./room.ts";
 
 /** A disk on its way into the store. */
-export interface Newcomer {
+export interface Newcomer extends By {
   /** The name that is asked for; a template that is there keeps its spelling. */
   readonly name: string;
   /** What tells this disk from others of the same name. */
@@ -22,7 +23,6 @@ export interface Newcomer {
   /** Settings but for name and path. */
   readonly settings: (place: { name: string; path: string }) => TemplateSettings;
   readonly origin: string;
-  readonly source: string;
   /** Identity of the disk where it comes from, if it is a disk of this host. */
   readonly identity?: string;
 }
@@ -106,12 +106,18 @@ export async function settleDisk(
 export async function record(
   room: Room,
   { settings, disk }: { settings: TemplateSettings; disk: TemplateDisk },
-  { origin, source }: Pick<Newcomer, "origin" | "source">,
+  newcomer: By & Pick<Newcomer, "origin">,
 ): Promise<TemplateStatus> {
   const { context } = room;
   // It took a while to bring the disk: somebody may have changed the configuration.
   nameToRegister(stateOf(room), settings.name);
-  await context.apply({ type: "template.register", settings, disk, origin, source });
+  await context.apply({
+    type: "template.register",
+    settings,
+    disk,
+    origin: newcomer.origin,
+    ...by(newcomer),
+  });
   const status = statusOf(room, settings.name);
   // An image that is being prepared may be copied from the version before: that one is swept another time.
   const inUse = () =>

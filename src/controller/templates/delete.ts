@@ -1,4 +1,5 @@
 /** Deletes a template that nothing needs, and what unfinished copies of it have left. */
+import { type By, by } from "../../model/by.ts";
 import { win32 } from "node:path";
 import { disksInUse } from "../../model/rollout.ts";
 import type { State } from "../../model/state.ts";
@@ -11,7 +12,7 @@ import { type Room, stateOf } from "./room.ts";
 import { usersOf } from "./users.ts";
 
 /** Resolves when it is gone. @throws Refused */
-export async function deleteTemplate(room: Room, name: string, source: string): Promise<void> {
+export async function deleteTemplate(room: Room, name: string, who: By): Promise<void> {
   checkName(name);
   const work = room.inWork.begin({ what: "delete", name });
   try {
@@ -25,7 +26,7 @@ export async function deleteTemplate(room: Room, name: string, source: string): 
     // Nothing is awaited between this look and the command.
     refuseUsed(name, usersOf(stateOf(room), name));
     if (recorded !== undefined) {
-      await room.context.apply({ type: "template.delete", template: recorded, source });
+      await room.context.apply({ type: "template.delete", template: recorded, ...by(who) });
       if (registeredOf(stateOf(room), name) !== undefined) {
         throw new Refused(
           "failed",

@@ -153,7 +153,7 @@ Deno.test("export() of a template holds its disk, and two to one place are not a
   const { store, state, following } = await withTemplate();
   const first = store.export(EXPORT, following);
   const second = store.export(EXPORT, following);
-  const gone = store.delete("windows", "test");
+  const gone = store.delete("windows", { source: "test" });
   assert.deepEqual([...store.disksInWork()], [state.templates.get("windows")?.disk.path]);
   good(await first);
   assert.match(refusal(await second).message, /to \\\\nas\\golden\\windows at this moment/);

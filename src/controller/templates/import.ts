@@ -1,4 +1,5 @@
 /** Imports an exported template: part by part into the store, each against its SHA-256. */
+import { by } from "../../model/by.ts";
 import { createHash } from "node:crypto";
 import type { TemplateStatus } from "../../model/status.ts";
 import type { Following, TemplateHardware, TransferTemplate } from "../../ports/operations.ts";
@@ -41,7 +42,7 @@ export async function importTemplate(
       replace: request.replace ?? false,
       settings: (at) => settingsFrom(at, hardware, manifest.hardware),
       origin: place.origin,
-      source: request.source,
+      ...by(request),
     };
     const admission = await admissionOf(room, newcomer, signal);
     const { settings } = admission;

@@ -1,4 +1,5 @@
 /** Begins the preparation of an image. The controller does the rest, step by step. */
+import { by } from "../../model/by.ts";
 import type { State } from "../../model/state.ts";
 import type { TemplateStatus } from "../../model/status.ts";
 import type { TemplateSettings } from "../../model/settings.ts";
@@ -54,7 +55,7 @@ export async function prepareTemplate(
       settings: settingsFrom({ name, path: disk.path }, hardware, source.hardware),
       from: disk.identity,
       switchName,
-      source: request.source,
+      ...by(request),
       ...(runner === undefined ? {} : { runner }),
     });
     const begun = stateOf(room).preparation;

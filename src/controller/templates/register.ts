@@ -1,4 +1,5 @@
 /** Registers a golden disk of the host: it is linked into the store, or copied where it cannot be linked. */
+import { by } from "../../model/by.ts";
 import type { Following, RegisterTemplate } from "../../ports/operations.ts";
 import type { TemplateStatus } from "../../model/status.ts";
 import { admissionOf, type Newcomer, record, settleDisk } from "./admit.ts";
@@ -31,7 +32,7 @@ export async function registerTemplate(
       replace: request.replace ?? false,
       settings: (place) => settingsFrom(place, hardware),
       origin: disk.path,
-      source: request.source,
+      ...by(request),
       identity: disk.identity,
     };
     const admission = await admissionOf(room, newcomer, signal);

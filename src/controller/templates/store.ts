@@ -1,4 +1,5 @@
 /** The template store: golden disks on the host, by name. */
+import type { By } from "../../model/by.ts";
 import type { TemplateStatus } from "../../model/status.ts";
 import type {
   Following,
@@ -68,9 +69,9 @@ export class TemplateStore implements TemplateOperations {
     return await answer("import", request.name, () => importTemplate(this.#room, request, following));
   }
 
-  async delete(name: string, source: string): Promise<{ readonly ok: true } | TemplateRefusal> {
+  async delete(name: string, who: By): Promise<{ readonly ok: true } | TemplateRefusal> {
     try {
-      await deleteTemplate(this.#room, name, source);
+      await deleteTemplate(this.#room, name, who);
       return { ok: true };
     } catch (error) {
       return refusalOf(error, triedTo("delete", name));

@@ -54,7 +54,7 @@ Deno.test("a template is copied, exported, imported, verified and deleted on the
   for (const name of ["windows", "copy"]) {
     const answer = await store.verify(name, following);
     assert.deepEqual(answer.ok && answer.checks.filter(({ status }) => status !== "ok"), [], name);
-    assert.deepEqual(await store.delete(name, "test"), { ok: true });
+    assert.deepEqual(await store.delete(name, { source: "test" }), { ok: true });
   }
   assert.deepEqual(simulated.ok("dir.list", { path: "D:\\vms\\0123\\templates" }).names, []);
   await host.close();

@@ -77,8 +77,8 @@ Deno.test("changeRefusal() says what stands in the way, and what to do", () => {
     [{}, { kind: "checkpoint", name: "Clean" }, "invalid", /the pool's own/],
     [{}, { kind: "pause" }, "conflict", /GPU partition/, cold(gpu)],
     [{}, { kind: "reset" }, "conflict", /GPU partition/, cold(gpu)],
-    [{}, { kind: "checkpoint", name: "a" }, "conflict", /run Hyper-V themselves/, cold(nested)],
-    [{}, { kind: "restore", name: "a" }, "conflict", /run Hyper-V themselves/, cold(nested)],
+    [{}, { kind: "checkpoint", name: "a" }, "conflict", /runs Hyper-V itself/, cold(nested)],
+    [{}, { kind: "restore", name: "a" }, "conflict", /runs Hyper-V itself/, cold(nested)],
   ];
   for (const [over, change, code, message, pool] of cases) {
     const { stage, lease } = stageOf(over, pool);

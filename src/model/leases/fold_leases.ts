@@ -8,7 +8,7 @@ import { completed, KEYS_FOR_MS, type Lease } from "./lease.ts";
 type Placed<T> = Extract<Event, { type: T }>;
 
 function requested(s: State, { data, at }: Placed<"lease.requested">): void {
-  const { lease: id, waitMs, source: _, key, hash, ...rest } = data;
+  const { lease: id, waitMs, source: _, actor: _a, reason: _r, key, hash, ...rest } = data;
   const lease = {
     id,
     ...rest,
@@ -42,6 +42,7 @@ function finish(s: State, machine: Cycle | undefined): void {
 function goOn(lease: Lease, at: Ms): void {
   lease.state = "active";
   lease.touchedAt = at;
+  delete lease.silent;
   delete lease.pausedAt;
 }
 
@@ -50,11 +51,13 @@ function pause(lease: Lease, at: Ms): void {
   lease.pausedAt = at;
 }
 
-function changing(s: State, lease: Lease, { data: { change }, at }: Placed<"lease.changing">): void {
+function changing(s: State, lease: Lease, { data: { change, source }, at }: Placed<"lease.changing">): void {
   const saved = lease.pausedAt === undefined ? {} : { saved: true as const };
   if (lease.pausedAt !== undefined) lease.pausedMs += Math.max(0, at - lease.pausedAt);
   delete lease.pausedAt;
   delete lease.failed;
+  delete lease.silent;
+  if (change.kind === "pause" && source === undefined) lease.silent = true;
   lease.state = "changing";
   lease.change = change;
   const machine = machineOf(s, lease);

@@ -7,33 +7,12 @@ import type { PoolSettings } from "../settings.ts";
 import type { Cycle, State } from "../state.ts";
 import { whyCold } from "./cold.ts";
 import { quotaAllows } from "./quotas.ts";
+import type { LeaseChange, Release } from "./terms.ts";
+
+export type { LeaseChange, Release };
 
 /** `l-` and 26 letters and digits. */
 export type LeaseId = Brand<string, "LeaseId">;
-
-/** What becomes of a machine after its lease. */
-export type Release =
-  /** Back to its clean checkpoint. */
-  | "reset"
-  /** Made anew. */
-  | "destroy"
-  /** Saved as it is, for its holder's next lease of the pool, until {@linkcode Parked.until}; then `reset`. */
-  | "save"
-  /** As `save`, but it runs on. */
-  | "keep";
-
-/** What is done with a leased machine, at its holder's wish or because it is silent. Until it is over nobody uses it. */
-export type LeaseChange =
-  /** Saved with its memory. */
-  | { readonly kind: "pause" }
-  /** Resumed, and ready again. */
-  | { readonly kind: "resume" }
-  /** Back to its clean checkpoint, and ready again. */
-  | { readonly kind: "reset" }
-  /** A checkpoint under a name; the machine goes on. */
-  | { readonly kind: "checkpoint"; readonly name: string }
-  /** Back to a checkpoint of this lease, and ready again. */
-  | { readonly kind: "restore"; readonly name: string };
 
 /** A checkpoint of a leased machine. It goes with the machine, which is made anew after its lease. */
 export interface LeaseCheckpoint {
@@ -108,6 +87,8 @@ export interface Lease {
   change?: LeaseChange;
   /** Why the last change came to nothing; until the next one begins. */
   failed?: { readonly change: LeaseChange; readonly message: string };
+  /** It was paused because its holder was silent: the next heartbeat resumes it. */
+  silent?: true;
   /** Since when it is paused, and for how long it was before: that time is not charged to it. */
   pausedAt?: Ms;
   pausedMs: Ms;
@@ -174,7 +155,7 @@ export function pauseMsOf(s: State, pool: string): Ms {
   return s.pools.get(pool)?.settings.agent?.pauseMs ?? PAUSE_MS;
 }
 
-/** Of a lease that has its machine; `touched`: the last sign of its holder that is only in memory. */
+/** Of a lease that has its machine; `touched`: the last sign of its holder that is only in memory, or since when one is heard. */
 export function leaseEnd(s: State, lease: Lease, touched: Ms | undefined): LeaseEnd {
   if (lease.state === "paused") {
     const at = (lease.pausedAt ?? lease.requestedAt) + pauseMsOf(s, lease.pool);

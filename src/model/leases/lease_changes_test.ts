@@ -163,6 +163,22 @@ Deno.test("with onIdle `save` a silent holder's lease is paused instead of ended
   assert.equal(changing?.type === "lease.changing" && "source" in changing.data, false);
 });
 
+Deno.test("a heartbeat resumes what silence has paused, and leaves what its holder has paused", () => {
+  const desk = new Desk();
+  const id = desk.acquire({ onIdle: "save", idleMs: 5 * MINUTE });
+  const beat = () => {
+    desk.world.command({ type: "lease.touch", lease: id, at: desk.world.now });
+    desk.world.run(10 * SECOND);
+    return desk.lease(id)?.state;
+  };
+  desk.world.run(6 * MINUTE);
+  assert.equal(desk.lease(id)?.state, "paused");
+  assert.equal(beat(), "active");
+  desk.change(id, { kind: "pause" });
+  desk.world.run(10 * SECOND);
+  assert.equal(beat(), "paused");
+});
+
 Deno.test("onIdle `save` ends the lease where its machine cannot be saved", () => {
   const desk = new Desk();
   const id = desk.acquire({ onIdle: "save" });
@@ -260,6 +276,28 @@ Deno.test("a checkpoint that is refused for want of space leaves the machine as 
     change: { kind: "checkpoint", name: "a" },
     message: "the host said so",
   }]);
+});
+
+Deno.test("a checkpoint for which the host's disk has no room is not begun, and says what is lacking", () => {
+  const desk = new Desk();
+  const id = desk.acquire();
+  const { memoryMb } = desk.world.state.settings.pools[0]?.template ?? assert.fail();
+  const ask = (freeMb: number, name: string) => {
+    desk.world.volumes = [{ root: "D:\\", freeMb }];
+    desk.world.run(MINUTE);
+    desk.change(id, { kind: "checkpoint", name });
+    desk.world.run(5 * SECOND);
+    return desk.lease(id);
+  };
+  // Its own saved state is promised, and 5 GiB stay free.
+  const enough = 2 * memoryMb + 5 * 1_024;
+  const refused = ask(enough - 1, "a");
+  assert.deepEqual([refused?.state, refused?.checkpoints], ["active", []]);
+  assert.match(
+    refused?.failed?.message ?? "",
+    /no room for it on D:\\: a checkpoint needs 4096 MiB, 4095 MiB are free/,
+  );
+  assert.deepEqual(ask(enough, "b")?.checkpoints.map(({ name }) => name), ["b"]);
 });
 
 Deno.test("a saved state that cannot be resumed ends the lease, and says so; nobody is given what is left", () => {

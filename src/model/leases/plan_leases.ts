@@ -10,6 +10,7 @@ import { poolFor } from "../rollout.ts";
 import { lackNow } from "../rules/ready.ts";
 import { unwanted } from "../rules/step.ts";
 import { isAgentPool, type Lease, leaseEnd, nextInLine, type Origin } from "./lease.ts";
+import { lastSign } from "./last_sign.ts";
 import { originOf } from "./origin.ts";
 import { quotaAllows } from "./quotas.ts";
 
@@ -108,7 +109,7 @@ class Leases {
   #lookAtHeld(lease: Lease): void {
     const machine = this.#machineOf(lease);
     if (machine?.phase !== "claimed") return this.#end(lease, "its machine was lost");
-    const { at, cause, pause } = leaseEnd(this.#s, lease, this.#v.touches.get(lease.id));
+    const { at, cause, pause } = leaseEnd(this.#s, lease, lastSign(this.#v, lease.id, this.#now));
     if (this.#now < at) return;
     if (pause !== true) return this.#end(lease, cause);
     const data = { lease: lease.id, cycle: machine.id, change: { kind: "pause" } } as const;
@@ -178,7 +179,7 @@ class Leases {
   #endsAt(lease: Lease): Ms {
     if (lease.state === "queued") return lease.waitUntil;
     if (lease.state === "starting") return this.#startBy(lease);
-    return leaseEnd(this.#s, lease, this.#v.touches.get(lease.id)).at;
+    return leaseEnd(this.#s, lease, lastSign(this.#v, lease.id, this.#now)).at;
   }
 
   /** The earliest time at which something ends by itself. */

@@ -20,7 +20,7 @@ export function whyLeaseWaits(s: State, v: View, lease: Lease, now: Ms): string 
     case "active":
     case "paused":
       return failed === undefined
-        ? undefined
+        ? lease.silent === true ? "its holder was silent: the next heartbeat resumes it" : undefined
         : `its ${changeText(failed.change)} came to nothing: ${failed.message}`;
     default:
       return state satisfies never;

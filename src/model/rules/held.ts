@@ -2,6 +2,7 @@
  * Rules for a machine that somebody had: while something is done with it under a lease, while it is parked for its
  * holder, and when it is free again. Which rule it is follows from the power of its VM.
  */
+import { noRoomForCheckpoint } from "../admission.ts";
 import { changeOf } from "../leases/change.ts";
 import { type LeaseChange, leaseOf } from "../leases/lease.ts";
 import { isSaved, quotaAllows } from "../leases/quotas.ts";
@@ -68,15 +69,19 @@ function changeRunning(facts: Facts, change: LeaseChange | undefined): Step {
     case "pause":
       return open("vm.save");
     case "checkpoint":
-      return doing?.made === undefined
-        ? open("checkpoint.create")
-        : { step: "changed", checkpoint: doing.made };
+      return doing?.made === undefined ? checkpoint(facts) : { step: "changed", checkpoint: doing.made };
     case "reset":
     case "restore":
       return doing?.restored === true ? onceReady(facts, { step: "changed" }) : open("vm.turnOff");
     default:
       return onceReady(facts, { step: "changed" });
   }
+}
+
+/** One that was begun is made: its space is taken already. */
+function checkpoint({ s, v, cycle }: Facts): Step {
+  const message = cycle.retrying === "checkpoint.create" ? undefined : noRoomForCheckpoint(s, v, cycle);
+  return message === undefined ? open("checkpoint.create") : { step: "unchanged", message };
 }
 
 /** It was resumed: a fresh address, then its guest has to go on and be ready. */

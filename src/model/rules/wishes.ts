@@ -2,6 +2,7 @@
  * Rules for idle machines of agent pools of which an operator wishes something: they come before the table. Where a
  * wish asks for nothing else than the table does, they leave it to the table.
  */
+import { whoOf } from "../by.ts";
 import type { Power } from "../phases.ts";
 import type { Wish } from "../wish.ts";
 import { introduce } from "./join.ts";
@@ -38,10 +39,10 @@ function putAway({ cycle }: Facts): Step {
   return { step: "enter", phase: cycle.checkpoint === undefined ? "provisioning" : "sealing" };
 }
 
-function keepOff(power: Power, facts: Facts, { source }: Wish): Step | undefined {
+function keepOff(power: Power, facts: Facts, wish: Wish): Step | undefined {
   const { cycle } = facts;
   const on = power === "running" || power === "saved";
-  const off = wait(`off, as asked for by ${source}`);
+  const off = wait(`off, as asked for by ${whoOf(wish)}`);
   switch (cycle.phase) {
     case "provisioning":
       return power === "running" ? open("vm.turnOff") : power === "off" ? off : undefined;
@@ -57,30 +58,30 @@ function keepOff(power: Power, facts: Facts, { source }: Wish): Step | undefined
       return on ? putAway(facts) : undefined;
     case "claimed":
       // It was parked, and its last holder is not waited for any longer.
-      return on || power === "off" ? afterLease(facts, `turned off by ${source}`) : undefined;
+      return on || power === "off" ? afterLease(facts, `turned off by ${whoOf(wish)}`) : undefined;
     default:
       return undefined;
   }
 }
 
-function keepAwake(power: Power, facts: Facts, { source }: Wish): Step | undefined {
+function keepAwake(power: Power, facts: Facts, wish: Wish): Step | undefined {
   const { cycle } = facts;
   const clean = cycle.clean && isProven(facts);
   if (cycle.phase === "standby" && power === "saved" && clean) return { step: "enter", phase: "resuming" };
   if (power !== "running") return undefined;
   if (cycle.phase === "waiting" && cycle.checkpoint !== undefined && isProven(facts)) return introduce(facts);
   return cycle.phase === "online"
-    ? wait(`ready for a lease; kept awake, as asked for by ${source}`)
+    ? wait(`ready for a lease; kept awake, as asked for by ${whoOf(wish)}`)
     : undefined;
 }
 
-function keepSaved(power: Power, facts: Facts, { source }: Wish): Step | undefined {
+function keepSaved(power: Power, facts: Facts, wish: Wish): Step | undefined {
   const { cycle } = facts;
   const sealed = cycle.checkpoint !== undefined;
   if (cycle.phase === "online" && power === "running" && sealed) return putAway(facts);
   if (cycle.phase === "waiting" && power === "running" && sealed && isProven(facts)) return putAway(facts);
   if (cycle.phase === "standby" && power === "saved" && cycle.clean && isProven(facts)) {
-    return wait(`saved until it is leased, as asked for by ${source}`);
+    return wait(`saved until it is leased, as asked for by ${whoOf(wish)}`);
   }
   return undefined;
 }

@@ -12,6 +12,7 @@ import type { Read } from "../readings.ts";
 import type { Settings } from "../settings.ts";
 import { emptyState, type State } from "../state.ts";
 import { BOOT, CONTROLLER, NOW } from "./stage.ts";
+import type { HostSeen } from "../view.ts";
 
 /** What a machine holds: who has written to it, in order. */
 type Content = readonly string[];
@@ -37,6 +38,8 @@ type Failure = Extract<Result, { outcome: "failed" }>["code"];
 
 /** The host, and the program that is over it. */
 export class LeaseWorld {
+  /** None: how much is free on them is not known. */
+  volumes: HostSeen["volumes"] = [];
   readonly machines: Map<VmId, Machine> = new Map();
   readonly events: Event[] = [];
   readonly #settings: Settings;
@@ -170,7 +173,7 @@ export class LeaseWorld {
       case "check":
         return { ...seen, read: "check", pool: read.pool, ok: true, message: "" };
       case "host":
-        return { ...seen, read: "host", memoryMb: 1e6, freeMb: 1e6, volumes: [] };
+        return { ...seen, read: "host", memoryMb: 1e6, freeMb: 1e6, volumes: this.volumes };
       default:
         return assert.fail(`nobody reads ${read.read}`);
     }

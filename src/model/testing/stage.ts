@@ -78,7 +78,8 @@ export function testRunner(over: Partial<Runner> = {}): Runner {
 /** What a test works on. */
 export class Stage {
   readonly s: State;
-  readonly v: View = emptyView();
+  /** There are no turns here: time that goes by is time in which the program was there. */
+  readonly v: View = { ...emptyView(), turnedAt: Infinity };
   readonly work: Work = emptyWork();
   readonly events: Event[] = [];
   now: Ms = NOW;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { acquiredSchema, leaseStatusSchema } from "../../../src/api/lease_schemas.ts";
 import { configuration } from "./configuration.ts";
 import { ControllerProcess } from "./controller_process.ts";
+import { type Ended, HvpoolProcess } from "./process.ts";
 import { Scratch } from "./scratch.ts";
 import { SimulatorProcess } from "./simulator_process.ts";
 
@@ -126,6 +127,12 @@ export class LeaseStage implements AsyncDisposable {
       "all machines are saved",
       ({ pools: [pool] }) => pool?.standby === this.#size,
     );
+  }
+
+  /** A command to its end. */
+  async hvpool(...args: string[]): Promise<Ended> {
+    await using command = new HvpoolProcess([...args, "--data-dir", this.#scratch.at("data")]);
+    return await command.end();
   }
 
   /** A holder writes a file in its machine; answers those that were there before. */

@@ -1,5 +1,5 @@
 /** `hvpool job list` */
-import { type Command, Option } from "@commander-js/extra-typings";
+import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import type { JobsQuery } from "../../../client/mod.ts";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
@@ -31,7 +31,7 @@ export function defineList(command: Command, invocation: Invocation): void {
     .description("show jobs that run and ran, newest first")
     .option("--pool <name>", "only those of this pool")
     .option("--vm <name>", "only those of this VM, or of this cycle (<pool>/<slot>.<n>)")
-    .option("--repo <owner/name>", "only those of this repository")
+    .option("--repo <owner/name>", "only those of this repository", repositoryValue)
     .addOption(new Option("--result <result>", "only those that ended so, or run").choices(RESULTS))
     .option(
       "--since <time>",
@@ -74,4 +74,9 @@ export function defineList(command: Command, invocation: Invocation): void {
       if (json) return output.out(JSON.stringify({ jobs }));
       for (const line of jobLines(jobs, viewOf(output))) output.out(line);
     });
+}
+
+function repositoryValue(text: string): string {
+  if (/^[^\s/]+\/[^\s/]+$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected owner/name, such as acme/app.");
 }

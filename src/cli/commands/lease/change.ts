@@ -3,6 +3,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import type { LeaseAnswer, LeaseChange } from "../../../client/mod.ts";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
+import { reasonOption, whyOf } from "../../options/reason.ts";
 import { durationValue } from "../../options/values.ts";
 import { leaseClient, TOKEN_HELP } from "./client.ts";
 import { changeLease } from "./change_wait.ts";
@@ -13,6 +14,7 @@ interface ChangeOptions {
   readonly wait: boolean;
   readonly timeout: number;
   readonly json?: boolean;
+  readonly reason?: string;
 }
 
 /** Saves a leased machine. */
@@ -92,6 +94,7 @@ function withOptions(command: Command) {
       new Option("--timeout <duration>", "how long to wait").argParser(durationValue).default(600_000, "10m"),
     )
     .option("--token <token>", TOKEN_HELP)
+    .addOption(reasonOption())
     .option("--json", "the lease as one JSON object");
 }
 
@@ -99,11 +102,19 @@ async function change(
   invocation: Invocation,
   id: string,
   wanted: LeaseChange,
-  { token, wait, timeout, json = false }: ChangeOptions,
+  { token, wait, timeout, json = false, ...options }: ChangeOptions,
 ): Promise<void> {
   const leases = await leaseClient(invocation, wanted.kind, token);
   const timeoutMs = wait ? timeout : 0;
-  const lease = await changeLease(invocation, { leases, id, wanted, timeoutMs, wait, quiet: json });
+  const lease = await changeLease(invocation, {
+    leases,
+    id,
+    wanted,
+    timeoutMs,
+    wait,
+    quiet: json,
+    ...whyOf(options),
+  });
   invocation.output.out(json ? JSON.stringify(lease) : said(lease, wanted));
 }
 

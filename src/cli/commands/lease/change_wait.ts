@@ -16,6 +16,8 @@ export interface WantedChange {
   readonly leases: LeaseClient;
   readonly id: string;
   readonly wanted: LeaseChange;
+  /** Why, for the journal. */
+  readonly reason?: string;
   /** Whether to wait until it is done. */
   readonly wait: boolean;
   readonly timeoutMs: number;
@@ -30,7 +32,7 @@ export interface WantedChange {
  */
 export async function changeLease(
   { output, signals }: Pick<Invocation, "output" | "signals">,
-  { leases, id, wanted, wait, timeoutMs, quiet }: WantedChange,
+  { leases, id, wanted, wait, timeoutMs, quiet, reason }: WantedChange,
 ): Promise<LeaseAnswer> {
   const deadline = Date.now() + timeoutMs;
   const stop = new AbortController();
@@ -39,7 +41,7 @@ export async function changeLease(
   const goesOn = `It goes on without this command; \`hvpool lease show ${id}\` says how far it is.`;
   try {
     const answerWithinSeconds = Math.min(HELD_SECONDS, timeoutMs / 1000);
-    let lease = await leases.change(id, wanted, { answerWithinSeconds, signal: stop.signal });
+    let lease = await leases.change(id, wanted, { answerWithinSeconds, signal: stop.signal, reason });
     while (wait && lease.change !== null) {
       if (stop.signal.aborted) break;
       if (Date.now() >= deadline) {

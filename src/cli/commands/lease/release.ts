@@ -2,6 +2,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
+import { reasonOption } from "../../options/reason.ts";
 import { leaseClient, TOKEN_HELP } from "./client.ts";
 import { keepOption, refuseKeepWith, releaseOption } from "./values.ts";
 
@@ -13,6 +14,7 @@ export function defineRelease(command: Command, invocation: Invocation): void {
     .addOption(releaseOption("what becomes of the machine (default: what was said when it was acquired)"))
     .addOption(keepOption())
     .option("--token <token>", TOKEN_HELP)
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {released}")
     .addHelpText(
       "after",
@@ -25,10 +27,10 @@ export function defineRelease(command: Command, invocation: Invocation): void {
         "keep: it runs on. When that lease does not come in time, it is reset. Whoever else gets a machine gets it clean, " +
         "whatever is said here.",
     )
-    .action(async (id, { release, keep, token, json = false }) => {
+    .action(async (id, { release, keep, token, reason, json = false }) => {
       refuseKeepWith(release, keep);
       const leases = await leaseClient(invocation, "release", token);
-      await leases.release(id, { release, keep_seconds: keep });
+      await leases.release(id, { release, keep_seconds: keep, reason });
       invocation.output.out(json ? JSON.stringify({ released: id }) : `Lease ${id} is released.`);
     });
 }
@@ -38,7 +40,7 @@ export function defineForceRelease(command: Command, invocation: Invocation): vo
   command
     .description("take a machine away from its holder, or a lease out of the queue")
     .argument("<id>", "id of the lease")
-    .option("--reason <text>", "why, for whoever looks at it later")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {released}")
     .addHelpText(
       "after",

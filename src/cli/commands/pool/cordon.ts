@@ -2,6 +2,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
+import { reasonOption } from "../../options/reason.ts";
 import { runningClient } from "../../options/running_client.ts";
 
 /** Makes no further machine. */
@@ -9,7 +10,7 @@ export function definePause(command: Command, invocation: Invocation): void {
   command
     .description("make no further machine; those that are there stay, and take jobs")
     .argument("<name>", "the pool")
-    .option("--reason <text>", "why, for whoever looks at it later")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {message, changed}")
     .addHelpText(
       "after",
@@ -32,7 +33,7 @@ export function defineResume(command: Command, invocation: Invocation): void {
   command
     .description("make machines again: the end of a pause or a drain")
     .argument("<name>", "the pool")
-    .option("--reason <text>", "why, for whoever looks at it later")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {message, changed}")
     .addHelpText(
       "after",

@@ -4,6 +4,7 @@ import type { CreatePoolRequest, PoolStatusAnswer } from "../../../client/mod.ts
 import { CliError, EXIT } from "../../exit_code.ts";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
+import { reasonOption } from "../../options/reason.ts";
 import { runningClient } from "../../options/running_client.ts";
 import { durationValue, wholeNumber } from "../../options/values.ts";
 import { fillPool } from "./fill.ts";
@@ -71,6 +72,7 @@ export function defineCreate(command: Command, invocation: Invocation): void {
         durationValue,
       ),
     )
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {pool}")
     .addHelpText(
       "after",
@@ -122,11 +124,12 @@ interface CreateOptions {
   readonly onIdle?: "release" | "save";
   readonly desktop: boolean;
   readonly switch?: string;
+  readonly reason?: string;
 }
 
 function requestOf(
   name: string,
-  { template, count, hot, warm, max, idle, ttl, onIdle, desktop, switch: switchName }: CreateOptions,
+  { template, count, hot, warm, max, idle, ttl, onIdle, desktop, switch: switchName, reason }: CreateOptions,
 ): CreatePoolRequest {
   return {
     name,
@@ -139,6 +142,7 @@ function requestOf(
     total_seconds: ttl,
     on_idle: onIdle,
     switch: switchName,
+    reason,
     ...(desktop ? {} : { desktop }),
   };
 }

@@ -3,7 +3,9 @@ import type { Command } from "@commander-js/extra-typings";
 import { type Client, NotRunning } from "../../../client/mod.ts";
 import { CliError, EXIT } from "../../exit_code.ts";
 import type { Invocation } from "../../invocation.ts";
+import type { StoppedPoolDeletion } from "../../programs.ts";
 import { examples } from "../../options/examples.ts";
+import { reasonOption, whyOf } from "../../options/reason.ts";
 import { clientOf, locateTarget } from "../../options/running_client.ts";
 
 const NAME = "hvpool pool delete";
@@ -15,6 +17,7 @@ export function defineDelete(command: Command, invocation: Invocation): void {
     .argument("<name>", "the pool")
     .option("--force", "also while machines of it are leased: their leases end first")
     .option("--yes", "with --force: do not ask")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {deleted}")
     .addHelpText(
       "after",
@@ -26,15 +29,17 @@ export function defineDelete(command: Command, invocation: Invocation): void {
         "that has a pool of the same name keeps hvpool from starting. A pool of the configuration is taken out of " +
         "the file instead.",
     )
-    .action(async (pool, { force = false, yes = false, json = false }) => {
+    .action(async (pool, { force = false, yes = false, json = false, ...options }) => {
       const target = await locateTarget(invocation);
-      const client = clientOf(target, NAME);
+      const client = clientOf(target, { ...invocation, name: NAME });
       try {
         if (force && !yes) await confirm(invocation, client, pool);
-        await client.deletePool(pool, { force });
+        await client.deletePool(pool, { force, ...whyOf(options) });
       } catch (error) {
         if (!(error instanceof NotRunning) || "server" in target) throw error;
-        await deleteStopped(invocation, error, { dataDir: target.dataDir, pool, force, source: NAME });
+        const who = invocation.actor === undefined ? {} : { actor: invocation.actor };
+        const by = { source: NAME, ...who, ...whyOf(options) };
+        await deleteStopped(invocation, error, { dataDir: target.dataDir, pool, force, ...by });
       }
       invocation.output.out(json ? JSON.stringify({ deleted: pool }) : `Pool ${pool} is deleted.`);
     });
@@ -43,12 +48,7 @@ export function defineDelete(command: Command, invocation: Invocation): void {
 async function deleteStopped(
   { programs }: Invocation,
   notRunning: NotRunning,
-  options: {
-    readonly dataDir: string;
-    readonly pool: string;
-    readonly force: boolean;
-    readonly source: string;
-  },
+  options: StoppedPoolDeletion,
 ): Promise<void> {
   const answer = await (await programs()).deletePoolStopped(options);
   if (answer === undefined) throw notRunning;

@@ -3,6 +3,7 @@ import type { Command } from "@commander-js/extra-typings";
 import { CliError, EXIT } from "../../exit_code.ts";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
+import { reasonOption } from "../../options/reason.ts";
 import { runningClient } from "../../options/running_client.ts";
 import { wholeNumber } from "../../options/values.ts";
 
@@ -16,7 +17,7 @@ export function defineResize(command: Command, invocation: Invocation): void {
     .argument("<name>", "the pool")
     .argument("[size]", "how many machines", wholeNumber(0, MAX_SIZE))
     .option("--reset", "as many as the configuration says")
-    .option("--reason <text>", "why, for whoever looks at it later")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {message, changed}")
     .addHelpText(
       "after",

@@ -1,8 +1,10 @@
 /** `hvpool pool rollout` */
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Client, RolloutActionName, RolloutAnswer } from "../../../client/mod.ts";
+import { CliError, EXIT } from "../../exit_code.ts";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
+import { reasonOption, whyOf } from "../../options/reason.ts";
 import { runningClient } from "../../options/running_client.ts";
 import { findPool } from "./find.ts";
 import { rolloutAdvice, rolloutLine } from "../../view/rollout_text.ts";
@@ -30,6 +32,7 @@ export function defineRollout(command: Command, invocation: Invocation): void {
     )
     .addOption(new Option("--revert", "go back to the last good generation").conflicts("promote"))
     .addOption(new Option("--promote", "let the others follow before the first machine had a job"))
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {pool, rollout}")
     .addHelpText(
       "after",
@@ -44,9 +47,8 @@ export function defineRollout(command: Command, invocation: Invocation): void {
         "Machines with a job are left alone. Asking for what already is is no error; with nothing rolled out, " +
         "everything but --status ends with exit code 1.",
     )
-    .action(async (name, { json = false, pause, resume, revert, promote }) => {
+    .action(async (name, { json = false, pause, resume, revert, promote, ...options }) => {
       const { output } = invocation;
-      const client = await runningClient(invocation, "hvpool pool rollout");
       const action = pause
         ? "pause"
         : resume
@@ -56,9 +58,13 @@ export function defineRollout(command: Command, invocation: Invocation): void {
         : promote
         ? "promote"
         : undefined;
+      if (action === undefined && options.reason !== undefined) {
+        throw new CliError("--reason goes with --pause, --resume, --revert or --promote.", EXIT.usage);
+      }
+      const client = await runningClient(invocation, "hvpool pool rollout");
       const answer = action === undefined
         ? await lookedUp(client, name)
-        : await client.rollout({ pool: name, action });
+        : await client.rollout({ pool: name, action, ...whyOf(options) });
       if (json) return output.out(JSON.stringify(answer));
       const { pool, rollout } = answer;
       if (rollout === null) return output.out(`Nothing is rolled out in pool ${pool}.`);

@@ -11,6 +11,8 @@ export interface ReloadCommand {
   readonly name: string;
   readonly apply: boolean;
   readonly json: boolean;
+  /** Why, for the journal. */
+  readonly reason?: string | undefined;
   /** What to say below changes. */
   readonly after: string;
 }
@@ -18,13 +20,13 @@ export interface ReloadCommand {
 /** Prints what changes, and what counts after a restart; a configuration with problems ends with exit code 2. */
 export async function askReload(
   invocation: Invocation,
-  { name, apply, json, after }: ReloadCommand,
+  { name, apply, json, after, reason }: ReloadCommand,
 ): Promise<void> {
   const { output } = invocation;
   const client = await runningClient(invocation, name);
   let answer: ReloadAnswer;
   try {
-    answer = await client.reload({ apply });
+    answer = await client.reload({ apply, reason });
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "invalid_configuration") throw error;
     if (json) output.out(JSON.stringify({ problems: error.problems }));

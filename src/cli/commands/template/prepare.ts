@@ -7,6 +7,7 @@ import { formatAge } from "../../options/duration.ts";
 import { examples } from "../../options/examples.ts";
 import { addHardwareOptions, hardwareOf } from "../../options/hardware.ts";
 import { templateOrPath } from "../../options/host_path.ts";
+import { reasonOption, whyOf } from "../../options/reason.ts";
 import { durationValue } from "../../options/values.ts";
 import { pause } from "../../view/pause.ts";
 import { ProgressView } from "../../view/progress.ts";
@@ -36,6 +37,7 @@ export function definePrepare(command: Command, invocation: Invocation): void {
       new Option("--timeout <duration>", "how long to wait").argParser(durationValue)
         .default(DEFAULT_TIMEOUT_MS, "2h"),
     )
+    .addOption(reasonOption())
     .option("--json", "the template as one JSON object");
   addHardwareOptions(command);
   described
@@ -56,35 +58,38 @@ export function definePrepare(command: Command, invocation: Invocation): void {
         "and the disk is kept, read-only. hvpool goes on with it when this command is ended by Ctrl+C, or with exit " +
         "code 124 by --timeout.",
     )
-    .action(async (name, { from, runner, switch: switchName, replace, wait, timeout, json = false }) => {
-      const { output } = invocation;
-      const request = {
-        name,
-        from,
-        ...hardwareOf(command),
-        ...(runner === undefined ? {} : { runner }),
-        ...(switchName === undefined ? {} : { switchName }),
-        ...(replace === undefined ? {} : { replace }),
-      };
-      const client = await templateClient(invocation, "prepare");
-      const begun = await followed(
-        invocation,
-        { json },
-        (options) => client.prepareTemplate(request, options),
-      );
-      if (!wait) {
-        if (json) return output.out(JSON.stringify(begun));
-        return output.out(
-          `Template ${name} is being prepared. \`hvpool template show ${name}\` tells how far it is.`,
+    .action(
+      async (name, { from, runner, switch: switchName, replace, wait, timeout, json = false, ...more }) => {
+        const { output } = invocation;
+        const request = {
+          name,
+          from,
+          ...hardwareOf(command),
+          ...(runner === undefined ? {} : { runner }),
+          ...(switchName === undefined ? {} : { switchName }),
+          ...(replace === undefined ? {} : { replace }),
+          ...whyOf(more),
+        };
+        const client = await templateClient(invocation, "prepare");
+        const begun = await followed(
+          invocation,
+          { json },
+          (options) => client.prepareTemplate(request, options),
         );
-      }
-      const template = await prepared(invocation, client, { name, timeoutMs: timeout, json });
-      if (json) output.out(JSON.stringify(template));
-      if (template.failed !== null) {
-        throw new CliError(`Template ${name} could not be prepared: ${template.failed}`, EXIT.failed);
-      }
-      if (!json) output.out(`Template ${name} is prepared, version ${template.version ?? 1}.`);
-    });
+        if (!wait) {
+          if (json) return output.out(JSON.stringify(begun));
+          return output.out(
+            `Template ${name} is being prepared. \`hvpool template show ${name}\` tells how far it is.`,
+          );
+        }
+        const template = await prepared(invocation, client, { name, timeoutMs: timeout, json });
+        if (json) output.out(JSON.stringify(template));
+        if (template.failed !== null) {
+          throw new CliError(`Template ${name} could not be prepared: ${template.failed}`, EXIT.failed);
+        }
+        if (!json) output.out(`Template ${name} is prepared, version ${template.version ?? 1}.`);
+      },
+    );
 }
 
 /** Waits until nothing is prepared under the name any more. */

@@ -5,6 +5,7 @@ import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
 import { addHardwareOptions, hardwareOf } from "../../options/hardware.ts";
 import { hostPathValue } from "../../options/host_path.ts";
+import { reasonOption, whyOf } from "../../options/reason.ts";
 import { templateClient } from "./client.ts";
 import { followed } from "./follow.ts";
 
@@ -22,6 +23,7 @@ export function defineRegister(command: Command, invocation: Invocation): void {
         .makeOptionMandatory(),
     )
     .option("--replace", "a registered template of this name gets a new version")
+    .addOption(reasonOption())
     .option("--json", "the template as one JSON object");
   addHardwareOptions(command);
   described
@@ -38,13 +40,14 @@ export function defineRegister(command: Command, invocation: Invocation): void {
         "\n\nThe disk is linked into hvpool's storage, or copied where that is another volume; then the file at PATH " +
         "may be replaced or moved. Ctrl+C gives up copying; the same command goes on where it was.",
     )
-    .action(async (argument, { name: option, vhdx, replace, json = false }) => {
+    .action(async (argument, { name: option, vhdx, replace, json = false, ...options }) => {
       const { output } = invocation;
       const request = {
         name: nameOf(argument, option),
         path: vhdx,
         ...hardwareOf(command),
         ...(replace === undefined ? {} : { replace }),
+        ...whyOf(options),
       };
       const client = await templateClient(invocation, "register");
       const template = await followed(

@@ -5,6 +5,7 @@ import { examples } from "../../options/examples.ts";
 import { addHardwareOptions, hardwareOf } from "../../options/hardware.ts";
 import { collected, parseHeaders } from "../../options/headers.ts";
 import { placeValue } from "../../options/host_path.ts";
+import { reasonOption, whyOf } from "../../options/reason.ts";
 import { templateClient } from "./client.ts";
 import { followed } from "./follow.ts";
 
@@ -63,6 +64,7 @@ export function defineImport(command: Command, invocation: Invocation): void {
     .addArgument(placeArgument())
     .addOption(headerOption())
     .option("--replace", "a registered template of this name gets a new version")
+    .addOption(reasonOption())
     .option("--json", "the template as one JSON object");
   addHardwareOptions(command);
   described
@@ -73,14 +75,19 @@ export function defineImport(command: Command, invocation: Invocation): void {
         ["hvpool template import win11 https://files.example/win11 --memory 8GB", "with more memory"],
       ]) + HEADER_TEXT,
     )
-    .action(async (name, place, { header = [], replace, json = false }) => {
+    .action(async (name, place, { header = [], replace, json = false, ...options }) => {
       const { output } = invocation;
-      const request = { name, ...transfer(invocation, place, header, replace), ...hardwareOf(command) };
+      const request = {
+        name,
+        ...transfer(invocation, place, header, replace),
+        ...hardwareOf(command),
+        ...whyOf(options),
+      };
       const client = await templateClient(invocation, "import");
       const template = await followed(
         invocation,
         { json },
-        (options) => client.importTemplate(request, options),
+        (following) => client.importTemplate(request, following),
       );
       if (json) return output.out(JSON.stringify(template));
       output.out(`Template ${template.name} is registered, version ${template.version ?? 1}.`);

@@ -5,6 +5,7 @@ import { CliError, EXIT } from "../../exit_code.ts";
 import type { Output } from "../../output.ts";
 import { type EvidenceItemAnswer, evidenceLines } from "../../view/evidence_text.ts";
 import { viewOf } from "../../view/view.ts";
+import { findVm } from "./find.ts";
 
 /** What is shown, and how. */
 export interface EvidenceOptions {
@@ -25,10 +26,14 @@ interface Saved {
 export async function showEvidence(client: Client, output: Output, options: EvidenceOptions): Promise<void> {
   const { name, json, output: folder } = options;
   const evidence = await client.evidence(name);
+  // What has ended may have evidence; without any, it is to be one that there is.
+  if (evidence.length === 0) {
+    const status = await client.status();
+    if (!status.vms.some((vm) => vm.name === name)) findVm(status, name);
+  }
   const saved = folder === undefined ? [] : await saveAll(client, evidence, folder);
   if (json) {
-    const paths = folder === undefined ? {} : { saved: saved.map(({ path }) => path) };
-    return output.out(JSON.stringify({ evidence, ...paths }));
+    return output.out(JSON.stringify({ evidence, saved: saved.map(({ path }) => path) }));
   }
   if (evidence.length === 0) output.out(`No evidence of ${name} is kept.`);
   for (const line of evidenceLines(evidence, viewOf(output))) output.out(line);

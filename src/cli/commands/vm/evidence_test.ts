@@ -13,10 +13,21 @@ Deno.test("hvpool vm info --evidence shows what is kept, also of a cycle that ha
       assert.match(out, /\n {2}linux-1 did not come up within 5 minutes\.\n {2}events\.jsonl +8 B\n/);
       assert.match(out, /\n {2}screen\.png +4 B\n {2}too large to be kept: diag\.zip: 99999999 bytes$/);
     }
-    const none = await call(["vm", "info", "linux-2", "--evidence", "--data-dir", dataDir]);
-    assert.deepEqual(none, { code: 0, out: "No evidence of linux-2 is kept.", err: "" });
     const json = await call(["vm", "info", "linux-1", "--evidence", "--json", "--data-dir", dataDir]);
-    assert.deepEqual(JSON.parse(json.out), { evidence: [SAMPLE_EVIDENCE] });
+    assert.deepEqual(JSON.parse(json.out), { evidence: [SAMPLE_EVIDENCE], saved: [] });
+  });
+});
+
+Deno.test("hvpool vm info --evidence of a machine that has none says so, of one that is not there what there is", async () => {
+  await withRunning(async ({ dataDir }) => {
+    const none = await call(["vm", "info", "linux-1", "--evidence", "--data-dir", dataDir]);
+    assert.deepEqual(none, { code: 0, out: "No evidence of linux-1 is kept.", err: "" });
+    const plain = await call(["vm", "info", "nope", "--data-dir", dataDir]);
+    assert.match(plain.err, /^error: There is no VM "nope"\. There is: linux-1\./);
+    for (const more of [[], ["--json"], ["--output", "nowhere"]]) {
+      const nope = await call(["vm", "info", "nope", "--evidence", ...more, "--data-dir", dataDir]);
+      assert.deepEqual(nope, plain);
+    }
   });
 });
 

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
+import { reasonOption } from "../../options/reason.ts";
 import { runningClient } from "../../options/running_client.ts";
 import { durationValue } from "../../options/values.ts";
 
@@ -15,7 +16,7 @@ export function defineHold(command: Command, invocation: Invocation): void {
     .addOption(
       new Option("--for <duration>", "how long, from now on").argParser(holdValue).default(7_200, "2h"),
     )
-    .option("--reason <text>", "why, for whoever looks at it later")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {message, changed, cycle}")
     .addHelpText(
       "after",

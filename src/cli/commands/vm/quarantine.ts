@@ -2,6 +2,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
+import { reasonOption } from "../../options/reason.ts";
 import { runningClient } from "../../options/running_client.ts";
 import { viewOf } from "../../view/view.ts";
 import { vmLines } from "../../view/vm_text.ts";
@@ -42,7 +43,7 @@ function defineRelease(command: Command, invocation: Invocation): void {
   command
     .description("keep a machine no longer: it is removed, after its job if it has one")
     .argument("<name>", "name of the VM, or a cycle id")
-    .option("--reason <text>", "why, for whoever looks at it later")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {message, changed, cycle}")
     .addHelpText(
       "after",

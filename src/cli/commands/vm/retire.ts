@@ -4,6 +4,7 @@ import type { Client } from "../../../client/mod.ts";
 import { CliError, EXIT } from "../../exit_code.ts";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
+import { reasonOption } from "../../options/reason.ts";
 import { runningClient } from "../../options/running_client.ts";
 import { jobName } from "../../view/vm_text.ts";
 import { lookUp } from "./find.ts";
@@ -22,7 +23,7 @@ export function defineRecreate(command: Command, invocation: Invocation): void {
 /** Removes a machine. */
 export function defineDestroy(command: Command, invocation: Invocation): void {
   const described = command.alias("delete").description(
-    "remove a machine, once its job has ended; its slot is filled again unless its pool is paused (also: delete)",
+    "remove a machine, once its job has ended; then its slot is filled again unless its pool is paused (also: delete)",
   );
   defineRetire(described, invocation, {
     action: "destroy",
@@ -44,12 +45,13 @@ function defineRetire(command: Command, invocation: Invocation, { action, rows }
     .argument("<name>", "name of the VM, or a cycle id")
     .option("--force", "do not wait for its job, which is lost")
     .option("--yes", "with --force: do not ask")
-    .option("--reason <text>", "why, for whoever looks at it later")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {message, changed, cycle}")
     .addHelpText(
       "after",
       examples(rows) +
-        "\n\n--force stops the machine at once, and GitHub fails the job that ran on it; a lease of it ends. It is asked " +
+        "\n\nUntil a machine with a job is gone, its name means that machine, and no other is made in its place.\n\n" +
+        "--force stops the machine at once, and GitHub fails the job that ran on it; a lease of it ends. It is asked " +
         "for on a terminal, and needs --yes without one.",
     )
     .action(async (vm, { force = false, yes = false, reason, json = false }) => {

@@ -3,6 +3,7 @@ import type { Command } from "@commander-js/extra-typings";
 import { CliError, EXIT } from "../../exit_code.ts";
 import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
+import { reasonOption } from "../../options/reason.ts";
 import { runningClient } from "../../options/running_client.ts";
 
 type Verb = "resume" | "save" | "reset" | "prepare";
@@ -60,7 +61,7 @@ export function defineWish(command: Command, invocation: Invocation, verb: Verb)
   command
     .description(description)
     .argument("<name>", "name of the VM, or a cycle id")
-    .option("--reason <text>", "why, for whoever looks at it later")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {message, changed, cycle}")
     .addHelpText("after", `${examples(rows)}\n\n${more}`)
     .action(async (vm, { reason, json = false }) => {
@@ -78,7 +79,7 @@ export function defineStop(command: Command, invocation: Invocation): void {
     .argument("<name>", "name of the VM, or a cycle id")
     .option("--force", "also one that somebody has: its lease ends, and what is in it is lost")
     .option("--yes", "with --force: do not ask")
-    .option("--reason <text>", "why, for whoever looks at it later")
+    .addOption(reasonOption())
     .option("--json", "as one JSON object: {message, changed, cycle}")
     .addHelpText(
       "after",
