@@ -28,4 +28,4 @@ export type { Followed, FollowOptions } from "./follow.ts";
 export type { AcquireOptions, LeaseClient } from "./leases.ts";
 export { type Endpoint, findEndpoint, isAlive } from "./endpoint.ts";
 export type { SlowOptions } from "./transport.ts";
-export { ApiError, ConnectionLost, NotRunning, Unauthorized } from "./errors.ts";
+export { ApiError, ConnectionLost, NotAnswering, NotRunning, Unauthorized } from "./errors.ts";
