@@ -205,17 +205,26 @@ function Invoke-HvDirList {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)]
-        [string]$Path
+        [string]$Path,
+
+        [Parameter()]
+        [bool]$Files
     )
 
-    $names = @()
+    $children = @()
     try {
-        $names = @(Get-ChildItem -LiteralPath $Path -Force | Where-Object -FilterScript { $_.PSIsContainer } | ForEach-Object -Process { [string]$_.Name })
+        $children = @(Get-ChildItem -LiteralPath $Path -Force)
     }
     catch [System.Management.Automation.ItemNotFoundException] {
-        $names = @()
+        $children = @()
     }
-    return [ordered]@{ names = $names }
+    $answer = [ordered]@{
+        names = @($children | Where-Object -FilterScript { $_.PSIsContainer } | ForEach-Object -Process { [string]$_.Name })
+    }
+    if ($Files) {
+        $answer['files'] = @($children | Where-Object -FilterScript { -not $_.PSIsContainer } | ForEach-Object -Process { [string]$_.Name })
+    }
+    return $answer
 }
 
 function Invoke-HvDirRemove {

@@ -17,9 +17,11 @@ export function noForge(): ForgePort {
     list: refused,
     remove: refused,
     check: refused,
+    access: refused,
     job: refused,
     downloads: refused,
     rate: () => undefined,
+    clockSkewMs: () => undefined,
     close: () => Promise.resolve(),
   };
 }

@@ -6,7 +6,9 @@ import { findEvents } from "../controller/event_query.ts";
 import type { DataDir } from "../journal/datadir.ts";
 import { removeEndpoint, writeEndpoint } from "../journal/endpoint.ts";
 import type { Journal } from "../journal/journal.ts";
+import { judgeJournal } from "../journal/journal_age.ts";
 import { readOrCreateKey, tokenFile } from "../journal/secrets.ts";
+import type { Beginning } from "../controller/turn.ts";
 import type { State } from "../model/state.ts";
 import type { Log } from "../ports/log.ts";
 import { metricsPage } from "../telemetry/metrics.ts";
@@ -61,6 +63,7 @@ export function openController(parts: ControllerParts): OpenController {
     log,
     secrets,
   });
+  const beginning = beginningOf(directory, journal, state);
   const controller = new Controller({
     state,
     journal,
@@ -71,6 +74,7 @@ export function openController(parts: ControllerParts): OpenController {
     keepDays: config.journal.keepDays,
     keepJobsDays: config.journal.keepJobsDays,
     reserve: (upTo) => directory.raiseIssued(upTo),
+    mark: (mark) => directory.writeMark(mark),
     ...(reread === undefined ? {} : { reread }),
   });
   let commits = 0;
@@ -94,13 +98,7 @@ export function openController(parts: ControllerParts): OpenController {
     log,
   });
   const startedAt = new Date().toISOString();
-  controller.begin({
-    controller: directory.id,
-    version,
-    settings: world.settings,
-    reserved: directory.issuedUpTo,
-    journalLost: journal.created && directory.issuedUpTo > 0,
-  });
+  controller.begin({ ...beginning, version, settings: world.settings });
   const notifier = openNotifier({
     receivers,
     status: () => controller.status(),
@@ -122,5 +120,28 @@ export function openController(parts: ControllerParts): OpenController {
       controller.close();
       await evidence.close();
     },
+  };
+}
+
+/** What `controller.json` and the journal tell of each other. */
+function beginningOf(
+  directory: DataDir,
+  journal: Journal,
+  state: State,
+): Omit<Beginning, "version" | "settings"> {
+  const { run, reserved } = state;
+  const seq = journal.lastSeq();
+  // A journal without an event is one that was lost, and whose first start after that came to nothing.
+  const age = journal.created || seq === 0 ? "lost" : judgeJournal(directory.mark, { run, seq });
+  // Of an older copy of controller.json: a later loss of the journal must find what was given out.
+  directory.raiseIssued(reserved);
+  const issuedUpTo = directory.issuedUpTo;
+  return {
+    controller: directory.id,
+    reserved: issuedUpTo,
+    journalLost: age === "older" || (age === "lost" && issuedUpTo > 0),
+    olderCopy: age === "older",
+    numbersInDoubt: age === "unsure",
+    run: Math.max(run, directory.mark?.run ?? 0) + 1,
   };
 }

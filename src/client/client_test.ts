@@ -7,6 +7,7 @@ import { Client } from "./client.ts";
 import type { Followed } from "./follow.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { findEndpoint } from "./endpoint.ts";
+import { NotRunning } from "./errors.ts";
 
 function clientOf(address: string, token = TOKEN): Client {
   const endpoint: Endpoint = { address, token, pid: Deno.pid, startedAt: "2026-03-01T10:00:00.000Z" };
@@ -85,17 +86,51 @@ Deno.test("status() says when something else answers", async () => {
   }
 });
 
-Deno.test("status() gives up on a server that never answers", async () => {
+/** A server that takes a connection, sends `begin`, and never goes on. */
+async function stuck(run: (client: Client, address: string) => Promise<void>, begin = ""): Promise<void> {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const accepted = listener.accept();
-  const endpoint = { address: `http://127.0.0.1:${listener.addr.port}`, token: TOKEN, pid: 1, startedAt: "" };
+  const accepted = listener.accept().then(async (connection) => {
+    if (begin !== "") await connection.write(new TextEncoder().encode(begin));
+    return connection;
+  });
+  const address = `http://127.0.0.1:${listener.addr.port}`;
+  const endpoint = { address, token: TOKEN, pid: 1, startedAt: "" };
   try {
-    const client = new Client({ locate: () => Promise.resolve(endpoint), timeoutMs: 30 });
-    await assert.rejects(client.status(), { name: "NotRunning", message: /no answer within 30 ms/ });
+    await run(new Client({ locate: () => Promise.resolve(endpoint), timeoutMs: 50 }), address);
   } finally {
     (await accepted).close();
     listener.close();
   }
+}
+
+Deno.test("status() of an hvpool that never answers says so, and not that it is not running", async () => {
+  await stuck(async (client, address) => {
+    await assert.rejects(client.status(), (error: unknown) => {
+      assert.ok(error instanceof NotRunning && error.name === "NotAnswering");
+      assert.match(error.message, new RegExp(`hvpool at ${address} did not answer within 0.05 s`));
+      assert.doesNotMatch(error.message, /hvpool run|not running|take effect/);
+      return true;
+    });
+  });
+});
+
+Deno.test("stop() that is not answered may still take effect, and says so", async () => {
+  await stuck(async (client) => {
+    await assert.rejects(client.stop({ drain: true }), {
+      name: "NotAnswering",
+      message: /did not answer within 0\.05 s.*may still take effect: look at `hvpool status`/,
+    });
+  });
+});
+
+Deno.test("stop() that is not answered to the end may still take effect, too", async () => {
+  const begin = "HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+  await stuck(async (client) => {
+    await assert.rejects(client.stop({ drain: true }), {
+      name: "NotAnswering",
+      message: /did not answer within 0\.05 s.*may still take effect/,
+    });
+  }, begin);
 });
 
 Deno.test("events() hands on what the API says against a query", async () => {

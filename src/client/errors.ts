@@ -2,7 +2,15 @@
 
 /** Nobody answers: hvpool does not run with this data directory. */
 export class NotRunning extends Error {
-  override readonly name = "NotRunning";
+  override readonly name: string = "NotRunning";
+}
+
+/**
+ * Something has the address and stays silent, as an hvpool that hangs does: it may yet do what it was asked. Whoever
+ * can go on without a running hvpool can do so here as well.
+ */
+export class NotAnswering extends NotRunning {
+  override readonly name = "NotAnswering";
 }
 
 /** hvpool went away before it said what came of a request. */

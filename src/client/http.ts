@@ -74,6 +74,9 @@ async function* parts(
       watch.silence.restart();
       yield part;
     }
+  } catch (error) {
+    // The destroyed answer itself knows only that it was aborted.
+    throw watch.silence.fell ? new SilentError(watch.silence.ms) : error;
   } finally {
     watch.settled();
     sent.destroy();
@@ -81,10 +84,14 @@ async function* parts(
 }
 
 /** Nothing came for too long. */
-class SilentError extends Error {
+export class SilentError extends Error {
   readonly code = "ETIMEDOUT";
+  /** How long that was. */
+  readonly silenceMs: number;
+
   constructor(silenceMs: number) {
-    super(`no answer within ${silenceMs} ms`);
+    super(`no answer within ${silenceMs / 1_000} s`);
+    this.silenceMs = silenceMs;
   }
 }
 
@@ -95,19 +102,24 @@ function abortError(signal: AbortSignal | undefined): Error {
 
 /** Calls `onSilence` when it is not restarted in time. */
 class SilenceTimer {
-  readonly #ms: number;
+  readonly ms: number;
+  /** Whether it has called. */
+  fell = false;
   readonly #onSilence: () => void;
   #timer: ReturnType<typeof setTimeout>;
 
   constructor(ms: number, onSilence: () => void) {
-    this.#ms = ms;
-    this.#onSilence = onSilence;
-    this.#timer = setTimeout(onSilence, ms);
+    this.ms = ms;
+    this.#onSilence = () => {
+      this.fell = true;
+      onSilence();
+    };
+    this.#timer = setTimeout(this.#onSilence, ms);
   }
 
   restart(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#onSilence, this.#ms);
+    this.#timer = setTimeout(this.#onSilence, this.ms);
   }
 
   stop(): void {

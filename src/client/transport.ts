@@ -9,8 +9,8 @@ import {
   progressSchema,
 } from "../api/schemas.ts";
 import type { ApiAddress } from "./endpoint.ts";
-import { ApiError, ConnectionLost, NotRunning, Unauthorized } from "./errors.ts";
-import { type HttpAnswer, type HttpRequest, send } from "./http.ts";
+import { ApiError, ConnectionLost, NotAnswering, NotRunning, Unauthorized } from "./errors.ts";
+import { type HttpAnswer, type HttpRequest, send, SilentError } from "./http.ts";
 import { lines } from "./lines.ts";
 
 /** How to reach hvpool. */
@@ -75,8 +75,7 @@ export class Transport {
     path: string,
     options: SendOptions = {},
   ): Promise<z.infer<S>> {
-    const answer = await this.send(method, path, options);
-    return parseAnswer(schema, await textOf(answer));
+    return parseAnswer(schema, await this.#text(method, path, options));
   }
 
   /**
@@ -118,7 +117,22 @@ export class Transport {
 
   /** Asks for what has no answer but that it was done. */
   async discard(method: HttpRequest["method"], path: string, options: SendOptions = {}): Promise<void> {
-    await textOf(await this.send(method, path, options));
+    await this.#text(method, path, options);
+  }
+
+  /** The whole text of an answer, whose silence in the middle is the same as before its beginning. */
+  async #text(method: HttpRequest["method"], path: string, options: SendOptions): Promise<string> {
+    const answer = await this.send(method, path, options);
+    try {
+      return await textOf(answer);
+    } catch (error) {
+      if (options.signal?.aborted === true) throw error;
+      if (error instanceof SilentError) throw notAnswering("hvpool", method, error);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ConnectionLost(
+        `The connection to hvpool was lost before the answer ended: ${reason}.${mayTakeEffect(method)}`,
+      );
+    }
   }
 
   /**
@@ -179,6 +193,7 @@ export class Transport {
       });
     } catch (error) {
       if (options.signal?.aborted === true) throw error;
+      if (error instanceof SilentError) throw notAnswering(`hvpool at ${endpoint.address}`, method, error);
       throw notReached(endpoint, error);
     }
     if (answer.status >= 200 && answer.status < 300) return answer;
@@ -203,6 +218,22 @@ function parse<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
     "hvpool's answer is not what this version expects. Use the same version of hvpool for both.",
     { status: 200, code: "unknown", cause: parsed.error },
   );
+}
+
+function notAnswering(who: string, method: HttpRequest["method"], cause: SilentError): NotAnswering {
+  return new NotAnswering(
+    `${who} did not answer within ${cause.silenceMs / 1_000} s: it is very busy, or it hangs.${
+      mayTakeEffect(method)
+    } Its log says what it does; if it hangs, end its process and start it again.`,
+    { cause },
+  );
+}
+
+/** What was asked and not answered may have been taken all the same. */
+function mayTakeEffect(method: HttpRequest["method"]): string {
+  return method === "GET"
+    ? ""
+    : " What was asked may still take effect: look at `hvpool status` before you ask again.";
 }
 
 /** Codes of node:tls and OpenSSL for a certificate that nobody here vouches for, or for another name. */

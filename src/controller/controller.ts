@@ -32,6 +32,7 @@ import { findEvents } from "./event_query.ts";
 import type { Ports } from "./executor.ts";
 import { figuresOf } from "./figures.ts";
 import { ResumeFailures } from "./figures_resume.ts";
+import { JournalMarker, type WriteMark } from "./journal_marker.ts";
 import { Keeper } from "./keeper.ts";
 import { Loop } from "./loop.ts";
 import { findJobs } from "./job_query.ts";
@@ -60,6 +61,8 @@ export interface ControllerOptions {
   readonly keepJobsDays: number;
   /** Raises the highest number that may be issued, durably. */
   readonly reserve: (upTo: number) => void;
+  /** Writes down how far the journal has got, durably, outside of it. @default nobody does */
+  readonly mark?: WriteMark;
   /** What is kept of machines that failed. @default nothing */
   readonly evidence?: EvidenceOperations;
   /**
@@ -94,6 +97,7 @@ export class Controller implements Operations {
   readonly #options: ControllerOptions;
   readonly #loop: Loop;
   readonly #keeper: Keeper;
+  readonly #marker: JournalMarker;
   readonly #listeners = new Set<() => void>();
   readonly #resumeFailures = new ResumeFailures();
   readonly #stopping = Promise.withResolvers<{ drain: boolean }>();
@@ -116,7 +120,8 @@ export class Controller implements Operations {
     this.#options = options;
     const { state, journal, ports, log, reserve } = options;
     this.#keeper = new Keeper(journal, state);
-    const durability = { commit: (events: readonly Event[]) => this.#keeper.commit(events), reserve };
+    this.#marker = new JournalMarker(options.mark ?? (() => {}), log);
+    const durability = { commit: (events: readonly Event[]) => this.#commit(events), reserve };
     this.#loop = new Loop({
       state,
       ports,
@@ -150,6 +155,12 @@ export class Controller implements Operations {
       push: (command) => this.#loop.push({ type: "command", command }),
       onCommit: (listener) => this.onCommit(listener),
     });
+  }
+
+  #commit(events: readonly Event[]): void {
+    this.#keeper.commit(events);
+    const { run, seq } = this.#options.state;
+    this.#marker.committed({ run, seq }, this.#options.ports.clock.now());
   }
 
   #openStore(): TemplateStore {
@@ -295,6 +306,7 @@ export class Controller implements Operations {
   close(): void {
     this.#cancelCompaction();
     this.#loop.close();
+    this.#marker.ended();
   }
 
   /** Calls whose answers are still awaited. */

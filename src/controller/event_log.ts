@@ -164,8 +164,12 @@ export function describeEvent(log: Log, event: Event): void {
       });
     case "journal.lost":
       return log.error(
-        "The journal is new although this controller made machines before. What carries its earlier numbers is left " +
-          "alone: look at it with `hvpool reconcile --dry-run`, then take it up with --adopt or --retire",
+        `${
+          event.data.olderCopy === true
+            ? "The journal is an older copy: this controller made machines after it"
+            : "The journal is new although this controller made machines before"
+        }. What carries its earlier numbers is left alone: look at it with \`hvpool reconcile --dry-run\`, then ` +
+          "take it up with --adopt or --retire",
         event.data,
       );
     default:

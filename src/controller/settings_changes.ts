@@ -2,8 +2,8 @@
 import { generationOf } from "../model/fold_pool.ts";
 import { DEFAULT_RESERVE_PERCENT, type PoolSettings, type Settings } from "../model/settings.ts";
 
-function machines(count: number): string {
-  return count === 1 ? "1 machine" : `${count} machines`;
+function machinesAre(count: number): string {
+  return count === 1 ? "1 machine is" : `${count} machines are`;
 }
 
 /** Keys of two values that differ, with what they were and are. */
@@ -30,8 +30,8 @@ function poolChanges(before: PoolSettings, after: PoolSettings): string[] {
     const more = after.size - before.size;
     lines.push(
       more > 0
-        ? `pool ${name}: size ${before.size} → ${after.size}, ${machines(more)} are made`
-        : `pool ${name}: size ${before.size} → ${after.size}, ${machines(-more)} are removed once idle`,
+        ? `pool ${name}: size ${before.size} → ${after.size}, ${machinesAre(more)} made`
+        : `pool ${name}: size ${before.size} → ${after.size}, ${machinesAre(-more)} removed once idle`,
     );
   }
   if (before.hot !== after.hot) {
@@ -58,11 +58,11 @@ export function settingsChanges(before: Settings, after: Settings): string[] {
   const lines: string[] = [];
   for (const [name, pool] of fresh) {
     const was = old.get(name);
-    if (was === undefined) lines.push(`pool ${name}: new, ${machines(pool.size)} are made`);
+    if (was === undefined) lines.push(`pool ${name}: new, ${machinesAre(pool.size)} made`);
     else lines.push(...poolChanges(was, pool));
   }
   for (const [name, { size }] of old) {
-    if (!fresh.has(name)) lines.push(`pool ${name}: gone, its ${machines(size)} are removed once idle`);
+    if (!fresh.has(name)) lines.push(`pool ${name}: gone, its ${machinesAre(size)} removed once idle`);
   }
   if (before.storage !== after.storage) {
     lines.push(

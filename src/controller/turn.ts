@@ -10,6 +10,7 @@ import { turnBegins } from "../model/leases/last_sign.ts";
 import type { Effect } from "../model/effects.ts";
 import type { Event, NewEvent } from "../model/events.ts";
 import { fold } from "../model/fold.ts";
+import { jobEnded } from "../model/jobs.ts";
 import type { ControllerId, CycleId, Ms, OpId } from "../model/ids.ts";
 import { lookAtEverything, observe, type Reading } from "../model/observe.ts";
 import { plan } from "../model/plan.ts";
@@ -39,8 +40,23 @@ export interface Beginning {
   readonly settings: Settings;
   /** Highest number that `controller.json` allows. */
   readonly reserved: number;
-  /** The journal is new although numbers were issued before. */
+  /** What was journaled before is gone, although numbers were issued: the journal is new, or an older copy. */
   readonly journalLost: boolean;
+  /**
+   * It is an older copy: it is not known what became of the machines in it.
+   * @default false
+   */
+  readonly olderCopy?: boolean;
+  /**
+   * All numbers up to `reserved` may have been given out, whatever the journal says.
+   * @default false
+   */
+  readonly numbersInDoubt?: boolean;
+  /**
+   * Number of this run: above all before, also those of lost journals.
+   * @default the journal's next one
+   */
+  readonly run?: number;
 }
 
 /** What comes out of a turn. */
@@ -106,13 +122,20 @@ export class Turns {
 
   /** The first turn of a run: what was in flight closes as unknown. Commits at once. */
   begin(beginning: Beginning, now: Ms): Turn {
-    const { controller, version, settings, reserved, journalLost } = beginning;
+    const { controller, version, settings, journalLost, olderCopy = false, numbersInDoubt = false } =
+      beginning;
     const before = fileSettings(this.state);
+    const isNew = this.state.seq === 0;
+    const reserved = Math.max(beginning.reserved, this.state.reserved);
+    const run = beginning.run ?? this.state.run + 1;
     return this.#turn(now, (emit) => {
-      emit({ type: "run.started", data: { controller, version } });
-      if (journalLost) emit({ type: "journal.lost", data: { upTo: reserved } });
-      if (reserved > this.state.reserved) emit({ type: "numbers.reserved", data: { upTo: reserved } });
-      if (this.state.run === 1 || JSON.stringify(before) !== JSON.stringify(settings)) {
+      emit({ type: "run.started", data: { controller, version, run } });
+      if (journalLost) this.#lose(reserved, olderCopy, emit);
+      const from = numbersInDoubt && this.state.issued < reserved ? { from: reserved } : {};
+      if (reserved > this.state.reserved || "from" in from) {
+        emit({ type: "numbers.reserved", data: { upTo: reserved, ...from } });
+      }
+      if (isNew || JSON.stringify(before) !== JSON.stringify(settings)) {
         emit({ type: "settings.applied", data: { settings } });
         for (const event of rolloutsAfter(this.state)) emit(event);
       }
@@ -124,6 +147,15 @@ export class Turns {
         }
       }
     });
+  }
+
+  /** Jobs of an older copy get an end in the history: what really became of them is GitHub's to tell. */
+  #lose(upTo: number, olderCopy: boolean, emit: (event: NewEvent) => Event): void {
+    for (const cycle of olderCopy ? [...this.state.cycles.values()] : []) {
+      const ended = jobEnded(cycle, "not known: an older copy of the journal was put back");
+      if (ended !== undefined) emit(ended);
+    }
+    emit({ type: "journal.lost", data: { upTo, ...(olderCopy ? { olderCopy } : {}) } });
   }
 
   /** One turn: takes everything in, plans, commits once. */
@@ -231,8 +263,9 @@ export class Turns {
     const { cycle } = event.data;
     if (event.type === "op.closed") {
       this.#work.cycles.add(cycle);
-      const { outcome, message, call } = event.data;
-      if (outcome === "ok") this.view.failures.delete(cycle);
+      const { outcome, message, call, code } = event.data;
+      const isBusy = call === "runner.remove" && code === "busy";
+      if (outcome === "ok" || isBusy) this.view.failures.delete(cycle);
       else this.view.failures.set(cycle, message ?? `${call} was not answered`);
     }
     // A slot whose old machines are all gone takes a new one, although their registrations are still watched.

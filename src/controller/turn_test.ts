@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Event } from "../model/events.ts";
+import type { Event, NewEvent } from "../model/events.ts";
 import { fold } from "../model/fold.ts";
-import type { CycleId, Ms } from "../model/ids.ts";
+import type { CycleId, Ms, OpId } from "../model/ids.ts";
 import { emptyState } from "../model/state.ts";
-import { CONTROLLER, NOW, testSettings } from "../model/testing/stage.ts";
+import { CONTROLLER, NOW, SCOPE, testSettings } from "../model/testing/stage.ts";
 import { type Input, type Turn, Turns } from "./turn.ts";
 
 /** Turns over a journal in memory. */
@@ -86,6 +86,47 @@ Deno.test("begin() leaves what a lost journal knew alone, and issues higher numb
   assert.deepEqual([run.turns.state.lostUpTo, run.turns.state.issued], [700, 700]);
   run.turns.turn([checked(true)], NOW + 10);
   assert.ok(run.turns.state.cycles.has("ci/1.701" as CycleId));
+});
+
+Deno.test("begin() forgets the machines of an older copy of the journal, ends its jobs, and keeps what was asked for", () => {
+  const run = new Run();
+  run.opened();
+  run.turns.turn([{ type: "command", command: { type: "cordon", drain: false, source: "test" } }], NOW + 20);
+  const [id] = run.turns.state.cycles.keys();
+  assert.ok(id !== undefined);
+  const runner = { name: "runner-1-01234567-1.1", scope: SCOPE, use: 1 };
+  for (
+    const event of [
+      { type: "op.opened", data: { cycle: id, op: 90 as OpId, call: "runner.register", runner } },
+      { type: "cycle.phase", data: { cycle: id, phase: "claimed" } },
+      {
+        type: "job.started",
+        data: { job: runner.name, cycle: id, pool: "ci", vm: "", generation: "", scope: SCOPE },
+      },
+    ] satisfies NewEvent[]
+  ) run.journal.push({ ...event, seq: run.journal.length + 1, at: NOW + 30 });
+  const turn = run.restart(NOW + 40, { journalLost: true, olderCopy: true, reserved: 9_000, run: 12 });
+  assert.deepEqual(types(turn.events).slice(0, 3), ["run.started", "job.ended", "journal.lost"]);
+  const { state } = run.turns;
+  assert.deepEqual([state.run, state.issued, state.lostUpTo, state.cycles.size], [12, 9_000, 9_000, 0]);
+  assert.deepEqual([state.slots.size, state.booting, ...Object.values(state.lanes)], Array(9).fill(0));
+  assert.ok(state.cordons.size === 1 && state.pools.has("ci"));
+});
+
+Deno.test("begin() issues no number that an unrecorded end of the last run may have given out", () => {
+  const run = new Run();
+  run.begin();
+  run.restart(NOW + 1, { numbersInDoubt: true });
+  run.turns.turn([checked(true)], NOW + 10);
+  assert.ok(run.turns.state.cycles.has("ci/1.5001" as CycleId));
+  assert.equal(run.turns.state.lostUpTo, 0);
+});
+
+Deno.test("begin() counts runs on where a lost journal had got, and journals the settings of a new one", () => {
+  const run = new Run();
+  const turn = run.begin(NOW, { journalLost: true, reserved: 700, run: 51 });
+  assert.ok(types(turn.events).includes("settings.applied"));
+  assert.equal(run.turns.state.run, 51);
 });
 
 Deno.test("begin() closes what was in flight as unknown, and starts no operation twice", () => {

@@ -17,9 +17,23 @@ export const tokenAnswer = z.object({
   expires_at: z.iso.datetime({ offset: true }),
 });
 
-/** `GET /orgs/{org}/actions/runner-groups`. */
+/** `GET /orgs/{org}/actions/runner-groups`. An older server may leave out what is not needed to register. */
 export const groupsAnswer = z.object({
-  runner_groups: z.array(z.object({ id: z.int(), name: z.string(), default: z.boolean().default(false) })),
+  runner_groups: z.array(z.object({
+    id: z.int(),
+    name: z.string(),
+    default: z.boolean().default(false),
+    visibility: z.string().nullish(),
+    allows_public_repositories: z.boolean().nullish(),
+    restricted_to_workflows: z.boolean().nullish(),
+    selected_workflows: z.array(z.string()).nullish(),
+  })),
+});
+
+/** `GET /orgs/{org}/actions/runner-groups/{id}/repositories`. */
+export const groupRepositoriesAnswer = z.object({
+  total_count: z.int(),
+  repositories: z.array(z.object({ full_name: z.string() })),
 });
 
 /** `POST /{scope}/actions/runners/generate-jitconfig`. */

@@ -95,6 +95,27 @@ for (const [name, own, code, message] of REFUSED) {
   });
 }
 
+for (
+  const [what, own] of [
+    ["knows no app", appAnswers(401, "no", clock(45_000))],
+    [
+      "has no installation of the app",
+      ({ path }: { path: string }) =>
+        path === "/app" || path.endsWith("/installation")
+          ? json(path === "/app" ? 200 : 404, { id: 1, message: "Not Found" }, clock(45_000))
+          : undefined,
+    ],
+  ] as const satisfies readonly (readonly [string, Route])[]
+) {
+  Deno.test(`clockSkewMs() is known from a GitHub that ${what}`, async () => {
+    await withGitHub(own, async ({ forge }) => {
+      equal(forge.clockSkewMs(), undefined);
+      equal((await forge.check(ORG, "default")).outcome, "failed");
+      ok(Math.abs((forge.clockSkewMs() ?? 0) - 45_000) < 5_000);
+    });
+  });
+}
+
 Deno.test("check() names the permission that a repository needs", async () => {
   await withGitHub(installation(200, { id: 7, permissions: {} }), async ({ forge }) => {
     const result = await forge.check(REPO, "default");

@@ -5,6 +5,7 @@ import type {
   ForgePort,
   ForgeRate,
   ForgeResult,
+  GroupAccess,
   Registration,
   RegistrationToken,
   RunnerRow,
@@ -16,7 +17,8 @@ import { downloadsAnswer, jitAnswer, jobsAnswer, runnersAnswer, tokenAnswer } fr
 import { expect, pathOf } from "./app.ts";
 import { windowsReleases } from "./downloads.ts";
 import type { Answer } from "./exchange.ts";
-import { Groups } from "./groups.ts";
+import { groupAccess } from "./group_access.ts";
+import { type AskGroups, Groups } from "./groups.ts";
 import type { HttpOptions } from "./http.ts";
 import { jobOn } from "./jobs.ts";
 import { DEFAULT_WRITE_LIMITS, type WriteLimits } from "./limiter.ts";
@@ -188,6 +190,13 @@ class GitHub implements ForgePort {
     });
   }
 
+  access(scope: ScopeKey, group: string): Promise<ForgeResult<GroupAccess>> {
+    return this.#answer(
+      `ask who may use the runner group "${group}" of ${nameOf(scope)}`,
+      () => groupAccess(scope, group, this.#asking(scope, Infinity)),
+    );
+  }
+
   job(request: Parameters<ForgePort["job"]>[0]): Promise<ForgeResult<JobResult | undefined>> {
     const { scope, repository, runId, attempt, runner } = request;
     return this.#answer(`ask how the job of runner "${runner}" ended`, async () => {
@@ -226,17 +235,21 @@ class GitHub implements ForgePort {
     return this.#session.accounts.known(scope)?.rates.rate;
   }
 
+  clockSkewMs(): number | undefined {
+    return this.#session.clockSkewMs;
+  }
+
   close(): Promise<void> {
     this.#session.close();
     return Promise.resolve();
   }
 
   #group(scope: ScopeKey, group: string, deadlineAt: number): Promise<number> {
-    return this.#groups.lookUp(
-      scope,
-      group,
-      (route, parameters) => this.#session.ask({ call: "groups", scope, route, parameters, deadlineAt }),
-    );
+    return this.#groups.lookUp(scope, group, this.#asking(scope, deadlineAt));
+  }
+
+  #asking(scope: ScopeKey, deadlineAt: number): AskGroups {
+    return (route, parameters) => this.#session.ask({ call: "groups", scope, route, parameters, deadlineAt });
   }
 
   /** Turns what is thrown into a result, so that the port never rejects. */

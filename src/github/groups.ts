@@ -1,4 +1,5 @@
 /** Numbers of runner groups by their names. A registration needs the number, a configuration has the name. */
+import type { z } from "zod";
 import type { ScopeKey } from "../model/ids.ts";
 import { groupsAnswer } from "./answers.ts";
 import { expect, pathOf } from "./app.ts";
@@ -10,6 +11,9 @@ import { nameOf, Refusal } from "./refusal.ts";
 const DEFAULT_GROUP_ID = 1;
 const PAGE = 100;
 const MAX_PAGES = 50;
+
+/** A group as GitHub lists it. */
+export type GroupRow = z.infer<typeof groupsAnswer>["runner_groups"][number];
 
 /** Sends a request of a scope under its installation's token. */
 export type AskGroups = (route: string, parameters: Record<string, unknown>) => Promise<Answer>;
@@ -26,7 +30,7 @@ export class Groups {
 
   /** Looks a group up. Rejects with a refusal when there is none of that name. */
   async lookUp(scope: ScopeKey, group: string, ask: AskGroups): Promise<number> {
-    const id = await this.#once.do(key(scope, group), () => find(scope, group, ask));
+    const id = await this.#once.do(key(scope, group), () => numberOf(scope, group, ask));
     this.#known.set(key(scope, group), id);
     return id;
   }
@@ -46,22 +50,25 @@ function isDefault(group: string): boolean {
   return group === "" || group.toLowerCase() === "default";
 }
 
-async function find(scope: ScopeKey, group: string, ask: AskGroups): Promise<number> {
-  if (scope.startsWith("repos/")) {
-    if (isDefault(group)) return DEFAULT_GROUP_ID;
-    throw new Refusal({
-      code: "invalid",
-      reason: `runner group "${group}" cannot be used: ${nameOf(scope)} has only the default group. ` +
-        "Leave the group out, or register in an organization.",
-    });
-  }
+async function numberOf(scope: ScopeKey, group: string, ask: AskGroups): Promise<number> {
+  if (scope.startsWith("orgs/")) return (await findGroup(scope, group, ask)).id;
+  if (isDefault(group)) return DEFAULT_GROUP_ID;
+  throw new Refusal({
+    code: "invalid",
+    reason: `runner group "${group}" cannot be used: ${nameOf(scope)} has only the default group. ` +
+      "Leave the group out, or register in an organization.",
+  });
+}
+
+/** A group of an organization. Rejects with a refusal when there is none of that name. */
+export async function findGroup(scope: ScopeKey, group: string, ask: AskGroups): Promise<GroupRow> {
   const names: string[] = [];
   for (let page = 1; page <= MAX_PAGES; page++) {
     const answer = await ask(`GET /${pathOf(scope)}/actions/runner-groups`, { "per_page": PAGE, page });
     const { runner_groups } = expect(answer, 200, groupsAnswer, { call: "groups", scope });
     const match = runner_groups.find((each) => each.name === group) ??
       (isDefault(group) ? runner_groups.find((each) => each.default) : undefined);
-    if (match !== undefined) return match.id;
+    if (match !== undefined) return match;
     names.push(...runner_groups.map((each) => `"${each.name}"`));
     if (runner_groups.length < PAGE) break;
   }

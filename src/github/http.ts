@@ -42,6 +42,7 @@ export class Http {
   readonly #clients: HttpClients;
   readonly #underWay = new Set<AbortController>();
   #closed = false;
+  #clockSkewMs: number | undefined;
 
   constructor(options: HttpOptions = {}) {
     this.#clients = new HttpClients(options);
@@ -50,6 +51,11 @@ export class Http {
   /** A `fetch` for Octokit. It reads the whole body within the limit; it rejects with {@linkcode NoAnswer} only. */
   fetch(limit: TimeLimit): (url: string | URL | Request, init?: RequestInit) => Promise<Response> {
     return (url, init = {}) => this.#send(String(url instanceof Request ? url.url : url), init, limit);
+  }
+
+  /** How far this machine's clock is ahead of the server's, by its last answer; `undefined` before the first. */
+  get clockSkewMs(): number | undefined {
+    return this.#clockSkewMs;
   }
 
   /** Ends all requests under way and all connections. */
@@ -73,6 +79,9 @@ export class Http {
     this.#underWay.add(request);
     try {
       const response = await this.#follow(url, init, request.signal);
+      const date = Date.parse(response.headers.get("date") ?? "");
+      // The header has whole seconds.
+      if (!Number.isNaN(date)) this.#clockSkewMs = Date.now() - (date + 500);
       const body = await response.arrayBuffer();
       const { status, statusText, headers } = response;
       return new Response(NO_BODY.has(status) ? null : body, { status, statusText, headers });

@@ -101,6 +101,11 @@ export class Session {
     }
   }
 
+  /** How far this machine's clock is ahead of GitHub's, by its last answer. */
+  get clockSkewMs(): number | undefined {
+    return this.#http.clockSkewMs;
+  }
+
   /** Ends everything that waits or is under way. */
   close(): void {
     this.#closed = true;

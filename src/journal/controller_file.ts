@@ -5,6 +5,19 @@ import type { ControllerId } from "../model/ids.ts";
 import { DataDirError } from "./datadir_error.ts";
 import { readTextIfThere, replaceFile } from "./replace_file.ts";
 
+/** How far the journal had got: what lies beside the file and has got less far is an older copy. */
+const markSchema = z.looseObject({
+  /** Counts the starts of the program, over all its journals. The journal has this run, or a later one. */
+  run: z.int().positive(),
+  /** It has this event of that run, and mostly later ones: the mark follows at intervals. */
+  seq: z.int().positive(),
+  /** The run ended in order, and this was its last event. */
+  ended: z.boolean(),
+});
+
+/** How far the journal has got. */
+export type JournalMark = Pick<z.infer<typeof markSchema>, "run" | "seq" | "ended">;
+
 /** The file's content; keys of later versions are kept. */
 const controllerSchema = z.looseObject({
   /** 32 lower-case hexadecimal digits. */
@@ -13,6 +26,8 @@ const controllerSchema = z.looseObject({
   machine: z.string().min(1),
   /** Cycle numbers up to this one may have been given out. */
   issuedUpTo: z.int().nonnegative(),
+  /** Missing until a version that knows of it has run. */
+  journal: markSchema.optional(),
 });
 
 /** See {@linkcode controllerFile}. */

@@ -5,6 +5,7 @@ import {
   type ControllerFile,
   controllerFile,
   controllerId,
+  type JournalMark,
   newController,
   readController,
   writeController,
@@ -49,7 +50,20 @@ export class DataDir {
   /** Makes a higher limit durable before any number below it is used. A lower one changes nothing. */
   raiseIssued(upTo: number): void {
     if (upTo <= this.#file.issuedUpTo) return;
-    const file = { ...this.#file, issuedUpTo: upTo };
+    this.#write({ ...this.#file, issuedUpTo: upTo });
+  }
+
+  /** How far the journal had got at least, by what earlier runs wrote down. */
+  get mark(): JournalMark | undefined {
+    return this.#file.journal;
+  }
+
+  /** Writes down how far the journal has got. Only what is durable in the journal may be in it. */
+  writeMark(mark: JournalMark): void {
+    this.#write({ ...this.#file, journal: mark });
+  }
+
+  #write(file: ControllerFile): void {
     explainedFor(controllerFile(this.path), "write", () => writeController(this.path, file));
     this.#file = file;
   }

@@ -60,6 +60,19 @@ Deno.test({
     }),
 });
 
+Deno.test("writeMark() is on the disk when it returns, and leaves the other keys alone", () =>
+  inDirectory((dir) => {
+    {
+      using data = openDataDir(dir, HERE);
+      assert.equal(data.mark, undefined);
+      data.raiseIssued(40);
+      data.writeMark({ run: 3, seq: 70, ended: false });
+    }
+    using data = openDataDir(dir, HERE);
+    assert.deepEqual(data.mark, { run: 3, seq: 70, ended: false });
+    assert.equal(data.issuedUpTo, 40);
+  }));
+
 Deno.test("raiseIssued() is on the disk when it returns, and never goes back", () =>
   inDirectory((dir) => {
     {

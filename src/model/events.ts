@@ -32,9 +32,15 @@ export type Outcome = "ok" | "failed" | "unknown";
 
 /** Events of a whole controller, in the stream `host`. */
 export type HostEvent =
-  | { readonly type: "run.started"; readonly data: { controller: ControllerId; version: string } }
-  | { readonly type: "numbers.reserved"; readonly data: { upTo: number } }
-  | { readonly type: "journal.lost"; readonly data: { upTo: number } }
+  /** `run` counts the starts, also those of journals that were lost; older journals do not tell it. */
+  | {
+    readonly type: "run.started";
+    readonly data: { controller: ControllerId; version: string; run?: number };
+  }
+  /** `from`: the next number is above it, since lower ones may have been given out without a record. */
+  | { readonly type: "numbers.reserved"; readonly data: { upTo: number; from?: number } }
+  /** Machines with numbers up to this one are left alone. `olderCopy`: what the journal knew of them is out of date. */
+  | { readonly type: "journal.lost"; readonly data: { upTo: number; olderCopy?: boolean } }
   /** What a lost journal knew is taken up: machines that serve go on with `adopt`, everything else is retired. */
   | { readonly type: "journal.reconciled"; readonly data: { upTo: number; adopt: boolean } & By }
   | { readonly type: "settings.applied"; readonly data: { settings: Settings } & Partial<By> }

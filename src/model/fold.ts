@@ -1,6 +1,6 @@
 /** `fold`: what each event changes. In place, in order, without a decision. */
 import { by } from "./by.ts";
-import { OPERATIONS } from "./calls.ts";
+import { LANES, OPERATIONS } from "./calls.ts";
 import type { Event } from "./events.ts";
 import { configure, foldCreated, foldRollout, resize, setDisk } from "./fold_pool.ts";
 import { foldPreparation, foldTemplate, foldUnprepared, forgetRefreshed } from "./fold_templates.ts";
@@ -62,6 +62,7 @@ function settled(cycle: Cycle): void {
   cycle.attempts = 0;
   cycle.notBefore = 0;
   delete cycle.retrying;
+  delete cycle.retryingCode;
   delete cycle.retryingSince;
 }
 
@@ -451,6 +452,8 @@ function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
   }
   if (cycle.retrying !== data.call) settled(cycle);
   cycle.retrying = data.call;
+  if (data.code === undefined) delete cycle.retryingCode;
+  else cycle.retryingCode = data.code;
   cycle.attempts++;
   cycle.retryingSince ??= at;
   cycle.notBefore = data.notBefore ?? 0;
@@ -595,6 +598,40 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
   }
 }
 
+/**
+ * An older copy of the journal was put back: machines in it may have jobs now that it knows nothing of, so none of
+ * its records may be acted on. What was asked for, templates and the history stay.
+ */
+function forgetMachines(s: State): void {
+  const { cycles, slots, leases, leaseKeys, byNumber, byVm, byRunner, stores, scopes, guests, claimed } = s;
+  const machines = [
+    cycles,
+    slots,
+    leases,
+    leaseKeys,
+    byNumber,
+    byVm,
+    byRunner,
+    stores,
+    scopes,
+    guests,
+    claimed,
+  ];
+  for (const one of machines) one.clear();
+  for (const lane of LANES) s.lanes[lane] = 0;
+  s.booting = 0;
+  for (const pool of s.pools.values()) {
+    pool.quarantined = 0;
+    pool.hot = 0;
+    pool.reaped = [];
+    delete pool.degraded;
+    // Their disks may be gone from the store.
+    delete pool.good;
+    delete pool.rollout;
+  }
+  delete s.preparation;
+}
+
 /** A clock that was set back must not make anything wait for the time that it lost. */
 function notInTheFuture(s: State, now: Ms): void {
   s.pausedUntil = Math.min(s.pausedUntil, now);
@@ -621,17 +658,20 @@ export function fold(s: State, event: Event): void {
   switch (event.type) {
     case "run.started":
       s.controller = event.data.controller;
-      s.run++;
+      s.run = event.data.run ?? s.run + 1;
       s.startedAt = event.at;
       delete s.stopping;
       delete s.parentsUnknown;
       return notInTheFuture(s, event.at);
     case "numbers.reserved":
       s.reserved = event.data.upTo;
+      s.issued = Math.max(s.issued, event.data.from ?? 0);
       return;
     case "journal.lost":
+      if (event.data.olderCopy === true) forgetMachines(s);
       s.lostUpTo = event.data.upTo;
       s.issued = event.data.upTo;
+      s.adoptUpTo = 0;
       return;
     case "journal.reconciled":
       s.lostUpTo = 0;

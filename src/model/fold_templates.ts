@@ -103,7 +103,8 @@ export function foldUnprepared(
     again,
     ...(runner === undefined ? {} : { runner }),
   };
-  s.unprepared.set(settings.name, { at, cause: message, wanted, interrupted: isInterruption(cause) });
+  const interrupted = isInterruption(cause);
+  s.unprepared.set(settings.name, { at, cause: message, code: cause, wanted, interrupted });
   delete s.preparation;
 }
 

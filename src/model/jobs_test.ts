@@ -144,3 +144,17 @@ Deno.test("a machine is given up when its job went well, or when GitHub says not
   silent.stage.plan();
   assert.equal(silent.cycle.phase, "retiring");
 });
+
+Deno.test("the history says that a job ended only where the guest or GitHub told it", () => {
+  for (const told of ["guest", "GitHub", "nobody"] as const) {
+    const { stage, cycle } = working();
+    if (told === "GitHub") stage.list([]);
+    if (told === "guest") cycle.exit = { use: 1, code: 0, bye: true };
+    stage.events.length = 0;
+    stage.vms([VM, "off"]);
+    stage.plan();
+    const causes = stage.events.flatMap((event) => event.type === "job.ended" ? [event.data.cause] : []);
+    const untold = "it went off, and nothing had told that its job was over";
+    assert.deepEqual(causes, [told === "nobody" ? untold : "its job ended"], told);
+  }
+});

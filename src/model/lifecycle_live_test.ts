@@ -312,8 +312,15 @@ testRules([
     says: "a machine whose job ended is retired",
     phase: "claimed",
     power: "off",
-    cycle: used,
+    cycle: { ...used, exit: { use: 1, code: 0, bye: true } },
     then: { step: "retire", cause: "its job ended" },
+  },
+  {
+    says: "a machine that went off in the middle of its job is not said to have ended it",
+    phase: "claimed",
+    power: "off",
+    cycle: used,
+    then: { step: "retire", cause: "it went off, and nothing had told that its job was over" },
   },
   {
     says: "a drain does not end a job",

@@ -21,7 +21,7 @@ import {
   type VmId,
 } from "./ids.ts";
 import { stood } from "./guest_address.ts";
-import { RESOLVE_FOR_MS } from "./jobs.ts";
+import { jobStarted, RESOLVE_FOR_MS } from "./jobs.ts";
 import type { JobResult } from "./job_result.ts";
 import type { Emit } from "./plan.ts";
 import { newestRunner, preparedFrom } from "./preparation.ts";
@@ -159,6 +159,10 @@ function adopt(
       type: "cycle.adopted",
       data: { cycle, pool: name, slot, n, generation, storage, vmId, phase, runner },
     });
+    const record = s.cycles.get(cycle);
+    // When its job began is not known: from here on its history is kept.
+    const started = row.busy && record !== undefined ? jobStarted(s, record) : undefined;
+    if (started !== undefined) emit(started);
     work.cycles.add(cycle);
     return true;
   }

@@ -291,9 +291,7 @@ class Planner {
     const { lane } = OPERATIONS[call];
     const startsMachine = call === "vm.start" || call === "vm.create" || call === "disk.createChild";
     if (cycle.retrying === call && cycle.notBefore > this.#now) {
-      const failure = this.#v.failures.get(cycle.id);
-      const because = failure === undefined ? "" : `: ${failure}`;
-      this.#v.why.set(cycle.id, `waiting before ${call} is tried again${because}`);
+      this.#v.why.set(cycle.id, whyTriedLater(cycle, call, this.#v.failures.get(cycle.id)));
       this.#wake(cycle.id, cycle.notBefore);
       return true;
     }
@@ -629,6 +627,14 @@ class Planner {
       return;
     }
   }
+}
+
+/** That a runner has a job is GitHub's answer to its removal, and no failure. */
+function whyTriedLater({ vm, retryingCode }: Cycle, call: Effect["call"], failure?: string): string {
+  if (call === "runner.remove" && retryingCode === "busy") {
+    return vm === "none" ? "waiting for GitHub to see that its job is over" : "waiting for its job to end";
+  }
+  return `waiting before ${call} is tried again${failure === undefined ? "" : `: ${failure}`}`;
 }
 
 /** Plans until everything waits. `emit` folds each event into the draft `s`. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { slotId, type VmId } from "./ids.ts";
-import { RETIRING_PER_SLOT } from "./settings.ts";
+import { conclude } from "./conclude.ts";
+import type { Power } from "./phases.ts";
 import { plan } from "./plan.ts";
+import { RETIRING_PER_SLOT } from "./settings.ts";
 import { NOW, Stage, testRunner, testSettings, VM } from "./testing/stage.ts";
 
 function opened(stage: Stage): string[] {
@@ -213,4 +215,35 @@ Deno.test("plan() gives a registration that it replaces a record of its own", ()
   const record = stage.get("ci/1.1~1" as never);
   assert.equal(record.runner?.name, "runner-1-01234567-1.1");
   assert.equal(record.phase, "retiring");
+});
+
+Deno.test("a machine that is given up and has a job waits for its end, in words that are not GitHub's", () => {
+  for (const vm of ["known", "none"] as const) {
+    const stage = new Stage();
+    const runner = testRunner();
+    const on = vm === "known" ? { vmId: VM } : {};
+    const cycle = stage.cycle({ phase: "retiring", vm, used: true, runner, ...on });
+    stage.list([{ id: 7, name: runner.name, online: true, busy: true }]);
+    stage.vms(...(vm === "known" ? [[VM, "running"] as [VmId, Power]] : []));
+    stage.plan();
+    assert.equal(cycle.op?.call, "runner.remove");
+    const message = "Runner is currently running a job and cannot be deleted.";
+    for (
+      const event of conclude(
+        stage.s,
+        cycle,
+        cycle.op,
+        { outcome: "failed", code: "busy", message },
+        stage.now,
+      )
+    ) {
+      stage.apply(event);
+    }
+    stage.vms(...(vm === "known" ? [[VM, "running"] as [VmId, Power]] : []));
+    stage.plan();
+    const why = vm === "known"
+      ? "waiting for its job to end"
+      : "waiting for GitHub to see that its job is over";
+    assert.equal(stage.v.why.get(cycle.id), why);
+  }
 });

@@ -142,6 +142,7 @@ Deno.test("what cannot be mended ends a preparation, says why, and pauses nobody
     answer(stage, power, failed(code));
     assert.equal(stage.s.preparation, undefined, code);
     assert.deepEqual(stage.s.unprepared.get("win11")?.cause, `it is ${code}`);
+    assert.equal(stage.s.unprepared.get("win11")?.code, `file.copy-${code}`);
     assert.equal(stage.get("prepare/1.1" as CycleId).phase, "retiring");
     assert.equal(stage.s.pausedUntil, 0);
   }

@@ -119,6 +119,8 @@ export interface Cycle {
   answer?: { readonly power: Power; readonly at: Ms };
   /** The call that did not succeed last. */
   retrying?: OperationName;
+  /** Code of its last answer, where it had one. */
+  retryingCode?: string;
   /** How often in a row it did not. */
   attempts: number;
   /** When it failed first. */

@@ -114,7 +114,10 @@ export interface PreparationWanted extends By {
 /** A preparation that came to nothing. */
 export interface FailedPreparation {
   readonly at: Ms;
+  /** For people: the host's own words, in its language. */
   readonly cause: string;
+  /** For programs: the call that was refused with the class of its error, `file.copy-no_space`, or what else ended it. */
+  readonly code?: string;
   readonly wanted: PreparationWanted;
   /** By the end of the program: it is begun again by itself. */
   readonly interrupted: boolean;

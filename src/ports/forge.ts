@@ -62,6 +62,18 @@ export interface RegistrationToken {
   readonly expiresAt: number;
 }
 
+/** Which repositories of an organization may use a runner group. */
+export interface GroupAccess {
+  /** `private`: all that are not public. Absent: this server does not tell. */
+  readonly visibility?: "all" | "selected" | "private";
+  /** With `selected`: the first of them, `owner/name`, and how many there are; text: why that is not known. */
+  readonly selected?: { readonly names: readonly string[]; readonly count: number } | string;
+  /** Whether public repositories may use it, too. */
+  readonly allowsPublic?: boolean;
+  /** Workflows that may use it; absent: any. */
+  readonly workflows?: readonly string[];
+}
+
 /** GitHub, as far as hvpool needs it. No method rejects. */
 export interface ForgePort {
   /** Registers a just-in-time runner. Labels are complete: GitHub adds none. `group` is a name. */
@@ -83,6 +95,8 @@ export interface ForgePort {
     scope: ScopeKey,
     group: string,
   ): Promise<ForgeResult<{ installationId: number; clockSkewMs: number }>>;
+  /** Which repositories may use a runner group of an organization. */
+  access(scope: ScopeKey, group: string): Promise<ForgeResult<GroupAccess>>;
   /**
    * How the job of a run ended that ran on the runner of this name; nothing when the run names no such job. Needs the
    * app's permission to read actions.
@@ -98,6 +112,11 @@ export interface ForgePort {
   downloads(scope: ScopeKey): Promise<ForgeResult<readonly RunnerRelease[]>>;
   /** Rate of a scope's account after its last answer; `undefined` before the first. */
   rate(scope: ScopeKey): ForgeRate | undefined;
+  /**
+   * Milliseconds by which this machine's clock is ahead of GitHub's (negative: behind), by its last answer, whatever
+   * that said; `undefined` before the first.
+   */
+  clockSkewMs(): number | undefined;
   /** Ends timers and connections. */
   close(): Promise<void>;
 }

@@ -139,9 +139,10 @@ export function controlApi(o: ControlOptions): Hono {
   api.post("/github", async (c) => {
     const event = await read(c, gitHubRequest);
     if (event instanceof Response) return event;
-    const { account, clockSkewMs, awayMs } = event;
+    const { account, group, clockSkewMs, awayMs } = event;
     o.time.sync();
     if (account !== undefined) changeAccount(o.accounts, account);
+    if (group !== undefined) changeGroup(o.forge, group);
     if (clockSkewMs !== undefined) o.setClockSkew(clockSkewMs);
     if (awayMs !== undefined) o.forge.outage(awayMs);
     return c.json({ done: true });
@@ -171,6 +172,19 @@ function changeAccount(
     ...(installed === undefined ? {} : { installed }),
     ...(suspended === undefined ? {} : { suspended }),
     ...(permissions === undefined ? {} : { permissions }),
+  });
+}
+
+function changeGroup(
+  { runnerGroups }: SimulatedForge,
+  change: NonNullable<z.output<typeof gitHubRequest>["group"]>,
+): void {
+  const { name, visibility, repositories, allowsPublicRepositories } = change;
+  runnerGroups.change({
+    name,
+    ...(visibility === undefined ? {} : { visibility }),
+    ...(repositories === undefined ? {} : { repositories }),
+    ...(allowsPublicRepositories === undefined ? {} : { allowsPublicRepositories }),
   });
 }
 

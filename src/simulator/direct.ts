@@ -64,9 +64,12 @@ export function directForge(door: ForgeDoor, time: RealTime, limitMs = 60_000): 
     list: (scope) => ask((reply) => door.list(scope, reply)),
     remove: (scope, runnerId) => ask((reply) => door.remove(scope, runnerId, reply)),
     check: (scope, group) => ask((reply) => door.check(scope, group, reply)),
+    access: (scope, group) => ask((reply) => door.access(scope, group, reply)),
     job: (request) => ask((reply) => door.job(request, reply)),
     downloads: (scope) => ask((reply) => door.downloads(scope, reply)),
     rate: (scope) => door.rate(scope),
+    // One program has one clock.
+    clockSkewMs: () => 0,
     close() {
       for (const give of [...open]) give();
       return Promise.resolve();

@@ -345,6 +345,13 @@ export class SimulatedDisks {
     return [...this.#folders.find(path)?.folders.values() ?? []];
   }
 
+  /** Names of the files in a folder, virtual disks among them, in order. */
+  listFiles(path: string): string[] {
+    const { disks = new Set<string>(), files = new Map<string, unknown>() } = this.#folders.find(path) ?? {};
+    const paths = [...[...disks].map((key) => this.find(key)?.path ?? key), ...files.keys()];
+    return paths.map((file) => win32.basename(file)).toSorted();
+  }
+
   /** Deletes a folder with everything in it; stops with what is left at the first file that is locked. */
   removeFolder(path: string, isLocked: (path: string) => boolean, now: Ms): void {
     const folder = this.#folders.find(path);

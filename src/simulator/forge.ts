@@ -7,6 +7,7 @@ import type { RegistrationToken } from "../ports/forge.ts";
 import { RunnerReleases } from "./github_releases.ts";
 import { type Job, JobQueue, type NewJobs } from "./jobs.ts";
 import type { Random } from "./random.ts";
+import { RunnerGroups } from "./runner_groups.ts";
 import {
   jitConfig,
   type JitRegistration,
@@ -53,11 +54,12 @@ export interface ForgeOptions {
 export class SimulatedForge {
   /** The runner program, as far as it came out. */
   readonly releases = new RunnerReleases();
+  /** What organizations have set of their runner groups. */
+  readonly runnerGroups: RunnerGroups;
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #lagMs: Ms;
   readonly #jitLength: number;
-  readonly #groups: readonly RunnerGroup[];
   readonly #queue = new JobQueue();
   readonly #tokens: RegistrationTokens;
   readonly #live = new Map<number, Runner>();
@@ -76,15 +78,12 @@ export class SimulatedForge {
     this.#lagMs = options.lagMs ?? 0;
     this.#jitLength = options.jitLength ?? 0;
     this.#tokens = new RegistrationTokens(options.random);
-    this.#groups = [
-      { id: 1, name: "Default" },
-      ...(options.groups ?? []).map((name, i) => ({ id: i + 2, name })),
-    ];
+    this.runnerGroups = new RunnerGroups(options.groups);
   }
 
   /** Groups of a scope; a repository or user has only the default one. */
   groups(scope: ScopeKey): readonly RunnerGroup[] {
-    return scope.startsWith("orgs/") ? this.#groups : this.#groups.slice(0, 1);
+    return this.runnerGroups.of(scope);
   }
 
   /** Registers a just-in-time runner. */

@@ -9,6 +9,7 @@ import type {
   ForgePort,
   ForgeRate,
   ForgeResult,
+  GroupAccess,
   Registration,
   RegistrationToken,
   RunnerRow,
@@ -186,6 +187,20 @@ export class ForgeDoor {
       const known = this.#o.forge.groups(scope).some((one) => one.name.toLowerCase() === group.toLowerCase());
       if (!known) return { refusal: { status: 404, message: `No runner group is named ${group}` } };
       return { value: { installationId: this.#accounts.find(accountOf(scope))?.id ?? 0, clockSkewMs: 0 } };
+    });
+  }
+
+  /** Which repositories may use a group. */
+  access(scope: ScopeKey, group: string, reply: Reply<GroupAccess>): void {
+    this.#request("forge.check", scope, { subject: "", args: { scope, group } }, reply, () => {
+      const found = this.#o.forge.groups(scope).find((one) => one.name.toLowerCase() === group.toLowerCase());
+      if (found === undefined) {
+        return { refusal: { status: 404, message: `No runner group is named ${group}` } };
+      }
+      const { visibility, repositories, allowsPublicRepositories: allowsPublic } = found;
+      const names = repositories.map((name) => `${accountOf(scope)}/${name}`);
+      const selected = visibility === "selected" ? { selected: { names, count: names.length } } : {};
+      return { value: { visibility, allowsPublic, ...selected } };
     });
   }
 

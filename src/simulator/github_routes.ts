@@ -4,7 +4,7 @@ import type { ScopeKey } from "../model/ids.ts";
 import { accountOf, type Accounts, allows, type Installation, type Purpose } from "./accounts.ts";
 import type { SimulatedForge } from "./forge.ts";
 import { ATTEMPT, jobBody } from "./github_jobs.ts";
-import { type Refusal, type Runner, versionOf } from "./runner.ts";
+import { type Refusal, type Runner, type RunnerGroup, versionOf } from "./runner.ts";
 import type { GitHubApp, InstallationToken } from "./github_app.ts";
 import {
   ASSET_PATH,
@@ -122,6 +122,22 @@ function runnerBody(runner: Runner, shown: { status: string; busy: boolean }): R
     "runner_group_id": runner.groupId,
     version: versionOf(runner) ?? null,
     labels: runner.labels.map((name, i) => ({ id: i + 1, name, type: "custom" })),
+  };
+}
+
+function groupBody(group: RunnerGroup, url: URL): Record<string, unknown> {
+  const { id, name, visibility, allowsPublicRepositories } = group;
+  return {
+    id,
+    name,
+    default: id === 1,
+    visibility,
+    "allows_public_repositories": allowsPublicRepositories,
+    "restricted_to_workflows": false,
+    "selected_workflows": [],
+    ...(visibility === "selected"
+      ? { "selected_repositories_url": `${url.origin}${url.pathname}/${id}/repositories` }
+      : {}),
   };
 }
 
@@ -320,13 +336,32 @@ export const ROUTES: readonly Route[] = [
       const scope = scopeOf(request.params);
       const refused = refuses(scope, request.token);
       if (refused !== undefined) return refused;
-      const groups = forge.groups(scope).map(({ id, name }) => ({
-        id,
+      return page(
+        request,
+        "runner_groups",
+        forge.groups(scope).map((group) => groupBody(group, request.url)),
+      );
+    },
+  },
+  {
+    method: "GET",
+    path: "/orgs/:org/actions/runner-groups/:group/repositories",
+    auth: "token",
+    run: ({ forge }, request) => {
+      const { org = "", group } = request.params;
+      const scope = scopeOf(request.params);
+      const refused = refuses(scope, request.token);
+      if (refused !== undefined) return refused;
+      const found = forge.groups(scope).find(({ id }) => id === Number(group));
+      if (found === undefined) return notFound;
+      const rows = found.repositories.map((name, i) => ({
+        id: i + 1,
         name,
-        default: id === 1,
-        visibility: "all",
+        "full_name": `${org}/${name}`,
+        private: true,
+        owner: { login: org },
       }));
-      return page(request, "runner_groups", groups);
+      return page(request, "repositories", rows);
     },
   },
   {

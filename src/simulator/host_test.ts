@@ -156,7 +156,11 @@ Deno.test("a disk is held a moment longer than its machine runs, a configuration
   bench.ok("vm.turnOff", { vmId });
   bench.ok("vm.remove", { vmId });
   assert.equal(bench.fails("dir.remove", { path: DIRECTORY }), "busy");
-  assert.deepEqual(bench.ok("dir.list", { path: "c:/HVPOOL/store/0123/" }).names, ["small-1.1"]);
+  assert.deepEqual(bench.ok("dir.list", { path: "c:/HVPOOL/store/0123/" }), { names: ["small-1.1"] });
+  assert.deepEqual(bench.ok("dir.list", { path: "C:\\hvpool\\store\\0123\\small-1.1", files: true }), {
+    names: [],
+    files: ["disk.vhdx"],
+  });
   bench.later(500);
   bench.ok("dir.remove", { path: DIRECTORY });
   bench.ok("dir.remove", { path: DIRECTORY });

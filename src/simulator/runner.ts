@@ -80,4 +80,9 @@ export interface Refusal {
 export interface RunnerGroup {
   readonly id: number;
   readonly name: string;
+  /** Which repositories of the organization may use it. */
+  readonly visibility: "all" | "selected" | "private";
+  /** With `selected`: their names, without the owner. */
+  readonly repositories: readonly string[];
+  readonly allowsPublicRepositories: boolean;
 }

@@ -140,6 +140,14 @@ export const gitHubRequest = z.strictObject({
     /** Replaces all permissions. */
     permissions: z.record(z.string(), z.enum(["read", "write"])).optional(),
   }).optional(),
+  /** A runner group of every organization; made where there is none of this name. */
+  group: z.strictObject({
+    name: z.string().min(1),
+    visibility: z.enum(["all", "selected", "private"]).optional(),
+    /** With `selected`: names without the owner. */
+    repositories: z.array(z.string().min(1)).optional(),
+    allowsPublicRepositories: z.boolean().optional(),
+  }).optional(),
   /** GitHub's clock is ahead of this machine's by so much; negative: behind. */
   clockSkewMs: z.number().optional(),
   /** Nothing is answered well for so long, and no job is handed out. */

@@ -99,6 +99,7 @@ const READS = new Set([
   "vm.list",
   "vm.inspect",
   "disk.info",
+  "dir.list",
   "runner.list",
   "GET /orgs/{org}/installation",
   "POST /app/installations/{id}/access_tokens",

@@ -224,6 +224,18 @@ Describe 'machines' {
             Set-ItemProperty -LiteralPath $script:Template -Name IsReadOnly -Value $false
         }
 
+        It 'tells the files of a folder only where they are asked for' {
+            $folder = Join-Path -Path $script:Store -ChildPath 'listed'
+            [void][System.IO.Directory]::CreateDirectory((Join-Path -Path $folder -ChildPath 'below'))
+            [System.IO.File]::WriteAllText((Join-Path -Path $folder -ChildPath 'a.vhdx'), 'a')
+            $plain = Get-Value -Call 'dir.list' -Arguments @{ path = $folder }
+            $plain.names | Should -Be @('below')
+            $plain.PSObject.Properties.Name | Should -Not -Contain 'files'
+            $listed = Get-Value -Call 'dir.list' -Arguments @{ path = $folder; files = $true }
+            $listed.names | Should -Be @('below')
+            $listed.files | Should -Be @('a.vhdx')
+        }
+
         It 'finds nothing in a folder that is missing, and removes it without an error' {
             $missing = Join-Path -Path $script:Store -ChildPath 'none [1]'
             @((Get-Value -Call 'dir.list' -Arguments @{ path = $missing }).names).Count | Should -Be 0

@@ -120,6 +120,21 @@ Deno.test("a machine with a job that somebody pauses is left alone, and its job 
   assert.deepEqual(plant.forge.truth().jobs.map(({ state }) => state), ["lost"]);
 });
 
+Deno.test("a job whose machine dies is not said to have ended by itself; one that ended is", () => {
+  for (const dies of [true, false]) {
+    const { plant, watch } = begunPlant();
+    const { vmId } = claim(plant, 10 * MINUTE);
+    plant.advance(MINUTE);
+    if (dies) plant.first.host.meddle("turnOff", vmId ?? "");
+    plant.advance(20 * MINUTE);
+    assert.deepEqual(plant.forge.truth().jobs.map(({ state }) => state), [dies ? "lost" : "done"]);
+    const causes = watch.said("job.ended").map(({ cause }) => cause);
+    const died = "it went off, and nothing had told that its job was over";
+    assert.deepEqual(causes, [dies ? died : "its job ended"]);
+    untilFull(plant);
+  }
+});
+
 Deno.test("a saved machine that somebody starts is put back before anybody counts on it", () => {
   const { plant, watch } = begunPlant({ pool: RESTORE });
   const { id, vmId } = some(plant, "standby");

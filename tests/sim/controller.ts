@@ -74,6 +74,9 @@ export class SimulatedController {
   #stopWatching: () => void = () => {};
   #lastWords: string | undefined;
   #journalLost = false;
+  /** What the journal was when it was copied. */
+  #copy: { readonly events: readonly Event[]; readonly snapshot: string; readonly since: number } | undefined;
+  #olderCopy = false;
   /** Until then it hears nothing: what comes in waits. */
   #asleepUntil: Ms = 0;
   /** Dies at the next turn that has effects, after its commit and before they start. */
@@ -123,8 +126,10 @@ export class SimulatedController {
     }
     const reserved = this.#reserved;
     const journalLost = this.#journalLost;
+    const olderCopy = this.#olderCopy;
     this.#journalLost = false;
-    const beginning = { controller: id, version: "simulated", settings, reserved, journalLost };
+    this.#olderCopy = false;
+    const beginning = { controller: id, version: "simulated", settings, reserved, journalLost, olderCopy };
     this.#take(() => turns.begin(beginning, timeline.now));
   }
 
@@ -144,6 +149,22 @@ export class SimulatedController {
     this.#lastWords = undefined;
     this.#journalLost = true;
     this.#site.watch.onJournalLost();
+  }
+
+  /** Somebody makes a copy of its journal. */
+  copyJournal(): void {
+    this.#copy = { events: [...this.#events], snapshot: this.#snapshot, since: this.#since };
+  }
+
+  /** Dies, and the copy is put back; `controller.json` is the newer one, and tells. */
+  putBackCopy(): void {
+    if (this.#copy === undefined) throw new Error("There is no copy of the journal");
+    const { events, snapshot, since } = this.#copy;
+    this.loseJournal();
+    this.#events = [...events];
+    this.#snapshot = snapshot;
+    this.#since = since;
+    this.#olderCopy = true;
   }
 
   /** Its computer sleeps: nothing is done and nothing heard, and then the clock has jumped. */

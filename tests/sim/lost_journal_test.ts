@@ -54,3 +54,30 @@ for (const adopt of [true, false]) {
     });
   }
 }
+
+Deno.test("an older copy of the journal is not believed: a job that it knows nothing of goes on, and reconcile takes it up", () => {
+  const { plant, watch } = begunPlant();
+  plant.capacity.disturb(plant.first.id, plant.timeline.now + 5 * HOUR);
+  const { controller, host } = plant.first;
+  const copied = plant.cyclesOf(plant.first).map((cycle) => cycle.vmId ?? "");
+  controller.copyJournal();
+  // In the copy this machine has no job and may be stopped.
+  const { vmId } = claim(plant, HOUR);
+  plant.advance(MINUTE);
+  const numbers = plant.cyclesOf(plant.first).map(({ n }) => n);
+  controller.putBackCopy();
+  controller.start();
+  assert.deepEqual(watch.said("journal.lost").map(({ olderCopy }) => olderCopy), [true]);
+  plant.advance(20 * MINUTE);
+  assert.equal(inPhase(plant, "online").length, 4, "the pool was not filled");
+  assert.ok(plant.cyclesOf(plant.first).every(({ n }) => n > Math.max(...numbers)));
+  assert.ok(copied.every((id) => host.find(id) !== undefined), "something was removed unasked");
+  assert.equal(plant.forge.truth().jobs[0]?.state, "running");
+  controller.push({ type: "command", command: { type: "reconcile", adopt: true, source: "test" } });
+  plant.advance(15 * MINUTE);
+  const adopted = watch.said("cycle.adopted").map((event) => event.vmId as string);
+  assert.ok(adopted.includes(vmId ?? ""), "the machine with the job was not taken up");
+  plant.advance(2 * HOUR);
+  assertAllDone(plant);
+  untilFull(plant);
+});

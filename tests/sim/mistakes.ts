@@ -138,15 +138,15 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: "counts cycles from the beginning after a restart",
     file: "model/fold.ts",
-    find: "s.run++;",
-    replace: "s.run++;\n      s.issued = 0;",
+    find: "s.run = event.data.run ?? s.run + 1;",
+    replace: "s.run = event.data.run ?? s.run + 1;\n      s.issued = 0;",
     scenario: "restarts",
   },
   {
     what: "counts operations from the beginning after a restart",
     file: "model/fold.ts",
-    find: "s.run++;",
-    replace: "s.run++;\n      s.nextOp = 1;",
+    find: "s.run = event.data.run ?? s.run + 1;",
+    replace: "s.run = event.data.run ?? s.run + 1;\n      s.nextOp = 1;",
     scenario: "restarts",
   },
   {

@@ -7,6 +7,7 @@ import { checkDisk, checkStorage, volumeOf } from "./checks/disk.ts";
 import { checkApp, checkGitHub, checkGroup, checkRate, checkTime } from "./checks/github.ts";
 import { checkHyperV, checkPowerShell, checkRights } from "./checks/hyperv.ts";
 import { checkImages, checkRunner } from "./checks/image.ts";
+import { checkLeftovers } from "./checks/leftovers.ts";
 import { checkApi, checkJournal } from "./checks/local.ts";
 import { checkMemory } from "./checks/memory.ts";
 import { checkAddresses, checkSwitch } from "./checks/network.ts";
@@ -113,6 +114,14 @@ export const CHECKS: readonly CheckRow[] = [
     },
   },
   {
+    id: "leftovers",
+    needs: ["host"],
+    run: (facts) => {
+      const { settings } = facts.config;
+      return settings === undefined ? [] : withHost("leftovers", facts, (host) => [checkLeftovers(host)]);
+    },
+  },
+  {
     id: "template",
     needs: ["host", "local"],
     run: (facts) =>
@@ -125,13 +134,15 @@ export const CHECKS: readonly CheckRow[] = [
     needs: ["host"],
     run: (facts) =>
       pools(facts).flatMap((pool) =>
-        withHost(`switch:${pool.name}`, facts, (host) => [checkSwitch(host, pool)])
+        withHost(`switch:${pool.name}`, facts, (host) => [
+          checkSwitch(host, pool, facts.config.poolKeys?.get(pool.name)),
+        ])
       ),
   },
   {
     id: "addresses",
     needs: ["host"],
-    run: (facts) => withHost("addresses", facts, (host) => [checkAddresses(host)]),
+    run: (facts) => withHost("addresses", facts, (host) => [checkAddresses(host, pools(facts))]),
   },
   {
     id: "antivirus",
@@ -157,7 +168,9 @@ export const CHECKS: readonly CheckRow[] = [
     needs: ["github"],
     run: (facts) =>
       pools(facts).filter(({ kind }) => kind === "runner").flatMap((pool) =>
-        withGitHub(`group:${pool.name}`, facts, (github) => [checkGroup(github, pool)])
+        withGitHub(`group:${pool.name}`, facts, (github) => [
+          checkGroup(github, pool, facts.config.poolKeys?.get(pool.name)),
+        ])
       ),
   },
   {

@@ -3,12 +3,19 @@ import type { StatusAnswer } from "../../client/mod.ts";
 import type { Mode } from "../../config/config.ts";
 import type { ScopeKey } from "../../model/ids.ts";
 import type { Settings } from "../../model/settings.ts";
-import type { ForgeRate, ForgeResult } from "../../ports/forge.ts";
+import type { ForgeRate, ForgeResult, GroupAccess } from "../../ports/forge.ts";
 import type { HostResult, HostValue } from "../../ports/host.ts";
 import type { RunnerRelease } from "../../ports/runner_packages.ts";
 
 /** Parts of the facts that are gathered together, and only when a check wants them. */
 export type FactGroup = "host" | "github" | "outbound" | "local";
+
+/** Keys of the file that say something of a pool; one that is not written is absent. */
+export interface PoolKeys {
+  /** Such as `pools[1].switch`, or `hyperv.switch` where that is inherited. */
+  readonly switch?: string;
+  readonly group?: string;
+}
 
 /** The configuration, and what stands around it. */
 export interface ConfigFacts {
@@ -21,6 +28,8 @@ export interface ConfigFacts {
   readonly secretProblems?: readonly string[];
   /** Absent: the configuration cannot be used. */
   readonly settings?: Settings;
+  /** By pool. */
+  readonly poolKeys?: ReadonlyMap<string, PoolKeys>;
   readonly mode?: Mode["kind"];
   /** Whether scripts for Hyper-V lie as files. */
   readonly scriptFiles?: boolean;
@@ -39,6 +48,22 @@ export type VmFact = HostValue<"vm.list">["vms"][number] & {
 /** A golden disk and its parents, the disk itself first. */
 export type DiskChain = readonly HostResult<HostValue<"disk.info">>[];
 
+/** Something that a doctor made: a VM with the folder that it lies in, or one of them alone. */
+export interface Leftover {
+  /** Of the VM and of its folder. */
+  readonly name: string;
+  readonly vmId?: string;
+  readonly folder?: string;
+}
+
+/** What has the name that a doctor gives, and no doctor at work. */
+export interface LeftoverFacts {
+  /** Name, place and mark are the doctor's, and its process has ended. */
+  readonly ours: readonly Leftover[];
+  /** The name alone is, and names are not unique. */
+  readonly doubtful: readonly Leftover[];
+}
+
 /** The Hyper-V host. */
 export interface HostFacts {
   readonly ping: HostResult<HostValue<"bridge.ping">>;
@@ -52,6 +77,10 @@ export interface HostFacts {
   }[];
   /** By pool; a pool whose template is registered has none. */
   readonly disks: ReadonlyMap<string, DiskChain>;
+  /** What stands around the internal switches of pools, by name. */
+  readonly networks?: ReadonlyMap<string, HostResult<HostValue<"switch.info">>>;
+  /** What earlier doctors left; absent: the VMs or the storage folder are not known. */
+  readonly leftovers?: HostResult<LeftoverFacts>;
   /** What came of writing a small file below the storage folder; absent: there is no such folder to try. */
   readonly write?: HostResult<unknown>;
 }
@@ -67,8 +96,12 @@ export interface ScopeFacts {
 /** GitHub, as the pools use it. */
 export interface GitHubFacts {
   readonly scopes: readonly ScopeFacts[];
+  /** How far our clock is ahead of GitHub's, by any of its answers; absent: there was none. */
+  readonly clockSkewMs?: number;
   /** By pool: the check of its account with its runner group. */
   readonly groups: ReadonlyMap<string, ScopeFacts["check"]>;
+  /** By pool of an organization whose group is there: who may use that. */
+  readonly access?: ReadonlyMap<string, ForgeResult<GroupAccess>>;
 }
 
 /** One address outside. */
@@ -89,8 +122,12 @@ export interface LocalFacts {
   readonly share?: string;
   readonly lock: "none" | "free" | "held" | "unreadable";
   readonly journal:
-    | { readonly state: "missing" }
-    | { readonly state: "healthy" }
+    /** With a number it was lost: `controller.json` says that numbers up to there were given out. */
+    | { readonly state: "missing"; readonly lostUpTo?: number }
+    /** Somebody put an older copy back: it does not know everything up to this number. */
+    | { readonly state: "older"; readonly lostUpTo: number }
+    /** With a number an earlier journal was lost, and what it knew up to there was not taken up since. */
+    | { readonly state: "healthy"; readonly lostUpTo?: number }
     | { readonly state: "damaged" | "unreadable"; readonly why: string; readonly remedy: string };
   /** Of the disk that holds it; absent: not known. */
   readonly freeMb?: number;

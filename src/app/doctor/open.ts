@@ -16,6 +16,7 @@ import { openLog } from "../../telemetry/log.ts";
 import { openEngine } from "../engine.ts";
 import { openWorld, WorldError } from "../world.ts";
 import type { ConfigFacts } from "./facts.ts";
+import { poolKeys } from "./pool_keys.ts";
 
 /** What could be opened. */
 export interface Opened {
@@ -102,6 +103,7 @@ async function openWith(
     ...before,
     secretProblems: [...problems, ...certificates.problems].map(formatProblem),
     settings: config.settings,
+    poolKeys: poolKeys(config),
     mode: config.mode.kind,
     scriptFiles: config.engine.scripts === "files",
   };

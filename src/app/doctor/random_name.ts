@@ -3,6 +3,11 @@
 /** What they begin with: nothing of a pool does. */
 export const DOCTOR_PREFIX = "hvpool-doctor-";
 
+/** Whether a name is one that {@linkcode randomName} gives. */
+export function isDoctorName(name: string): boolean {
+  return /^hvpool-doctor-[0-9a-f]{8}$/.test(name);
+}
+
 /** `hvpool-doctor-` and eight hexadecimal digits. */
 export function randomName(): string {
   const digits = Array.from(

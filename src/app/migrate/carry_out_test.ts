@@ -261,7 +261,7 @@ Deno.test("carryOut() does nothing more once somebody asks it to stop", async ()
 Deno.test("what a migration that was cut off wrote down is found again, the upper disk first", async () => {
   await using bench = new Bench(["off"]);
   const [vm] = bench.vms;
-  const [low, high] = [`${STORAGE}\\r-5.vhdx`, `${STORAGE}\\r-5_AB.avhdx`];
+  const [low, high] = [`${STORAGE}\\left.vhdx`, `${STORAGE}\\left_AB.avhdx`];
   await bench.host.call("disk.createChild", { path: low, parent: TEMPLATE });
   await bench.host.call("disk.createChild", { path: high, parent: low });
   await bench.host.call("vm.remove", { vmId: vm ?? "" });
@@ -270,6 +270,23 @@ Deno.test("what a migration that was cut off wrote down is found again, the uppe
   assert.deepEqual(plan.disks.map(({ path }) => path), [high, `${STORAGE}\\r-1.vhdx`, low]);
   assert.deepEqual((await bench.carryOut(plan)).left, []);
   assert.deepEqual(bench.there(), []);
+});
+
+Deno.test("disks of VMs that are gone are found whatever their number, and nobody else's are taken", async () => {
+  await using bench = new Bench(["off", "off"]);
+  const child = async (name: string, parent = TEMPLATE) => {
+    const path = `${STORAGE}\\${name}`;
+    const { outcome } = await bench.host.call("disk.createChild", { path, parent });
+    assert.equal(outcome, "ok");
+    return path;
+  };
+  const low = await child("r-9.vhdx");
+  const high = await child("R-9_0A1B2C3D-0000-4000-8000-00000000000F.avhdx", low);
+  const far = await child("r-40000.vhdx");
+  const others = ["r-9-backup.vhdx", "r-09.vhdx", "other-9.vhdx", "my-r-9.vhdx", "below\\r-9.vhdx"];
+  for (const name of others) await child(name);
+  const { disks } = await bench.plan();
+  assert.deepEqual(disks.map(({ path }) => path), [high, far, low]);
 });
 
 Deno.test("findOldPool() names the VMs that stand in a pool's way and the command, and nothing once they are gone", async () => {

@@ -88,11 +88,15 @@ async function looseDisks(
   const asked = new Map<string, { path: string; place: Place }>();
   for (const place of places) {
     const { prefix, storage, size } = place;
-    const numbers = machines.map(({ name }) => numberIn(name, prefix) ?? 0);
-    const highest = Math.max(size, ...numbers);
     const folder = storage.replace(/[\\/]+$/, "");
-    const named = Array.from({ length: highest }, (_, i) => `${folder}\\${prefix}${i + 1}.vhdx`);
-    for (const path of [...named, ...recorded.filter((one) => liesIn(one, storage))]) {
+    const listed = await host.call("dir.list", { path: storage, files: true });
+    const files = listed.outcome === "ok" ? listed.value.files : undefined;
+    // Where the folder cannot be listed, each is asked for up to the highest number that is known.
+    const highest = Math.max(size, ...machines.map(({ name }) => numberIn(name, prefix) ?? 0));
+    const names = files?.filter((name) => isDiskName(name, prefix)) ??
+      Array.from({ length: highest }, (_, i) => `${prefix}${i + 1}.vhdx`);
+    const paths = names.map((name) => `${folder}\\${name}`);
+    for (const path of [...paths, ...recorded.filter((one) => liesIn(one, storage))]) {
       const key = pathKey(path);
       if (!used.has(key) && !asked.has(key)) asked.set(key, { path, place });
     }
@@ -104,4 +108,10 @@ async function looseDisks(
     found.push({ path, place, chain: await chainOf(host, path) });
   }
   return found;
+}
+
+/** Whether the old pool, or Hyper-V for a checkpoint of its machine, calls a disk so. */
+function isDiskName(name: string, prefix: string): boolean {
+  const stem = /^(.*?)(?:_[0-9a-f-]+)?\.a?vhdx$/i.exec(name)?.[1];
+  return stem !== undefined && numberIn(stem.toLowerCase(), prefix.toLowerCase()) !== undefined;
 }

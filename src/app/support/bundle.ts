@@ -1,5 +1,5 @@
 /** Puts a support bundle together: asks every source, takes secrets and names out, makes one archive. */
-import { NotRunning } from "../../client/errors.ts";
+import { NotAnswering, NotRunning } from "../../client/errors.ts";
 import { Client } from "../../client/mod.ts";
 import type { ReadVariable } from "../../config/defaults.ts";
 import { type ZipEntry, zipOf } from "../../ports/zip.ts";
@@ -106,7 +106,9 @@ async function statusPart(dataDir: string): Promise<Part> {
   } catch (error) {
     return missingPart(
       name,
-      error instanceof NotRunning ? `hvpool does not run: ${reasonOf(error)}` : reasonOf(error),
+      error instanceof NotRunning && !(error instanceof NotAnswering)
+        ? `hvpool does not run: ${reasonOf(error)}`
+        : reasonOf(error),
     );
   }
 }

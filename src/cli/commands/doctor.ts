@@ -36,7 +36,7 @@ export function define(command: Command, invocation: Invocation): void {
         ["hvpool doctor --live", "a machine without an OS, three times; writes doctor-report.md"],
         ["hvpool doctor --live --template windows --rounds 1", "boots the guest, saves and resumes it"],
       ]) +
-        "\n\nExit code 1 when a check or a step failed. --live removes everything that it made, also after Ctrl+C." +
+        "\n\nExit code 1 when a check or a step failed. --live removes everything that it made, also after Ctrl+C, and what a killed one left." +
         "\ndocs/doctor.md describes every check.",
     )
     .action(async ({ json = false, only, live = false, template, rounds, report }) => {

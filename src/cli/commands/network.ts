@@ -43,7 +43,18 @@ function defineCreate(command: Command, invocation: Invocation): void {
     .option("--json", "as one JSON object: {name, subnet, gateway, made, configuration}")
     .addHelpText(
       "after",
-      "\nNeeds an administrator. What is there already with these values stays; with others it is refused, and so is a " +
+      examples([
+        ["hvpool network create", "the switch hvpool, 192.168.240.0/24; asks before it changes anything"],
+        [
+          "hvpool network create --subnet 10.77.0.0/24 --yes",
+          "where that network is taken, without a question",
+        ],
+        [
+          "hvpool network create --name lab --json --yes",
+          "for programs: also the configuration that goes with it",
+        ],
+      ]) +
+        "\n\nNeeds an administrator. What is there already with these values stays; with others it is refused, and so is a " +
         "second NAT: Windows knows one. The switch has no DHCP: the configuration that goes with it is printed.",
     )
     .action(async ({ name, subnet, yes = false, json = false }) => {
@@ -56,6 +67,13 @@ function defineShow(command: Command, invocation: Invocation): void {
   command.description("show the switch, the host's address on it, the host's NAT, and the machines on it")
     .addOption(nameOption())
     .option("--json", "as one JSON object: {name, switch, vms, addresses, nats}")
+    .addHelpText(
+      "after",
+      examples([
+        ["hvpool network show", "the switch hvpool"],
+        ["hvpool network show --name lab --json", "another one, for programs"],
+      ]),
+    )
     .action(async ({ name, json = false }) => {
       await run(invocation, { action: "show", name: name ?? DEFAULT_NAME, yes: false, json });
     });
@@ -66,7 +84,13 @@ function defineRemove(command: Command, invocation: Invocation): void {
     .addOption(nameOption())
     .option("--yes", "do not ask")
     .option("--json", "as one JSON object: {name, removed}")
-    .addHelpText("after", "\nRefused while machines are on it, and for switches that are not internal.")
+    .addHelpText(
+      "after",
+      examples([
+        ["hvpool network remove", "the switch hvpool; asks first"],
+        ["hvpool network remove --name lab --yes", "another one, without a question"],
+      ]) + "\n\nRefused while machines are on it, and for switches that are not internal.",
+    )
     .action(async ({ name, yes = false, json = false }) => {
       await run(invocation, { action: "remove", name: name ?? DEFAULT_NAME, yes, json });
     });

@@ -44,6 +44,14 @@ Deno.test("hvpool network refuses names and networks that cannot be, with exit c
   }
 });
 
+for (const name of ["create", "show", "remove"]) {
+  Deno.test(`hvpool network ${name} --help has examples`, async () => {
+    const { code, out } = await call(["network", name, "--help"]);
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`Examples:\\n  hvpool network ${name}`));
+  });
+}
+
 /** Calls it against one simulated host that lives for the length of the test. */
 async function onHost(
   run: (network: (args: string, ask?: (question: string) => boolean) => Promise<Called>) => Promise<void>,

@@ -56,20 +56,23 @@ Deno.test("list() tells of a template from the moment at which it is being prepa
 
 Deno.test("list() says what to do when a preparation found no room", async () => {
   for (
-    const [message, shown] of [
+    const [cause, message, shown] of [
       [
+        "file.copy-no_space",
         "There is not enough space on the disk. (0x80070070)",
         /0x80070070\) Free space on that volume, and prepare/,
       ],
-      ["Es ist zu wenig Platz (os error 112)", /112\) Free space/],
-      ["it took too long", /^it took too long$/],
+      ["file.copy-no_space", "Es ist zu wenig Platz", /Platz\. Free space/],
+      // Words of a guest say nothing of the host's volume.
+      ["guest.install-unknown", "npm: no space left", /^npm: no space left$/],
+      ["prepare-timeout", "it took too long", /^it took too long$/],
     ] as const
   ) {
     const { store, host, following, happen, state } = bench();
     host.addDisk("D:\\plain.vhdx");
     good(await store.prepare({ name: "Ready", from: "D:\\plain.vhdx", source: "test" }, following));
     const cycle = state.preparation?.cycle ?? ("" as never);
-    happen({ type: "cycle.failed", data: { cycle, cause: "x", message, notBefore: 0 } });
+    happen({ type: "cycle.failed", data: { cycle, cause, message, notBefore: 0 } });
     assert.match(store.list().at(-1)?.failed ?? "", shown);
     const { code, message: told } = refusal(await store.verify("READY", following));
     assert.equal(code, "not_found");
@@ -84,7 +87,8 @@ Deno.test("list() promises that a refresh without room is tried again by itself"
   const { store, state } = bench();
   const settings = template("golden", "C:\\golden.vhdx");
   const wanted = { settings, from: "i", purpose: "refresh", switchName: "", source: "test" } as const;
-  state.unprepared.set("golden", { at: 0, cause: "no space left on device", wanted, interrupted: false });
+  const why = { cause: "no space left on device", code: "file.copy-no_space" };
+  state.unprepared.set("golden", { at: 0, ...why, wanted, interrupted: false });
   assert.match(
     store.list().at(-1)?.failed ?? "",
     /device\. Free space on that volume: it is tried again by itself\.$/,

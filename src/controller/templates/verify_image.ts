@@ -134,7 +134,11 @@ function checkExpiry(expiresAt: string | undefined, { now }: Measure): TemplateC
     return fail(id, `The Windows licence of the image ended at ${expiresAt}.`, remedy);
   }
   if (days <= WARN_DAYS) {
-    return warn(id, `The Windows licence of the image ends at ${expiresAt}, in ${days} days.`, remedy);
+    return warn(
+      id,
+      `The Windows licence of the image ends at ${expiresAt}, in ${days} ${days === 1 ? "day" : "days"}.`,
+      remedy,
+    );
   }
   return ok(id, `The Windows licence of the image ends at ${expiresAt}.`);
 }

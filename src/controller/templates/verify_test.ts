@@ -128,6 +128,8 @@ Deno.test("verify() warns of an old runner, and of a licence that ends", async (
   const checks = await checksOf(made);
   assert.deepEqual(bad(checks), ["runner warn", "expiry warn"]);
   assert.match(checks.get("expiry")?.message ?? "", /in 30 days/);
+  const last = await checksOf(await withImage({ expiresAt: day(1) }));
+  assert.match(last.get("expiry")?.message ?? "", /in 1 day\./);
   assert.match(checks.get("runner")?.remedy ?? "", /runners\.version: auto .*runner_version/);
   assert.deepEqual(bad(await checksOf(await withImage({ expiresAt: day(-1) }))), ["expiry fail"]);
   assert.deepEqual(bad(await checksOf(await withImage({ expiresAt: day(32) }))), []);

@@ -46,7 +46,11 @@ function overtime(facts: Facts): Step | undefined {
   const at = timeoutAt(facts);
   if (cycle.phase !== "claimed" || at === undefined || now < at) return undefined;
   const minutes = Math.round((pool?.settings.jobTimeoutMs ?? 0) / 60_000);
-  return { step: "retire", cause: `its job took longer than ${minutes} minutes`, force: true };
+  return {
+    step: "retire",
+    cause: `its job took longer than ${minutes === 1 ? "a minute" : `${minutes} minutes`}`,
+    force: true,
+  };
 }
 
 /** Waits, unless its runner has been offline for too long. */
@@ -75,7 +79,15 @@ function reap({ s, cycle, pool, now }: Facts, offlineSince: Ms, why: string): St
 export function finished(facts: Facts): Step {
   if (isLeaseMachine(facts)) return heldOff(facts);
   return nameJob(facts) ?? keepFailed(facts) ??
-    recycle(facts, facts.cycle.phase === "claimed" ? "its job ended" : SHUT_DOWN);
+    recycle(facts, facts.cycle.phase === "claimed" ? jobsEnd(facts) : SHUT_DOWN);
+}
+
+/** A machine that dies goes off, too: that its job ended is said only where its guest or GitHub told it. */
+function jobsEnd(facts: Facts): string {
+  const { exit, runner } = facts.cycle;
+  const { answering, row } = runnerNow(facts);
+  const told = (exit !== undefined && exit.use === runner?.use) || (answering && row?.busy !== true);
+  return told ? "its job ended" : "it went off, and nothing had told that its job was over";
 }
 
 /** Saved: under a lease, or by somebody. */

@@ -90,8 +90,14 @@ export const DISK = {
       "one at a time on a host, mounts that a crash has left are cleaned first.",
   }),
   "dir.list": call({
-    args: z.strictObject({ path }),
-    result: z.strictObject({ names: z.array(z.string()) }),
+    args: z.strictObject({
+      path,
+      files: z.boolean().optional().describe("`true`: its files are told, too."),
+    }),
+    result: z.strictObject({
+      names: z.array(z.string()),
+      files: z.array(z.string()).optional().describe("Names of its files, where they were asked for."),
+    }),
     ...READS,
     about: "Names of the folders in a folder; a folder that is missing has none.",
   }),

@@ -129,7 +129,10 @@ export const DISK_PLAYS: Plays<
     },
   },
   "dir.list": {
-    land: (world, { path }) => ({ names: world.disks.list(path) }),
+    land: ({ disks }, { path, files }) => ({
+      names: disks.list(path),
+      ...(files === true ? { files: disks.listFiles(path) } : {}),
+    }),
   },
   "dir.remove": {
     land: (world, { path }) => {

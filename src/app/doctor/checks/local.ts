@@ -7,6 +7,37 @@ export const LOW_DISK_MB = 1_024;
 /** Below this it may stop at any moment. */
 export const FULL_DISK_MB = 100;
 
+/** What to do about what a lost journal knew. */
+const TAKE_UP =
+  "`hvpool reconcile --dry-run` lists what it made before; then `hvpool reconcile --adopt` lets " +
+  "machines that serve go on, or `--retire` removes all of it.";
+
+/** A journal that is not there, or not as new as it was. */
+function checkLost({ dataDir, journal }: Pick<LocalFacts, "dataDir" | "journal">): Check | undefined {
+  if (journal.state === "healthy" && journal.lostUpTo !== undefined) {
+    return warn(
+      "journal",
+      `Sound, but one before it was lost: what has a number up to ${journal.lostUpTo} is left alone until you say so.`,
+      TAKE_UP,
+    );
+  }
+  if (journal.state === "older") {
+    return fail(
+      "journal",
+      `The journal in ${dataDir} is an older copy: controller.json, beside it, knows of later events.`,
+      `Put the newest one back if it is there. Otherwise start hvpool, which then counts what it made as lost: ${TAKE_UP}`,
+    );
+  }
+  if (journal.state !== "missing" || journal.lostUpTo === undefined) return undefined;
+  return fail(
+    "journal",
+    `The journal in ${dataDir} is lost: controller.json says that numbers up to ${journal.lostUpTo} may have been ` +
+      "given out, and there is no journal.sqlite.",
+    "Put it back if it was only moved. Otherwise leave controller.json where it is and start hvpool, which goes on " +
+      `with higher numbers: ${TAKE_UP}`,
+  );
+}
+
 /** `journal` */
 export function checkJournal({ dataDir, share, lock, journal, freeMb, api }: LocalFacts): Check {
   if (share !== undefined) {
@@ -22,6 +53,8 @@ export function checkJournal({ dataDir, share, lock, journal, freeMb, api }: Loc
     }: ${sentence(journal.why)}`;
     return fail("journal", words, journal.remedy);
   }
+  const lost = checkLost({ dataDir, journal });
+  if (lost !== undefined && lost.status === "fail") return lost;
   if (lock === "unreadable") {
     return warn(
       "journal",
@@ -34,6 +67,7 @@ export function checkJournal({ dataDir, share, lock, journal, freeMb, api }: Loc
     const remedy = "Free space there: without it the journal cannot be written, and hvpool ends.";
     return freeMb < FULL_DISK_MB ? fail("journal", words, remedy) : warn("journal", words, remedy);
   }
+  if (lost !== undefined) return lost;
   const free = freeMb === undefined ? "free space not known" : `${gigabytes(freeMb)} free`;
   if (journal.state === "missing") return ok("journal", `None yet in ${dataDir}; ${free}.`);
   const holder = lock === "held"

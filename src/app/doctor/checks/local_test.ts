@@ -6,6 +6,30 @@ table("journal", [
   ["a sound one", () => checkJournal(local()), "ok", /Sound.*48\.8 GB free; held by nobody/],
   ["none yet", () => checkJournal(local({ journal: { state: "missing" }, lock: "none" })), "ok", /None yet/],
   [
+    "a lost one",
+    () => checkJournal(local({ journal: { state: "missing", lostUpTo: 5_000 } })),
+    "fail",
+    /is lost.*up to 5000.*reconcile --dry-run.*reconcile --adopt.*--retire/,
+  ],
+  [
+    "an older copy",
+    () => checkJournal(local({ journal: { state: "older", lostUpTo: 5_000 } })),
+    "fail",
+    /an older copy.*reconcile --dry-run.*reconcile --adopt.*--retire/,
+  ],
+  [
+    "one after another that was lost",
+    () => checkJournal(local({ journal: { state: "healthy", lostUpTo: 5_000 } })),
+    "warn",
+    /up to 5000 is left alone.*reconcile --dry-run.*--adopt.*--retire/,
+  ],
+  [
+    "a lost one on a full disk",
+    () => checkJournal(local({ journal: { state: "missing", lostUpTo: 5_000 }, freeMb: 1 })),
+    "fail",
+    /is lost/,
+  ],
+  [
     "a damaged one",
     () =>
       checkJournal(

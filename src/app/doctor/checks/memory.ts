@@ -3,7 +3,7 @@ import type { PoolSettings } from "../../../model/settings.ts";
 import { type Check, fail, gigabytes, notKnown, ok, warn } from "../check.ts";
 import type { HostFacts, VmFact } from "../facts.ts";
 
-/** Of a host's memory, machines may hold this much; the rest is for Windows and Hyper-V. */
+/** Of what is free, machines that are still to start may take this much; the rest is for Windows and Hyper-V. */
 export const MEMORY_SHARE = 0.8;
 
 /** Powers in which a VM holds its memory. */
@@ -22,29 +22,45 @@ export function runningMemoryMb({ size, hot, recycle, template }: PoolSettings):
   return running * template.memoryMb;
 }
 
+function sumMb(vms: readonly VmFact[]): number {
+  return vms.reduce((sum, { memoryMb }) => sum + memoryMb, 0);
+}
+
 /** `memory` */
 export function checkMemory(
   { info, vms }: Pick<HostFacts, "info" | "vms">,
   pools: readonly PoolSettings[],
 ): Check {
   if (info.outcome !== "ok") return notKnown("memory", "the host was not read", "hyperv");
-  const { memoryMb } = info.value;
+  // Without the list nobody knows how much of what is taken the pools have themselves.
+  if (vms.outcome !== "ok") return notKnown("memory", "the host's VMs were not listed", "hyperv");
+  const { memoryMb, freeMemoryMb } = info.value;
+  const holding = vms.value.filter(({ power }) => HOLDS.has(power));
+  const others = holding.filter(({ pool }) => pool === undefined);
+  const ownMb = sumMb(holding) - sumMb(others);
   const wantedMb = pools.reduce((sum, pool) => sum + runningMemoryMb(pool), 0);
-  const others = vms.outcome !== "ok"
-    ? []
-    : vms.value.filter((vm) => vm.pool === undefined && HOLDS.has(vm.power));
-  const othersMb = others.reduce((sum, vm) => sum + vm.memoryMb, 0);
-  const beside = othersMb === 0 ? "" : `, and ${others.length} other VMs hold ${gigabytes(othersMb)}`;
-  const message = `The pools' running machines want ${gigabytes(wantedMb)}${beside}; the host has ${
+  // A pool that has more than it wants, as in a rollout, gives another one nothing that is sure.
+  const missingMb = pools.reduce((sum, pool) => {
+    const hasMb = sumMb(holding.filter((vm) => vm.pool === pool.name));
+    return sum + Math.max(0, runningMemoryMb(pool) - hasMb);
+  }, 0);
+  const own = ownMb === 0 ? "" : `, ${gigabytes(ownMb)} of which run already`;
+  const beside = others.length === 0
+    ? ""
+    : `, and ${others.length === 1 ? "1 other VM holds" : `${others.length} other VMs hold`} ${
+      gigabytes(sumMb(others))
+    }`;
+  const message = `The pools' running machines want ${gigabytes(wantedMb)}${own}${beside}; the host has ${
     gigabytes(memoryMb)
-  }.`;
+  }, ${gigabytes(freeMemoryMb)} of it free.`;
   const remedy =
-    "Lower size (or hot, with recycle: restore) or the template's memory, or add memory to the host.";
-  if (wantedMb + othersMb > memoryMb) return fail("memory", message, remedy);
-  if (wantedMb + othersMb > memoryMb * MEMORY_SHARE) {
+    "Lower size (or hot, with recycle: restore) or the template's memory, end what else takes memory, " +
+    "or add memory to the host.";
+  if (missingMb > freeMemoryMb) return fail("memory", message, remedy);
+  if (missingMb > freeMemoryMb * MEMORY_SHARE) {
     return warn(
       "memory",
-      `${message} More than ${MEMORY_SHARE * 100} % leaves too little for Windows.`,
+      `${message} To take more than ${MEMORY_SHARE * 100} % of what is free leaves too little for Windows.`,
       remedy,
     );
   }

@@ -1,6 +1,6 @@
 /** Asks GitHub what the checks want to know; nothing is changed there. */
 import type { PoolSettings } from "../../../model/settings.ts";
-import type { ForgePort, ForgeResult } from "../../../ports/forge.ts";
+import type { ForgePort, ForgeResult, GroupAccess } from "../../../ports/forge.ts";
 import type { GitHubFacts, ScopeFacts } from "../facts.ts";
 
 const DEFAULT_GROUP = "default";
@@ -18,6 +18,7 @@ export async function gatherGitHub(
     return { scope, check, releases, rate: forge.rate(scope) };
   }));
   const groups = new Map<string, ScopeFacts["check"]>();
+  const access = new Map<string, ForgeResult<GroupAccess>>();
   for (const pool of pools) {
     const known = scopes.find(({ scope }) => scope === pool.scope)?.check;
     const isDefault = pool.group.toLowerCase() === DEFAULT_GROUP;
@@ -25,8 +26,13 @@ export async function gatherGitHub(
       ? known
       : await asked(() => forge.check(pool.scope, pool.group));
     groups.set(pool.name, check);
+    // A repository has no groups of its own.
+    if (check.outcome === "ok" && pool.scope.startsWith("orgs/")) {
+      access.set(pool.name, await asked(() => forge.access(pool.scope, pool.group)));
+    }
   }
-  return { scopes, groups };
+  const clockSkewMs = forge.clockSkewMs();
+  return { scopes, groups, access, ...(clockSkewMs === undefined ? {} : { clockSkewMs }) };
 }
 
 /** A doctor outlives the mistakes that it looks for. */

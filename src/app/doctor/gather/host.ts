@@ -4,7 +4,9 @@ import { parseNotes } from "../../../model/ids.ts";
 import type { PoolSettings, Settings } from "../../../model/settings.ts";
 import type { HostPort, HostResult, HostValue } from "../../../ports/host.ts";
 import { PING_ECHO } from "../checks/hyperv.ts";
+import { findLeftovers } from "./leftovers.ts";
 import type { DiskChain, HostFacts, VmFact } from "../facts.ts";
+import { MARKER_FILE, markerText } from "../marker.ts";
 import { randomName } from "../random_name.ts";
 
 /** Parents of a golden disk that are looked at: deeper chains are slow and nobody's intent. */
@@ -26,8 +28,34 @@ export async function gatherHost(
     chains(host, pools),
     settings === undefined || settings.storage === "" ? undefined : tryWriting(host, settings.storage),
   ]);
+  const networks = info.outcome === "ok" ? await networksOf(host, pools, info.value.switches) : undefined;
   const addresses = vms.outcome === "ok" ? await addressesOf(host, vms.value) : [];
-  return { ping, info, vms, disks, addresses, ...(write === undefined ? {} : { write }) };
+  const leftovers = vms.outcome !== "ok" || settings === undefined || settings.storage === ""
+    ? undefined
+    : await findLeftovers(host, { vms: vms.value, storage: settings.storage });
+  return {
+    ping,
+    info,
+    vms,
+    disks,
+    addresses,
+    ...(networks === undefined ? {} : { networks }),
+    ...(leftovers === undefined ? {} : { leftovers }),
+    ...(write === undefined ? {} : { write }),
+  };
+}
+
+/** Of internal switches alone: what stands around others is not this host's. */
+async function networksOf(
+  host: HostPort,
+  pools: readonly PoolSettings[],
+  switches: HostValue<"host.info">["switches"],
+): Promise<NonNullable<HostFacts["networks"]>> {
+  const internal = switches.filter(({ name, type, isDefault }) =>
+    type === "internal" && !isDefault && pools.some(({ switchName }) => switchName === name)
+  );
+  const asked = internal.map(async ({ name }) => [name, await host.call("switch.info", { name })] as const);
+  return new Map(await Promise.all(asked));
 }
 
 async function listed(host: HostPort, controllerId: string | undefined): Promise<HostFacts["vms"]> {
@@ -57,11 +85,12 @@ async function chains(host: HostPort, pools: readonly PoolSettings[]): Promise<M
 }
 
 async function tryWriting(host: HostPort, storage: string): Promise<HostResult<unknown>> {
-  const folder = win32.join(storage, randomName());
+  const name = randomName();
+  const folder = win32.join(storage, name);
   const written = await host.call("file.write", {
-    path: win32.join(folder, "written.txt"),
+    path: win32.join(folder, MARKER_FILE),
     offset: 0,
-    data: btoa("hvpool doctor was here"),
+    data: new TextEncoder().encode(markerText(name)).toBase64(),
   });
   // Also after an answer that never came: the file may be there.
   const removed = await host.call("dir.remove", { path: folder });

@@ -2,12 +2,16 @@
 import { statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Client, NotRunning } from "../../../client/mod.ts";
-import { readController } from "../../../journal/controller_file.ts";
+import { recover } from "../../../controller/keeper.ts";
+import { type ControllerFile, readController } from "../../../journal/controller_file.ts";
 import { DataDirError } from "../../../journal/datadir_error.ts";
 import { journalFile } from "../../../journal/datadir.ts";
+import { openJournal } from "../../../journal/journal.ts";
+import { judgeJournal } from "../../../journal/journal_age.ts";
 import { JournalError } from "../../../journal/journal_error.ts";
 import { networkShare } from "../../../journal/network_share.ts";
 import { quickCheck } from "../../../journal/quick_check.ts";
+import type { Settings } from "../../../model/settings.ts";
 import type { LocalFacts } from "../facts.ts";
 
 /** What the data directory of a controller says of it; `undefined`: no controller was here. */
@@ -20,10 +24,11 @@ export function controllerOf(dataDir: string): string | undefined {
   }
 }
 
-/** Gathers it. */
+/** Gathers it. Without `settings` a journal is not compared with what `controller.json` knows of it. */
 export async function gatherLocal(
   dataDir: string,
   env: (name: string) => string | undefined,
+  settings?: Settings,
 ): Promise<LocalFacts> {
   const api = await askApi(dataDir);
   const share = networkShare(dataDir);
@@ -33,7 +38,7 @@ export async function gatherLocal(
     ...(share === undefined ? {} : { share }),
     // An answer says enough: trying the lock could get into a start's way.
     lock: api.state === "answers" ? "held" : lockOf(dataDir),
-    journal: journalOf(dataDir),
+    journal: journalOf(dataDir, settings),
     ...(freeMb === undefined ? {} : { freeMb }),
     api,
     defender: await hasDefender(env),
@@ -65,16 +70,18 @@ function lockOf(dataDir: string): LocalFacts["lock"] {
   }
 }
 
-function journalOf(dataDir: string): LocalFacts["journal"] {
+function journalOf(dataDir: string, settings: Settings | undefined): LocalFacts["journal"] {
+  let controller: ControllerFile | undefined;
   try {
-    readController(dataDir, Deno.hostname());
+    // Before the journal: beside one that is written to, it must not be the newer of the two.
+    controller = readController(dataDir, Deno.hostname());
     const findings = quickCheck(journalFile(dataDir));
-    if (findings.length === 0) return { state: "healthy" };
+    if (findings.length === 0) return ageOf(dataDir, controller, settings);
     const { remedy } = new JournalError("corrupt", "");
     return { state: "damaged", why: findings.join("; "), remedy };
   } catch (error) {
     if (error instanceof JournalError) {
-      if (error.code === "missing") return { state: "missing" };
+      if (error.code === "missing") return missing(controller);
       const state = error.code === "corrupt" ? "damaged" : "unreadable";
       return { state, why: error.message, remedy: error.remedy };
     }
@@ -83,6 +90,29 @@ function journalOf(dataDir: string): LocalFacts["journal"] {
     }
     throw error;
   }
+}
+
+function missing(controller: ControllerFile | undefined): LocalFacts["journal"] {
+  const upTo = controller?.issuedUpTo ?? 0;
+  return upTo === 0 ? { state: "missing" } : { state: "missing", lostUpTo: upTo };
+}
+
+/** Whether a sound journal is the one that `controller.json` knows, as a start judges it. */
+function ageOf(
+  dataDir: string,
+  controller: ControllerFile | undefined,
+  settings: Settings | undefined,
+): LocalFacts["journal"] {
+  using journal = openJournal(journalFile(dataDir), { readOnly: true });
+  const seq = journal.lastSeq();
+  // One without an event was made by a start that came to nothing.
+  if (seq === 0 && (controller?.issuedUpTo ?? 0) > 0) return missing(controller);
+  if (seq === 0 || settings === undefined) return { state: "healthy" };
+  const { run, lostUpTo, reserved } = recover(journal, settings);
+  if (judgeJournal(controller?.journal, { run, seq }) === "older") {
+    return { state: "older", lostUpTo: Math.max(reserved, controller?.issuedUpTo ?? 0) };
+  }
+  return lostUpTo === 0 ? { state: "healthy" } : { state: "healthy", lostUpTo };
 }
 
 /** Megabytes that this account may still write there, or where it will be; `undefined` where the system does not say. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openDataDir } from "../../../journal/datadir.ts";
 import { openJournal } from "../../../journal/journal.ts";
+import { SETTINGS } from "../checks/samples_fixture.ts";
 import { gatherLocal } from "./local.ts";
 
 const NO_VARIABLES = () => undefined;
@@ -45,6 +46,41 @@ Deno.test("gatherLocal() sees a lock that is held, and one that is free", async 
     // The lock that was tried is let go of.
     using again = openDataDir(dataDir, { machine: Deno.hostname() });
     assert.equal(again.created, false);
+  });
+});
+
+Deno.test("gatherLocal() sees that a journal is lost by the numbers that controller.json says were given out", async () => {
+  await inFolder(async (dataDir) => {
+    using directory = openDataDir(dataDir, { machine: Deno.hostname() });
+    assert.deepEqual((await gatherLocal(dataDir, NO_VARIABLES, SETTINGS)).journal, { state: "missing" });
+    directory.raiseIssued(40);
+    const lost = { state: "missing", lostUpTo: 40 };
+    assert.deepEqual((await gatherLocal(dataDir, NO_VARIABLES, SETTINGS)).journal, lost);
+    // As a start leaves it that was ended before its first event.
+    openJournal(directory.journalPath).close();
+    assert.deepEqual((await gatherLocal(dataDir, NO_VARIABLES, SETTINGS)).journal, lost);
+  });
+});
+
+Deno.test("gatherLocal() sees an older copy of the journal, and what an earlier one left behind", async () => {
+  await inFolder(async (dataDir) => {
+    using directory = openDataDir(dataDir, { machine: Deno.hostname() });
+    using journal = openJournal(directory.journalPath);
+    let seq = 0;
+    const happens = (type: string, data: object) =>
+      journal.commit([{ seq: ++seq, at: 1, stream: "host", type, data }]);
+    happens("run.started", { controller: directory.id, version: "0.1.0", run: 3 });
+    directory.raiseIssued(40);
+    directory.writeMark({ run: 3, seq: 1, ended: false });
+    assert.deepEqual((await gatherLocal(dataDir, NO_VARIABLES, SETTINGS)).journal, { state: "healthy" });
+    directory.writeMark({ run: 3, seq: 2, ended: false });
+    const older = { state: "older", lostUpTo: 40 };
+    assert.deepEqual((await gatherLocal(dataDir, NO_VARIABLES, SETTINGS)).journal, older);
+    happens("journal.lost", { upTo: 40 });
+    const left = { state: "healthy", lostUpTo: 40 };
+    assert.deepEqual((await gatherLocal(dataDir, NO_VARIABLES, SETTINGS)).journal, left);
+    happens("journal.reconciled", { upTo: 40, adopt: false, source: "test" });
+    assert.deepEqual((await gatherLocal(dataDir, NO_VARIABLES, SETTINGS)).journal, { state: "healthy" });
   });
 });
 

@@ -22,7 +22,7 @@ export async function gatherFacts(
     opened.config === undefined || !wanted.has("outbound") || !wantsGitHub(settings)
       ? undefined
       : gatherOutbound(targets(opened.config.mode, opened.config.github.apiUrl)),
-    wanted.has("local") ? gatherLocal(dataDir, env) : undefined,
+    wanted.has("local") ? gatherLocal(dataDir, env, settings) : undefined,
   ]);
   return {
     config,

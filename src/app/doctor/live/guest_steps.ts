@@ -9,6 +9,7 @@ const ADDRESS_MS = 60_000;
 const RESUME_MS = 120_000;
 const REACH_MS = 15_000;
 
+const withAddress = ({ plan }: LiveMachine) => plan.template !== undefined && plan.noAddress !== true;
 const withGuest = ({ plan }: LiveMachine) => plan.template !== undefined;
 
 /** What a guest says of itself; `undefined` while it is silent. */
@@ -73,12 +74,12 @@ async function goesOn(machine: LiveMachine, signal: AbortSignal): Promise<void> 
 export const GUEST_STEPS = {
   boot: [
     { name: "guest: boot", when: withGuest, run: boot },
-    { name: "guest: address", essential: false, when: withGuest, run: address },
+    { name: "guest: address", essential: false, when: withAddress, run: address },
     {
       name: "guest: outbound",
       essential: false,
-      when: ({ plan }) =>
-        plan.template !== undefined && plan.account !== undefined && plan.targets.length > 0,
+      when: (machine) =>
+        withAddress(machine) && machine.plan.account !== undefined && machine.plan.targets.length > 0,
       run: reach,
     },
   ],

@@ -5,6 +5,7 @@ import { type Check, fail, ok, sentence } from "../check.ts";
 import { PING_ECHO } from "../checks/hyperv.ts";
 import { type Opened, openForDoctor } from "../open.ts";
 import type { CleanupTimes } from "./cleanup.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { LiveMachine, type LivePlan } from "./machine.ts";
 import { planLive } from "./plan.ts";
 import { type LiveReport, type Private, privately, reportText } from "./report.ts";
@@ -77,6 +78,8 @@ async function measure(
   try {
     const ping = await host.call("bridge.ping", { echo: PING_ECHO });
     const info = await host.call("host.info", {});
+    const before = await removeLeftovers({ host, plan, giveUp: giveUp.signal, cleanup });
+    if (before !== undefined && !json) output.err([before.message, before.remedy].join(" ").trim());
     for (let round = 1; round <= live.rounds && !stop.signal.aborted && left.length === 0; round++) {
       if (!json) output.err(`Round ${round} of ${live.rounds} ...`);
       const machine = new LiveMachine({ host, plan, watch, giveUp: giveUp.signal });
@@ -97,7 +100,7 @@ async function measure(
       interrupted: stop.signal.aborted,
     };
     const written = await write(live.report, reportText(report, privately(privateThings(opened, report))));
-    const checks = checksOf(steps, left);
+    const checks = [...before === undefined ? [] : [before], ...checksOf(steps, left)];
     if (json) output.out(JSON.stringify({ checks, steps, left }));
     else {
       const view = { colors: output.colors, width: output.columns };
@@ -120,9 +123,20 @@ export function checksOf(steps: readonly StepResult[], left: readonly string[]):
   const lines = steps.map(({ step, runs, failed, p50Ms, p95Ms, message }) => {
     const id = `live:${step}`;
     if (failed > 0) {
-      return fail(id, `Failed ${failed} of ${failed + runs} times: ${sentence(message)}`, REMEDY);
+      return fail(
+        id,
+        `Failed ${failed} of ${failed + runs} ${failed + runs === 1 ? "time" : "times"}: ${
+          sentence(message)
+        }`,
+        REMEDY,
+      );
     }
-    return ok(id, `p50 ${Math.round(p50Ms ?? 0)} ms, p95 ${Math.round(p95Ms ?? 0)} ms, ${runs} times.`);
+    return ok(
+      id,
+      `p50 ${Math.round(p50Ms ?? 0)} ms, p95 ${Math.round(p95Ms ?? 0)} ms, ${
+        runs === 1 ? "once" : `${runs} times`
+      }.`,
+    );
   });
   const removed = left.length === 0 ? ok("live:removed", "Everything that was made is removed.") : fail(
     "live:removed",

@@ -11,6 +11,7 @@ import {
   type HostValue,
 } from "../../../ports/host.ts";
 import type { Target } from "../gather/outbound.ts";
+import { markerText } from "../marker.ts";
 import { randomName } from "../random_name.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
@@ -29,6 +30,8 @@ export interface LivePlan {
   readonly account?: GuestAccount;
   /** Addresses that the guest has to reach. */
   readonly targets: readonly Target[];
+  /** Addresses are given to guests that are introduced, and this one never is: it has none. */
+  readonly noAddress?: true;
   /** How long a guest may take until it says something. */
   readonly bootMs: number;
 }
@@ -46,7 +49,7 @@ export class LiveMachine {
   readonly plan: LivePlan;
   /** Keeps the times of all rounds. */
   readonly watch: Stopwatch;
-  readonly name = randomName();
+  readonly name: string;
   readonly directory: string;
   readonly disk: string;
   /** Not a cycle's: to every controller the machine is somebody else's. */
@@ -58,7 +61,7 @@ export class LiveMachine {
   beatBefore: string | undefined;
   /** Whether its folder may be there. */
   hasFolder = false;
-  /** Whether the small file in it was written. */
+  /** Whether its marker was written into that. */
   hasFile = false;
   /** Whether a VM of it may be there. */
   hasVm = false;
@@ -67,8 +70,12 @@ export class LiveMachine {
   /** Answers once the user gives up: then no other answer is waited for. */
   readonly #givenUp: Promise<HostResult<never>>;
 
-  constructor(parts: { host: HostPort; plan: LivePlan; watch: Stopwatch; giveUp: AbortSignal }) {
-    const { host, plan, watch, giveUp } = parts;
+  /** @param parts `name`: one that is there already; else a new one. */
+  constructor(
+    parts: { host: HostPort; plan: LivePlan; watch: Stopwatch; giveUp: AbortSignal; name?: string },
+  ) {
+    const { host, plan, watch, giveUp, name = randomName() } = parts;
+    this.name = name;
     this.host = host;
     this.plan = plan;
     this.watch = watch;
@@ -79,7 +86,7 @@ export class LiveMachine {
     });
     this.directory = win32.join(plan.storage, this.name);
     this.disk = win32.join(this.directory, "disk.vhdx");
-    this.notes = `Made by hvpool doctor --live as ${this.name}; may be removed at any time.`;
+    this.notes = markerText(this.name);
   }
 
   /** Its id. Steps before it is made do not ask. */

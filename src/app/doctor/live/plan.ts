@@ -39,6 +39,7 @@ export function planLive(
     // Guests of agent pools alone need nothing of GitHub.
     targets: template === undefined || !runsJobs ? [] : targets(config.mode, config.github.apiUrl),
     bootMs: times.bootMs,
+    ...(chosen.network?.addresses === "static" ? { noAddress: true } : {}),
     ...(template === undefined ? {} : { template: chosen.template }),
     ...(account === undefined ? {} : { account }),
   };

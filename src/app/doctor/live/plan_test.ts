@@ -33,6 +33,14 @@ function plan(
   });
 }
 
+Deno.test("planLive() expects no address of a guest that DHCP gives none", () => {
+  const network = { addresses: "static", subnet: "10.7.0.0/24", dns: ["1.1.1.1"] };
+  const made = plan("win", [{ name: "a", template: "win", size: 1, switch: "lab", network }]);
+  assert.equal("noAddress" in made && made.noAddress, true);
+  const other = plan("win");
+  assert.equal("noAddress" in other, false);
+});
+
 Deno.test("planLive() takes the first pool's disk, and starts no guest", () => {
   const made = plan();
   assert.ok(!("problem" in made));

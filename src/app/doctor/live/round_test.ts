@@ -55,6 +55,14 @@ Deno.test("a round with a template waits for its guest, and for its beat after a
   assert.deepEqual(names, ["guest: boot", "guest: address", "guest: beat", "guest: goes on"]);
 });
 
+Deno.test("a guest that DHCP gives no address is not waited for until it has one", async () => {
+  const { steps, there } = await play({ plan: { template: GUEST, noAddress: true } });
+  assert.deepEqual(failed(steps), []);
+  const names = steps.map(({ step }) => step).filter((name) => name.startsWith("guest:"));
+  assert.deepEqual(names, ["guest: boot", "guest: beat", "guest: goes on"]);
+  assert.deepEqual(there, []);
+});
+
 Deno.test("the guest is asked for each address, and those that it does not reach are named", async () => {
   const { steps, there } = await play({
     plan: {

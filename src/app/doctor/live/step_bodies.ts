@@ -1,5 +1,6 @@
 /** Steps that take more than one call. */
 import { win32 } from "node:path";
+import { MARKER_FILE } from "../marker.ts";
 import { type LiveMachine, StepFailed } from "./machine.ts";
 import { until } from "./until.ts";
 
@@ -14,19 +15,24 @@ const LOCKED_MS = 15_000;
 const TEXT = "Made by hvpool doctor.\r\n";
 
 function fileOf(machine: LiveMachine): string {
-  return win32.join(machine.directory, "written.txt");
+  return win32.join(machine.directory, MARKER_FILE);
 }
 
-/** A small file beside the disk. */
+function bytesOf(machine: LiveMachine): string {
+  return new TextEncoder().encode(machine.notes).toBase64();
+}
+
+/** The first of everything: a marker in its folder, by which a later doctor knows that again. */
 export async function writeFile(machine: LiveMachine): Promise<void> {
-  await machine.ask("file.write", { path: fileOf(machine), offset: 0, data: btoa(TEXT) });
+  machine.hasFolder = true;
+  await machine.ask("file.write", { path: fileOf(machine), offset: 0, data: bytesOf(machine) });
   machine.hasFile = true;
 }
 
 /** Whether it is what was written. */
 export async function readFile(machine: LiveMachine): Promise<void> {
   const { data } = await machine.ask("file.read", { path: fileOf(machine), offset: 0, maxBytes: 1_024 });
-  if (atob(data) !== TEXT) throw new StepFailed("the file does not hold what was written");
+  if (data !== bytesOf(machine)) throw new StepFailed("the file does not hold what was written");
 }
 
 /** Away with it. */

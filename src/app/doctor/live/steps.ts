@@ -41,6 +41,9 @@ const withGuest = ({ plan }: LiveMachine) => plan.template !== undefined;
 /** Before the machine is there. */
 const MAKES: readonly LiveStep[] = [
   { name: "host.info", run: (machine) => machine.ask("host.info", {}) },
+  // What is made after it is known for the doctor's, should the run be ended in the middle.
+  { name: "file.write", essential: false, run: writeFile },
+  { name: "file.read", essential: false, when: ({ hasFile }) => hasFile, run: readFile },
   {
     name: "disk.createChild",
     run: (machine) => {
@@ -67,9 +70,6 @@ const MAKES: readonly LiveStep[] = [
       if (!names.includes(machine.name)) throw new StepFailed("the machine's folder is not in the list");
     },
   },
-  { name: "file.write", essential: false, run: writeFile },
-  { name: "file.read", essential: false, when: ({ hasFile }) => hasFile, run: readFile },
-  { name: "file.remove", essential: false, when: ({ hasFile }) => hasFile, run: removeFile },
   {
     name: "vm.create",
     run: async (machine) => {
@@ -208,6 +208,7 @@ const ENDS: readonly LiveStep[] = [
       machine.hasVm = false;
     },
   },
+  { name: "file.remove", essential: false, when: ({ hasFile }) => hasFile, run: removeFile },
   { name: "dir.remove", run: removeDirectory },
 ];
 
