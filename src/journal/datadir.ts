@@ -72,6 +72,8 @@ export class DataDir {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    // A child that is being started at this moment has the file open, too, until it runs its own program.
+    this.#lock.unlockSync();
     this.#lock.close();
   }
 
