@@ -17,7 +17,7 @@ const DEFAULT_TIMEOUT_MS = 3_600_000;
 /** Empties pools without ending the program. */
 export function define(command: Command, invocation: Invocation): void {
   command
-    .option("--pool <name>", "only this pool (default: all, the whole host)")
+    .option("-p, --pool <name>", "only this pool (default: all, the whole host)")
     .option("--wait", "wait until no machine is left that is idle or has a job")
     .addOption(
       new Option("--timeout <duration>", "how long to wait (default: 1h)").argParser(durationValue),

@@ -20,7 +20,7 @@ export function define(command: Command, invocation: Invocation): void {
     .option("-f, --follow", "go on with what happens, until Ctrl+C")
     .option("--since <time>", "from a time, or a duration before now, on (--follow: 10m)", sinceValue)
     .option("--vm <name>", "only this VM, or this cycle (<pool>/<slot>.<n>)")
-    .option("--pool <name>", "only this pool and its VMs")
+    .option("-p, --pool <name>", "only this pool and its VMs")
     .option("--type <type>", "only this type of event, or types that begin so (op: op.opened, op.closed)")
     .option("--limit <number>", "only so many, the newest", wholeNumber(1, MAX_LIMIT))
     .addHelpText(

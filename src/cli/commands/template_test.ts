@@ -18,6 +18,8 @@ for (const name of COMMANDS) {
 Deno.test("hvpool template register and create hand on everything that is given", async () => {
   await withRunning(async ({ dataDir, operations }) => {
     const hardware = [
+      ...["--gpu-name", "\\\\?\\PCI#A", "--gpu-vram-min", "80000000", "--gpu-vram-optimal", "90000000"],
+      ...["--gpu-vram-max", "100000000"],
       ...["--memory", "8GB", "--cpus", "4", "--secure-boot", "uefi-ca", "--tpm", "--nested", "--gpu"],
       ...[
         "--software",
@@ -67,6 +69,12 @@ Deno.test("hvpool template register and create hand on everything that is given"
           tpm: true,
           nested: true,
           gpu: true,
+          gpuPartition: {
+            gpu: "\\\\?\\PCI#A",
+            minVram: 80_000_000,
+            optimalVram: 90_000_000,
+            maxVram: 100_000_000,
+          },
           software: { chrome: "140.0", node: "24" },
           credentials: "admins",
           probe: { tcp: 3389 },
@@ -89,6 +97,8 @@ Deno.test("hvpool template takes no value that makes no sense, and asks for noth
       [[...register, "--memory", "8"], /512MB/],
       [[...register, "--memory", "lots"], /8GiB/],
       [[...register, "--cpus", "0"], /--cpus/],
+      [[...register, "--gpu", "--gpu-vram-max", "1GB"], /--gpu-vram-max/],
+      [[...register, "--gpu", "--gpu-vram-max", "0"], /--gpu-vram-max/],
       [[...register, "--secure-boot", "on"], /off, windows, uefi-ca/],
       [[...register, "--software", "chrome"], /NAME=VERSION/],
       [[...register, "--probe", "3389"], /tcp:3389/],

@@ -8,7 +8,7 @@ import { runningClient } from "../options/running_client.ts";
 /** Ends a drain or a pause. */
 export function define(command: Command, invocation: Invocation): void {
   command
-    .option("--pool <name>", "only this pool (default: the whole host)")
+    .option("-p, --pool <name>", "only this pool (default: the whole host)")
     .addOption(reasonOption())
     .option("--json", "as one JSON object: {message, changed}")
     .addHelpText(

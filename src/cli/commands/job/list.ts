@@ -29,7 +29,7 @@ export function defineList(command: Command, invocation: Invocation): void {
   command
     .alias("ls")
     .description("show jobs that run and ran, newest first")
-    .option("--pool <name>", "only those of this pool")
+    .option("-p, --pool <name>", "only those of this pool")
     .option("--vm <name>", "only those of this VM, or of this cycle (<pool>/<slot>.<n>)")
     .option("--repo <owner/name>", "only those of this repository", repositoryValue)
     .addOption(new Option("--result <result>", "only those that ended so, or run").choices(RESULTS))

@@ -35,7 +35,7 @@ const WAIT_SECONDS = 3_600;
 export function defineAcquire(command: Command, invocation: Invocation): void {
   command
     .description("get a machine of an agent pool, as soon as one is free")
-    .requiredOption("--pool <name>", "the pool")
+    .requiredOption("-p, --pool <name>", "the pool")
     .option("--holder <name>", "for whom: machines of one holder count together (default: admin)")
     .addOption(
       new Option("--label <name=value>", "for whoever reads it; may be given up to 20 times")

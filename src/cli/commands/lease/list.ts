@@ -11,7 +11,7 @@ export function defineList(command: Command, invocation: Invocation): void {
   command
     .alias("ls")
     .description("show who has a machine, and who waits for one")
-    .option("--pool <name>", "only those of this pool")
+    .option("-p, --pool <name>", "only those of this pool")
     .option("--holder <name>", "only those of this holder")
     .option("--json", "as one JSON object: {leases}")
     .addHelpText(

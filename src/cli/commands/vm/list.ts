@@ -12,7 +12,7 @@ export function defineList(command: Command, invocation: Invocation): void {
   command
     .alias("ls")
     .description("show machines")
-    .option("--pool <name>", "only those of this pool")
+    .option("-p, --pool <name>", "only those of this pool")
     .option("--json", "as one JSON object: {vms}")
     .addHelpText(
       "after",
