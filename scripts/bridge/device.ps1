@@ -159,13 +159,20 @@ function Invoke-HvNetIsolate {
 }
 
 function Invoke-HvGpuAdd {
-    # gpu.add. Which GPU can be said on Windows 11 and Server 2022 or newer only; elsewhere Windows chooses.
+    # gpu.add. Which GPU can be said on Windows 11 and Server 2022 or newer only; elsewhere Windows chooses. The sizes
+    # go with the partition, in one command: there is never one without them that a repetition would leave as it is.
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)]
         [guid]$VmId,
 
         [string]$Gpu,
+
+        [long]$MinVram,
+
+        [long]$OptimalVram,
+
+        [long]$MaxVram,
 
         [long]$LowMmioMb = 1024,
 
@@ -183,6 +190,15 @@ function Invoke-HvGpuAdd {
         }
         else {
             throw (New-HvError -Message 'This version of Windows chooses the GPU by itself: leave its name out.' -Id 'InvalidParameter,Add-VMGpuPartitionAdapter' -Category InvalidArgument -Target $Gpu)
+        }
+    }
+    foreach ($size in @('Min', 'Optimal', 'Max')) {
+        if ($PSBoundParameters.ContainsKey("${size}Vram")) {
+            $parameter = "${size}PartitionVRAM"
+            if (-not (Test-HvCommand -Name 'Add-VMGpuPartitionAdapter' -Parameter $parameter)) {
+                throw (New-HvError -Message "This version of Windows chooses the video memory of a partition by itself: leave $($size.ToLowerInvariant())Vram out." -Id 'InvalidParameter,Add-VMGpuPartitionAdapter' -Category InvalidArgument -Target $parameter)
+            }
+            $optional[$parameter] = [uint64]$PSBoundParameters["${size}Vram"]
         }
     }
     [void](Hyper-V\Set-VM -VM $vm -GuestControlledCacheTypes $true -LowMemoryMappedIoSpace ([uint32]($LowMmioMb * 1048576)) -HighMemoryMappedIoSpace ([uint64]($HighMmioMb * 1048576)) -Confirm:$false)

@@ -83,10 +83,20 @@ function Get-HvGpuList {
         $found = @(Hyper-V\Get-VMPartitionableGpu)
     }
     foreach ($gpu in $found) {
-        [ordered]@{
+        $row = [ordered]@{
             name       = [string]$gpu.Name
             partitions = [int]$gpu.PartitionCount
         }
+        $total = Get-HvValue -InputObject $gpu -Name 'TotalVRAM'
+        if ($null -ne $total) {
+            $row['vram'] = [ordered]@{
+                total     = [uint64]$total
+                available = [uint64](Get-HvValue -InputObject $gpu -Name 'AvailableVRAM')
+                min       = [uint64](Get-HvValue -InputObject $gpu -Name 'MinPartitionVRAM')
+                max       = [uint64](Get-HvValue -InputObject $gpu -Name 'MaxPartitionVRAM')
+            }
+        }
+        $row
     }
 }
 

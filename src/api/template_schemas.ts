@@ -1,4 +1,5 @@
 /** The shapes of templates that go over the API. `schemas.ts` hands them on. */
+import { outOfOrder } from "../model/gpu_partition.ts";
 import { reason } from "./maintenance_schemas.ts";
 import { z } from "zod";
 
@@ -12,6 +13,20 @@ const probe = z.union([
   z.strictObject({ tcp: z.int().min(1).max(65_535).meta({ description: "A port that takes connections." }) }),
   z.strictObject({ http: z.url().max(2_000).meta({ description: "An address that answers with success." }) }),
 ]).meta({ description: "When a machine made from it counts as ready." });
+
+const vram = z.int().min(1).exactOptional();
+const gpuPartition = z.strictObject({
+  gpu: z.string().min(1).max(400).exactOptional().meta({
+    description: "Instance path of the GPU; Windows chooses when absent.",
+  }),
+  minVram: z.int().min(0).exactOptional().meta({
+    description:
+      "The least video memory, in the units of the host's TotalVRAM: a share of the card and no bytes; " +
+      "mostly the whole card is 1000000000. The host's own when absent, as the others.",
+  }),
+  optimalVram: vram.meta({ description: "What it is to have; not below minVram." }),
+  maxVram: vram.meta({ description: "The most; not below optimalVram." }),
+}).meta({ description: "What of a GPU partition the host does not choose." });
 
 /** Age of a pool's image. The same as `ImageStatus` in `model/status.ts`. */
 export const imageStatusSchema = z.object({
@@ -54,6 +69,7 @@ export const templateStatusSchema = z.object({
   tpm: z.boolean(),
   nested: z.boolean(),
   gpu: z.boolean(),
+  gpuPartition: gpuPartition.nullable(),
   software,
   credentials: z.string().nullable().meta({ description: "Name of an entry of guest_accounts." }),
   probe: probe.nullable(),
@@ -104,6 +120,10 @@ const hardware = {
   gpu: z.boolean().optional().meta({
     description: "A GPU partition: machines with one can be neither saved nor checkpointed.",
   }),
+  gpuPartition: gpuPartition.refine(
+    (sizes) => outOfOrder(sizes) === undefined,
+    "minVram, optimalVram and maxVram are out of order",
+  ).optional().meta({ description: "What of the GPU partition the host does not choose; only with gpu." }),
   software: software.refine((all) => Object.keys(all).length <= 500, "at most 500 entries").optional(),
   credentials: z.string().min(1).max(200).optional().meta({
     description: "Name of an entry of guest_accounts.",

@@ -20,6 +20,8 @@ export const MAX_POOL_SIZE = 10_000;
 export const MIN_MEMORY_MB = 512;
 /** 12 TB, the most that Hyper-V gives a generation 2 machine. */
 export const MAX_MEMORY_MB = 12_582_912;
+/** Hyper-V counts to 2^64, this program to 2^53; cards count to about 10^9. */
+const MAX_VRAM = Number.MAX_SAFE_INTEGER;
 
 const labels = z.array(text);
 const memoryMb = count(MIN_MEMORY_MB, MAX_MEMORY_MB);
@@ -277,6 +279,33 @@ const templateItem = z.strictObject({
     z.boolean(),
     "Whether machines have a partition of a GPU; such a machine can neither be saved nor checkpointed.",
     { default: false },
+  ),
+  gpu_name: key(
+    text,
+    "With `gpu`: which one, by the instance path that `Get-VMHostPartitionableGpu` shows as its Name. Else Windows chooses; " +
+      "before Windows 11 and Server 2022 it always does.",
+    {
+      examples: [
+        "\\\\?\\PCI#VEN_10DE&DEV_2684#4&1a2b3c4d&0&0008#{064092b3-625e-43bf-9eb5-dc845897dd59}\\GPUPARAV",
+      ],
+    },
+  ),
+  gpu_vram_min: key(
+    count(0, MAX_VRAM),
+    "With `gpu`: the least video memory of a partition (`MinPartitionVRAM`), in the units of the TotalVRAM that " +
+      "`Get-VMHostPartitionableGpu` shows: a share of the card, no bytes; mostly the whole card is 1000000000. Else the host's " +
+      "own. Drivers do not hold machines to it.",
+    { examples: [80_000_000] },
+  ),
+  gpu_vram_optimal: key(
+    count(1, MAX_VRAM),
+    "As `gpu_vram_min`: what a partition is to have (`OptimalPartitionVRAM`); not below the least.",
+    { examples: [100_000_000] },
+  ),
+  gpu_vram_max: key(
+    count(1, MAX_VRAM),
+    "As `gpu_vram_min`: the most (`MaxPartitionVRAM`); not below `gpu_vram_optimal`.",
+    { examples: [100_000_000] },
   ),
   software: key(z.record(text, text), "What is installed in it: names with versions."),
   credentials: key(text, "Name of the account of `guest_accounts:` in its guests. Else that of `hyperv:`."),

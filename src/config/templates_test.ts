@@ -37,6 +37,10 @@ templates:
   - name: big
     path: 'C:\\t.vhdx'
     gpu: true
+    gpu_name: '\\\\?\\PCI#VEN_10DE#GPUPARAV'
+    gpu_vram_max: 100000000
+    gpu_vram_min: 80000000
+    gpu_vram_optimal: 100000000
     software: {python: 3.10, node: 22, git: ''}
     credentials: builder
     probe: {tcp: 3389}
@@ -45,6 +49,12 @@ pools: [{name: a, template: big}, {name: b, template: web}]
 `);
   const [a, b] = settings.pools.map(({ template }) => template);
   assert.equal(a?.gpu, true);
+  assert.deepEqual(a?.gpuPartition, {
+    gpu: "\\\\?\\PCI#VEN_10DE#GPUPARAV",
+    minVram: 80_000_000,
+    optimalVram: 100_000_000,
+    maxVram: 100_000_000,
+  });
   assert.deepEqual(a?.software, { python: "3.10", node: "22", git: "" });
   assert.equal(a?.credentials, "builder");
   assert.deepEqual(a?.probe, { tcp: 3389 });

@@ -1,4 +1,5 @@
 /** Whether a pool can be filled at all: what only the host and GitHub can know of its configuration. */
+import { gpuMissing } from "../model/gpu_partition.ts";
 import type { PoolSettings } from "../model/settings.ts";
 import type { TemplateDisk } from "../model/rollout.ts";
 import type { HostValue } from "../ports/host.ts";
@@ -166,6 +167,8 @@ export async function checkPool(
   }
   const template = await checkTemplate(pool, ports, before);
   if (!template.ok) return template;
+  const gpu = gpuMissing(pool.template, info.value.gpu);
+  if (gpu !== undefined) return bad("template", `${gpu.message} ${gpu.remedy}`);
   const old = await checkOldPool(pool, ports, storage);
   if (!old.ok) return old;
   // Leases need nobody at GitHub.

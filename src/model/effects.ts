@@ -100,6 +100,7 @@ export function argumentsOf(
     case "guest.prepare":
       return vmId && { vmId, credentials: pool?.template.credentials };
     case "gpu.add":
+      return vmId && { vmId, ...pool?.template.gpuPartition };
     case "savedState.remove":
       return vmId && { vmId };
     case "evidence.keep": {

@@ -6,6 +6,21 @@ import type { Lane } from "./calls.ts";
 import type { Ms, ScopeKey } from "./ids.ts";
 import type { NetworkSettings } from "./network.ts";
 
+/**
+ * Which GPU a partition is of, and how much video memory it has: in the units of the host's own `TotalVRAM`, which is
+ * a normalised number and no bytes, mostly 1000000000 for the whole card.
+ */
+export interface GpuPartition {
+  /** Instance path of the GPU; absent: Windows chooses. */
+  readonly gpu?: string;
+  /** `MinPartitionVRAM`; absent, as the others: the host's own. */
+  readonly minVram?: number;
+  /** `OptimalPartitionVRAM`: at least the least. */
+  readonly optimalVram?: number;
+  /** `MaxPartitionVRAM`: at least the optimal. */
+  readonly maxVram?: number;
+}
+
 /** A golden disk and the hardware that VMs made from it get. */
 export interface TemplateSettings {
   /** Unique among templates. */
@@ -24,6 +39,8 @@ export interface TemplateSettings {
   readonly nested: boolean;
   /** It gets a GPU partition: it can be neither saved nor checkpointed. */
   readonly gpu?: true;
+  /** What of its GPU partition the host does not choose; only with `gpu`. */
+  readonly gpuPartition?: GpuPartition;
   /** Declared software: names to versions. */
   readonly software?: Readonly<Record<string, string>>;
   /** Name of the account in its guests; absent: the one of `hyperv:`. */

@@ -3,6 +3,7 @@
  */
 import type { LeaseChange } from "./leases/lease.ts";
 import type { Phase, Power } from "./phases.ts";
+import type { GpuPartition } from "./settings.ts";
 
 /** The whole answer. Times are ISO 8601 in UTC. */
 export interface Status {
@@ -118,6 +119,8 @@ export interface TemplateStatus {
   readonly nested: boolean;
   /** Machines get a GPU partition. */
   readonly gpu: boolean;
+  /** What of its GPU partition the host does not choose; `null`: it chooses all. */
+  readonly gpuPartition: GpuPartition | null;
   /** Declared software: names to versions. */
   readonly software: Readonly<Record<string, string>>;
   /** Name of the account in its guests. */

@@ -5,6 +5,7 @@ import type { Ms, Seq } from "../model/ids.ts";
 import type { Item } from "../model/inventory_item.ts";
 import type { JobResult } from "../model/job_result.ts";
 import type { LeaseChange, Release } from "../model/leases/lease.ts";
+import type { GpuPartition } from "../model/settings.ts";
 import type { LeaseStatus, PoolStatus, RolloutStatus, Status, TemplateStatus } from "../model/status.ts";
 
 export type { By, RolloutAction };
@@ -91,6 +92,8 @@ export interface TemplateHardware {
   readonly nested?: boolean;
   /** A GPU partition: machines with one can be neither saved nor checkpointed. */
   readonly gpu?: boolean;
+  /** What of its GPU partition the host does not choose; only with `gpu`. */
+  readonly gpuPartition?: GpuPartition;
   /** Declared software: names to versions. */
   readonly software?: Readonly<Record<string, string>>;
   /** Name of an entry of `guest_accounts:`. */

@@ -11,6 +11,7 @@ import {
   DEFAULT_SWITCH_ID,
   type ForeignVm,
   GPU_PATH,
+  GPU_VRAM,
   type HostOptions,
   TEMPLATE_PATH,
 } from "./host_options.ts";
@@ -111,7 +112,7 @@ export class SimulatedHost {
       ],
       services: new Map(),
       nats: [],
-      gpus: options.gpus ?? [{ name: GPU_PATH, partitions: 32 }],
+      gpus: options.gpus ?? [{ name: GPU_PATH, partitions: 32, vram: GPU_VRAM }],
       account: options.account,
       mounted: undefined,
       drawIncomplete: () => random.chance(incomplete),

@@ -70,5 +70,7 @@ export const TEMPLATE_PATH = "C:\\hvpool\\templates\\windows.vhdx";
 /** Instance path of the default GPU. */
 export const GPU_PATH =
   "\\\\?\\PCI#VEN_10DE&DEV_2684#4&1a2b3c4d&0&0008#{064092b3-625e-43bf-9eb5-dc845897dd59}\\GPUPARAV";
+/** Its video memory: normalised, as hosts tell it. */
+export const GPU_VRAM = { total: 1_000_000_000, available: 1_000_000_000, min: 0, max: 1_000_000_000 };
 /** Id of the Default Switch on every host. */
 export const DEFAULT_SWITCH_ID = "c08cb7b8-9b3c-408e-8e30-5e16a3aeb444";

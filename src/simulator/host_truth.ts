@@ -19,6 +19,8 @@ export interface HostTruth {
     isolation: Machine["isolation"];
     checkpoints: string[];
     gpus: number;
+    /** What `gpu.add` asked for; `null`: it has none. */
+    gpuPartition: Machine["gpuPartition"];
     /** The VLAN of its adapter; `null`: none. */
     vlan: number | null;
     /** Where its guest really is on the network; `null`: no guest is up. */
@@ -36,8 +38,20 @@ export function hostTruth(
   { machines, disks, troubles }: Pick<World, "machines" | "disks" | "troubles">,
 ): HostTruth {
   const vms = machines.truth().map((machine) => {
-    const { id, name, notes, directory, power, foreign, isolation, gpus, vlan, createdAt, removedAt } =
-      machine;
+    const {
+      id,
+      name,
+      notes,
+      directory,
+      power,
+      foreign,
+      isolation,
+      gpus,
+      gpuPartition,
+      vlan,
+      createdAt,
+      removedAt,
+    } = machine;
     return {
       id,
       name,
@@ -48,6 +62,7 @@ export function hostTruth(
       isolation,
       checkpoints: machine.checkpoints.map((checkpoint) => checkpoint.name),
       gpus,
+      gpuPartition,
       vlan,
       address: isReached({ troubles }, machine) ? machine.address.now : null,
       marks: removedAt === null ? marksOn({ disks }, machine) : [],

@@ -21,6 +21,8 @@ export interface Settings {
   nested: boolean;
   /** GPU partitions that it has. */
   gpus: number;
+  /** What was asked for with its GPU partition; null: it has none. */
+  gpuPartition: Omit<HostArgs<"gpu.add">, "vmId" | "lowMmioMb" | "highMmioMb"> | null;
   /** The VLAN of its adapter; null: none. */
   vlan: number | null;
   /** Its display in pixels. */
@@ -61,6 +63,7 @@ export const DEFAULT_SETTINGS = {
   tpm: false,
   nested: false,
   gpus: 0,
+  gpuPartition: null,
   vlan: null,
   resolution: { width: 1024, height: 768 },
   media: null,
@@ -100,7 +103,8 @@ export interface Machine extends Settings {
 
 /** A copy of the settings. */
 export function settingsOf(machine: Settings): Settings {
-  const { notes, memoryMb, processors, switchName, stopAction, tpm, nested, gpus, vlan } = machine;
+  const { notes, memoryMb, processors, switchName, stopAction, tpm, nested, gpus, gpuPartition, vlan } =
+    machine;
   const { resolution, media, pushed } = machine;
   return {
     notes,
@@ -111,6 +115,7 @@ export function settingsOf(machine: Settings): Settings {
     tpm,
     nested,
     gpus,
+    gpuPartition,
     vlan,
     resolution,
     media,

@@ -209,6 +209,9 @@ export const truthAnswer = z.strictObject({
     checkpoints: z.array(z.string()),
     /** GPU partitions that it has. */
     gpus: z.int(),
+    /** What `gpu.add` asked for; `null`: it has none. */
+    gpuPartition: HOST_CALLS["gpu.add"].args.omit({ vmId: true, lowMmioMb: true, highMmioMb: true })
+      .nullable(),
     /** The VLAN of its adapter; `null`: none. */
     vlan: z.int().nullable(),
     /** Where its guest really is on the network; `null`: no guest is up. */

@@ -91,6 +91,15 @@ const TROUBLES: readonly Trouble[] = [
     says: /C:\\templates\\missing\.vhdx.*correct the path/,
   },
   {
+    what: "more video memory than the host's GPU offers",
+    sections: {
+      templates: [{ name: "big", path: "C:\\templates\\big.vhdx", gpu: true, gpu_vram_max: 2_000_000_000 }],
+      pools: [{ name: "a", template: "big" }],
+    },
+    key: /pools\[0\]\.template/,
+    says: /gpu_vram_max 2000000000 .* at most 1000000000 .* Lower gpu_vram_max to 1000000000/,
+  },
+  {
     what: "an unknown switch",
     sections: { hyperv: { switch: "nope" } },
     key: /hyperv\.switch/,

@@ -49,6 +49,32 @@ Describe 'devices and guests' {
             $vm.HighMmio | Should -Be 34359738368
         }
 
+        It 'gives the GPU partition its video memory with the same command' {
+            [void](Get-Value -Call 'gpu.add' -Arguments @{ vmId = $script:VmId; minVram = 80000000; optimalVram = 90000000; maxVram = 100000000 })
+            [void](Get-Value -Call 'gpu.add' -Arguments @{ vmId = $script:VmId; minVram = 1 })
+            (Get-StandInState).Vms[$script:VmId].GpuVram | Should -Be @(80000000, 90000000, 100000000)
+        }
+
+        It 'leaves video memory that was not named to the host' {
+            [void](Get-Value -Call 'gpu.add' -Arguments @{ vmId = $script:VmId; maxVram = 100000000 })
+            (Get-StandInState).Vms[$script:VmId].GpuVram | Should -Be @($null, $null, 100000000)
+        }
+
+        It 'says so where the host takes no video memory, or less' {
+            (Invoke-Request -Call 'gpu.add' -Arguments @{ vmId = $script:VmId; maxVram = 2000000000 }).error.fqid | Should -Match '^InvalidParameter'
+            Mock -CommandName Test-HvCommand -MockWith { $false } -ParameterFilter { $Parameter -like '*VRAM' }
+            $failed = (Invoke-Request -Call 'gpu.add' -Arguments @{ vmId = $script:VmId; minVram = 1 }).error
+            $failed.fqid | Should -Match '^InvalidParameter'
+            $failed.message | Should -Match 'leave MinVram out'
+            @((Get-StandInState).Vms[$script:VmId].Gpus).Count | Should -Be 0
+        }
+
+        It 'tells the video memory of a GPU in the units of the host' {
+            $gpu = (Get-Value -Call 'host.info').gpu.gpus[0]
+            $gpu.vram.total | Should -Be 1000000000
+            $gpu.vram.max | Should -Be 1000000000
+        }
+
         It 'adds, changes and removes key-value pairs' {
             [void](Get-Value -Call 'kvp.push' -Arguments @{ vmId = $script:VmId; items = @{ a = '<1>&"' } })
             [void](Get-Value -Call 'kvp.push' -Arguments @{ vmId = $script:VmId; items = @{ a = '2'; b = '' } })

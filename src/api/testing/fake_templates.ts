@@ -27,6 +27,7 @@ export const SAMPLE_TEMPLATE: TemplateStatus = {
   tpm: true,
   nested: false,
   gpu: false,
+  gpuPartition: null,
   software: { chrome: "140.0" },
   credentials: "admins",
   probe: { tcp: 3389 },

@@ -13,7 +13,7 @@ import { checkMemory } from "./checks/memory.ts";
 import { checkAddresses, checkSwitch } from "./checks/network.ts";
 import { checkGuests, checkOutbound } from "./checks/outbound.ts";
 import { checkPlatform } from "./checks/platform.ts";
-import { checkTemplate } from "./checks/template.ts";
+import { checkGpu, checkTemplate } from "./checks/template.ts";
 import type { FactGroup, Facts } from "./facts.ts";
 
 /** One kind of check. */
@@ -127,6 +127,14 @@ export const CHECKS: readonly CheckRow[] = [
     run: (facts) =>
       pools(facts).map((pool) =>
         checkTemplate(pool, facts.host?.disks.get(pool.name), whyOf(facts, pool.name))
+      ),
+  },
+  {
+    id: "gpu",
+    needs: ["host"],
+    run: (facts) =>
+      pools(facts).filter(({ template }) => template.gpu === true).flatMap((pool) =>
+        withHost("gpu", facts, (host) => [checkGpu(pool, host)])
       ),
   },
   {

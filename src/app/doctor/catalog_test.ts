@@ -31,6 +31,14 @@ Deno.test("ids of checks are there once each, and every line has its row's", () 
   }
 });
 
+Deno.test("only pools whose machines get a GPU partition are held against the host's GPUs", () => {
+  const [first = assert.fail(), ...others] = SETTINGS.pools;
+  const pools = [{ ...first, template: { ...first.template, gpu: true as const } }, ...others];
+  const facts = { ...FACTS, config: config({ settings: { ...SETTINGS, pools } }) };
+  assert.deepEqual(lines(FACTS).filter((id) => id.startsWith("gpu")), []);
+  assert.deepEqual(lines(facts).filter((id) => id.startsWith("gpu")), ["gpu:ci"]);
+});
+
 Deno.test("every check and every step is described in docs/doctor.md", async () => {
   const page = await readFile(new URL("../../../docs/doctor.md", import.meta.url), "utf8");
   for (const { id } of CHECKS) assert.match(page, new RegExp(`^\\| \`${id}(:<\\w+>)?\``, "m"), id);

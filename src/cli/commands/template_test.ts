@@ -171,6 +171,28 @@ Deno.test("hvpool template show shows what is known of one, and names others whe
   });
 });
 
+Deno.test("hvpool template show tells the GPU partition that was asked for", async () => {
+  await withRunning(async ({ dataDir, operations }) => {
+    const shown = [
+      [null, "GPU"],
+      [{ minVram: 0, maxVram: 9 }, "GPU (video memory: at least 0, at most 9)"],
+      [
+        { gpu: "CARD", minVram: 7, optimalVram: 8, maxVram: 9 },
+        "GPU CARD (video memory: at least 7, 8, at most 9)",
+      ],
+      [{ gpu: "CARD" }, "GPU CARD"],
+    ] as const;
+    for (const [gpuPartition, text] of shown) {
+      operations.templates.all = [{ ...SAMPLE_TEMPLATE, gpu: true, gpuPartition }];
+      const { out } = await call(["template", "show", "win11", "--data-dir", dataDir]);
+      assert.ok(
+        out.split("\n").some((line) => line.startsWith("hardware") && line.endsWith(`, ${text}`)),
+        out,
+      );
+    }
+  });
+});
+
 Deno.test("hvpool template verify says what it found, and ends with 1 when a check fails", async () => {
   await withRunning(async ({ dataDir, operations }) => {
     const verify = ["template", "verify", "win11", "--data-dir", dataDir];

@@ -21,6 +21,10 @@ interface HardwareValues {
   readonly tpm?: boolean;
   readonly nested?: boolean;
   readonly gpu?: boolean;
+  readonly gpuName?: string;
+  readonly gpuVramMin?: number;
+  readonly gpuVramOptimal?: number;
+  readonly gpuVramMax?: number;
   readonly software?: Readonly<Record<string, string>>;
   readonly credentials?: string;
   readonly probe?: NonNullable<Hardware["probe"]>;
@@ -37,6 +41,17 @@ export function addHardwareOptions(command: CommandUnknownOpts): void {
     new Option("--tpm", "with a virtual TPM"),
     new Option("--nested", "machines may run Hyper-V themselves"),
     new Option("--gpu", "with a GPU partition: such machines can be neither saved nor checkpointed"),
+    new Option("--gpu-name <path>", "with --gpu: which one, as Get-VMHostPartitionableGpu names it"),
+    new Option(
+      "--gpu-vram-min <units>",
+      "with --gpu: least video memory, in the host's units: mostly the whole card is 1000000000",
+    ).argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+    new Option("--gpu-vram-optimal <units>", "with --gpu: video memory that it is to have").argParser(
+      wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    ),
+    new Option("--gpu-vram-max <units>", "with --gpu: most video memory").argParser(
+      wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    ),
     new Option("--software <name=version>", "what is installed; may be given again").argParser(softwareValue),
     new Option("--credentials <name>", "the account in its guests: an entry of guest_accounts"),
     new Option("--probe <what>", "when a machine counts as ready: tcp:3389 or http:URL").argParser(
@@ -48,8 +63,9 @@ export function addHardwareOptions(command: CommandUnknownOpts): void {
 
 /** What was given. */
 export function hardwareOf(command: CommandUnknownOpts): Hardware {
-  const { memory, cpus, secureBoot, tpm, nested, gpu, software, credentials, probe } = command
-    .opts() as HardwareValues;
+  const values = command.opts() as HardwareValues;
+  const { memory, cpus, secureBoot, tpm, nested, gpu, software, credentials, probe } = values;
+  const gpuPartition = partitionOf(values);
   return {
     ...(memory === undefined ? {} : { memoryMb: memory }),
     ...(cpus === undefined ? {} : { processors: cpus }),
@@ -57,9 +73,21 @@ export function hardwareOf(command: CommandUnknownOpts): Hardware {
     ...(tpm === undefined ? {} : { tpm }),
     ...(nested === undefined ? {} : { nested }),
     ...(gpu === undefined ? {} : { gpu }),
+    ...(Object.keys(gpuPartition).length === 0 ? {} : { gpuPartition }),
     ...(software === undefined ? {} : { software }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(probe === undefined ? {} : { probe }),
+  };
+}
+
+function partitionOf(
+  { gpuName, gpuVramMin, gpuVramOptimal, gpuVramMax }: HardwareValues,
+): NonNullable<Hardware["gpuPartition"]> {
+  return {
+    ...(gpuName === undefined ? {} : { gpu: gpuName }),
+    ...(gpuVramMin === undefined ? {} : { minVram: gpuVramMin }),
+    ...(gpuVramOptimal === undefined ? {} : { optimalVram: gpuVramOptimal }),
+    ...(gpuVramMax === undefined ? {} : { maxVram: gpuVramMax }),
   };
 }
 

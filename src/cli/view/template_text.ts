@@ -41,7 +41,7 @@ export function templateText(template: TemplateAnswer, { colors }: TemplateView)
     secureBoot === "off" ? "no secure boot" : `secure boot ${secureBoot}`,
     ...(tpm ? ["TPM"] : []),
     ...(nested ? ["nested virtualization"] : []),
-    ...(gpu ? ["GPU"] : []),
+    ...(gpu ? [gpuText(template.gpuPartition)] : []),
   ];
   const rows: [label: string, text: string | null, style?: Style][] = [
     ["template", template.name],
@@ -82,6 +82,18 @@ export function checkLines({ checks }: TemplateChecks, { colors }: TemplateView)
     const line = `${head}  ${printable(id).padEnd(width)}  ${printable(message)}`;
     return remedy === "" ? [line] : [line, `${" ".repeat(width + 8)}${printable(remedy)}`];
   });
+}
+
+/** `GPU, its video memory 80000000 at least, ...`, in the host's own units. */
+function gpuText(partition: TemplateAnswer["gpuPartition"]): string {
+  const { gpu, minVram, optimalVram, maxVram } = partition ?? {};
+  const sizes = [
+    ...(minVram === undefined ? [] : [`at least ${minVram}`]),
+    ...(optimalVram === undefined ? [] : [`${optimalVram}`]),
+    ...(maxVram === undefined ? [] : [`at most ${maxVram}`]),
+  ];
+  const name = gpu === undefined ? "GPU" : `GPU ${gpu}`;
+  return sizes.length === 0 ? name : `${name} (video memory: ${sizes.join(", ")})`;
 }
 
 function row(template: TemplateAnswer): Cell[] {

@@ -8,6 +8,7 @@ import type { TemplateValues } from "../schema.ts";
 import type { BuildContext } from "./context.ts";
 import { chooseDelivery } from "./delivery.ts";
 import { given } from "./recorder.ts";
+import { templateGpu } from "./template_gpu.ts";
 import { templateGuest } from "./template_guest.ts";
 
 /** Name of the template that `hyperv.template_path` makes. */
@@ -114,6 +115,7 @@ function listedTemplate(
   const tpm = recorder.choose([[[...at, "tpm"], item.tpm]], false);
   const nested = recorder.choose([[[...at, "nested"], item.nested]], false);
   const gpu = recorder.choose([[[...at, "gpu"], item.gpu]], false);
+  const partition = templateGpu(context, at, item);
   const guest = templateGuest(context, at, item);
   recorder.choose([[[...at, "loader"], item.loader]], undefined);
   if (item.delivery !== undefined) chooseDelivery(context, [[[...at, "delivery"], item.delivery]]);
@@ -127,6 +129,7 @@ function listedTemplate(
     tpm: tpm.value,
     nested: nested.value,
     ...(gpu.value ? { gpu: true } : {}),
+    ...partition,
     ...guest,
   };
 }

@@ -1,4 +1,5 @@
 /** Exports a template: its disk in parts with their SHA-256, and a manifest when all are there. */
+import type { TemplateSettings } from "../../model/settings.ts";
 import type { TemplateStatus } from "../../model/status.ts";
 import type { Following, TransferTemplate } from "../../ports/operations.ts";
 import { needHost, sizeOf } from "./ask_host.ts";
@@ -128,7 +129,7 @@ function isSame(
 ): old is TransferManifest {
   if (old === "unknown") return false;
   const { name, path } = settings;
-  const { credentials: _, ...own } = settings;
+  const own = portable(settings);
   return old.name === name && old.disk.bytes === bytes && old.disk.identity === disk.identity &&
     sameHardware(settingsFrom({ name, path }, old.hardware), own);
 }
@@ -189,17 +190,23 @@ async function earlierParts(
   return goesOn ? value.parts : [];
 }
 
+/** Without what means nothing elsewhere: the account of its guests, and which of this host's GPUs it is. */
+function portable({ credentials: _, gpuPartition = {}, ...settings }: TemplateSettings): TemplateSettings {
+  const { gpu: _gpu, ...sizes } = gpuPartition;
+  return Object.keys(sizes).length === 0 ? settings : { ...settings, gpuPartition: sizes };
+}
+
 function manifestOf(
   { template: { settings, image }, disk: { identity }, bytes }: Exported,
   parts: Part[],
   now: number,
 ): TransferManifest {
-  const { name, memoryMb, processors, secureBoot, tpm, nested, gpu = false, software, probe } = settings;
+  const { name, memoryMb, processors, secureBoot, tpm, nested, gpu = false, software, probe, gpuPartition } =
+    portable(settings);
   return {
     format: 1,
     name,
     exportedAt: new Date(now).toISOString(),
-    // The account of its guests means nothing elsewhere.
     hardware: {
       memoryMb,
       processors,
@@ -207,6 +214,7 @@ function manifestOf(
       tpm,
       nested,
       gpu,
+      ...(gpuPartition === undefined ? {} : { gpuPartition }),
       ...(software === undefined ? {} : { software: { ...software } }),
       ...(probe === undefined ? {} : { probe }),
     },

@@ -19,6 +19,7 @@ async function withTemplate(): Promise<Bench> {
         path: "D:\\images\\windows.vhdx",
         memoryMb: 8192,
         gpu: true,
+        gpuPartition: { gpu: "\\\\?\\PCI#HERE", maxVram: 100_000_000 },
         software: { node: "22" },
         credentials: "secret-account",
         source: "test",
@@ -53,6 +54,8 @@ Deno.test("export() writes the parts, then the manifest with their digests and t
     tpm: false,
     nested: false,
     gpu: true,
+    // Which GPU of this host it was means nothing elsewhere.
+    gpuPartition: { maxVram: 100_000_000 },
     software: { node: "22" },
   });
   assert.deepEqual(manifest.image, { runner: "2.338.1" });

@@ -29,6 +29,28 @@ function flip(host: Bench["host"], path: string): () => void {
   return () => host.putBytes(path, bytes);
 }
 
+Deno.test("import() takes video memory from the export, GPUs from the request, and refuses a manifest that makes no sense", async () => {
+  const { store, host, following } = bench();
+  const path = "D:\\images\\windows.vhdx";
+  host.addDisk(path);
+  const gpuPartition = { gpu: "\\\\?\\PCI#HERE", minVram: 5, maxVram: 9 };
+  good(await store.register({ name: "windows", path, gpu: true, gpuPartition, source: "test" }, following));
+  const sent = { name: "windows", place: PLACE, source: "test" };
+  good(await store.export(sent, following));
+  good(await store.export(sent, following));
+  const there = "\\\\?\\PCI#THERE";
+  const status = good(await store.import({ ...IMPORT, gpuPartition: { gpu: there, maxVram: 7 } }, following));
+  assert.deepEqual(status.gpuPartition, { gpu: there, minVram: 5, maxVram: 7 });
+  const low = { ...IMPORT, name: "low", gpuPartition: { maxVram: 4 } };
+  assert.match(refusal(await store.import(low, following)).message, /minVram \(5\) is above maxVram \(4\)/);
+  const none = good(await store.import({ ...IMPORT, name: "none", gpu: false }, following));
+  assert.equal(none.gpuPartition, null);
+
+  const manifest = new TextDecoder().decode(host.bytesOf(MANIFEST) ?? new Uint8Array());
+  host.putBytes(MANIFEST, new TextEncoder().encode(manifest.replace(/"gpu": ?true/, '"gpu": false')));
+  assert.match(refusal(await store.import({ ...IMPORT, name: "no" }, following)).message, /manifest/);
+});
+
 Deno.test("import() puts the disk together in the store and registers it with the exported hardware", async () => {
   const { store, host, original, told, following, state } = await withExport();
   const status = good(await store.import({ ...IMPORT, tpm: false }, following));

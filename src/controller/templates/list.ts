@@ -99,6 +99,7 @@ function describe(
     tpm,
     nested,
     gpu,
+    gpuPartition: settings.gpuPartition ?? null,
     software,
     credentials: settings.credentials ?? null,
     probe: settings.probe ?? null,

@@ -54,6 +54,15 @@ Deno.test("prepare() takes disk and hardware of a template, registered or config
   );
 });
 
+Deno.test("prepare() takes the GPU partition of its source, and what is named of it instead", async () => {
+  const { store, state, following } = withDisk();
+  const gpuPartition = { minVram: 5, maxVram: 9 };
+  const source = { name: "plain", path: PLAIN, gpu: true, gpuPartition, source: "test" };
+  good(await store.register(source, following));
+  good(await store.prepare({ ...REQUEST, from: "plain", gpuPartition: { maxVram: 7 } }, following));
+  assert.deepEqual(state.preparation?.template.gpuPartition, { minVram: 5, maxVram: 7 });
+});
+
 Deno.test("prepare() chooses the newest runner that is known", async () => {
   for (const versions of [["2.9.0", "2.10.0"], ["2.8.0"]]) {
     const { store, state, following, happen } = withDisk({ context: { packages: packages(...versions) } });

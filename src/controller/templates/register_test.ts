@@ -20,6 +20,36 @@ Deno.test("register() links the disk into the store, makes it read-only and reco
   assert.equal(state.templates.get("windows")?.settings.gpu, true);
 });
 
+Deno.test("register() keeps what of a GPU partition is named, and another one is other hardware", async () => {
+  const { store, host, state, following } = bench();
+  host.addDisk(REQUEST.path);
+  const gpuPartition = { minVram: 80_000_000, maxVram: 100_000_000 };
+  const status = good(await store.register({ ...REQUEST, gpu: true, gpuPartition }, following));
+  assert.deepEqual(status.gpuPartition, gpuPartition);
+  assert.deepEqual(state.templates.get("windows")?.settings.gpuPartition, gpuPartition);
+  const other = { ...REQUEST, gpu: true, gpuPartition: { ...gpuPartition, maxVram: 90_000_000 } };
+  assert.equal(refusal(await store.register(other, following)).code, "conflict");
+  assert.equal(good(await store.register({ ...other, replace: true }, following)).version, 2);
+});
+
+Deno.test("register() refuses a GPU partition that makes no sense", async () => {
+  const { store, host, following } = bench();
+  host.addDisk(REQUEST.path);
+  const cases = [
+    [{ gpuPartition: { maxVram: 1 } }, /get no GPU partition\. Ask for one \(gpu\), or leave them out/],
+    [
+      { gpu: true, gpuPartition: { minVram: 2, maxVram: 1 } },
+      /minVram, optimalVram and maxVram are out of order/,
+    ],
+    [{ gpu: true, gpuPartition: { maxVram: -1 } }, /gpuPartition\.maxVram/],
+  ] as const;
+  for (const [hardware, message] of cases) {
+    const refused = refusal(await store.register({ ...REQUEST, ...hardware }, following));
+    assert.equal(refused.code, "invalid");
+    assert.match(refused.message, message);
+  }
+});
+
 Deno.test("register() of the same disk with the same hardware changes nothing", async () => {
   const { store, host, state, following } = bench();
   host.addDisk(REQUEST.path);

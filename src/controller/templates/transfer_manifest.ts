@@ -46,7 +46,10 @@ const manifest = z.object({
   format: z.literal(1),
   name,
   exportedAt: z.iso.datetime({ offset: true }),
-  hardware: hardwareSchema,
+  hardware: hardwareSchema.refine(
+    ({ gpu, gpuPartition }) => gpu === true || gpuPartition === undefined,
+    "gpuPartition without gpu",
+  ),
   image: image.optional(),
   disk: z.object({
     bytes: z.int().min(1),

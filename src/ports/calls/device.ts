@@ -8,6 +8,9 @@ import { call } from "./spec.ts";
 const remote = z.string().regex(/^(any|[0-9A-Fa-f.:]{2,45}(\/\d{1,3})?)$/, "an address, a network or `any`");
 const port = z.string().regex(/^(any|\d{1,5}(-\d{1,5})?)$/, "a port, a range or `any`");
 
+/** Video memory in the units of the GPU's own `vram.total`. */
+const vram = z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional();
+
 /** `nic.*`, `net.*`, `gpu.*`. */
 export const DEVICE = {
   "nic.reconnect": call({
@@ -45,11 +48,17 @@ export const DEVICE = {
     args: z.strictObject({
       vmId: guid,
       gpu: text.min(1).max(400).optional().describe("Instance path; left out: Windows chooses."),
+      minVram: vram.describe(
+        "`MinPartitionVRAM`, in the units of the GPU's `vram.total` (`host.info`): no bytes; left out: the host's own.",
+      ),
+      optimalVram: vram.describe("`OptimalPartitionVRAM`, alike; not below `minVram`."),
+      maxVram: vram.describe("`MaxPartitionVRAM`, alike; not below `optimalVram`."),
       lowMmioMb: z.int().min(128).max(3_072).optional().describe("Left out: 1024."),
       highMmioMb: z.int().min(128).max(1_048_576).optional().describe("Left out: 32768."),
     }),
     result: nothing,
     ...OPERATIONS["gpu.add"],
-    about: "Gives an off VM one GPU partition and the address space it needs; a VM that has one keeps it.",
+    about:
+      "Gives an off VM one GPU partition and the address space it needs; a VM that has one keeps it as it is.",
   }),
 } as const;

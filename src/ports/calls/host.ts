@@ -45,6 +45,14 @@ export const HOST = {
         gpus: z.array(z.strictObject({
           name: z.string().describe("Instance path of the GPU, as `gpu.add` takes it."),
           partitions: z.int().describe("Into how many partitions it is divided."),
+          vram: z.strictObject({
+            total: z.number().min(0).describe(
+              "The whole card in units of its own: normalised, mostly 1000000000, and no bytes.",
+            ),
+            available: z.number().min(0),
+            min: z.number().min(0).describe("The least that a partition can have."),
+            max: z.number().min(0).describe("The most that a partition can have."),
+          }).optional().describe("Video memory; left out where the host does not tell."),
         })),
       }),
     }),

@@ -1,7 +1,8 @@
 /** Adapters, isolation, GPUs. */
+import { mostVram, outOfOrder, VRAM_SIZES } from "../../model/gpu_partition.ts";
 import { nextAddress } from "./addresses.ts";
 import type { Plays } from "./play.ts";
-import { gpuNotFound, invalidParameter } from "./refusals.ts";
+import { gpuNotFound, invalidParameter, vramOutOfRange } from "./refusals.ts";
 import { mustBe, switchOf } from "./machine.ts";
 
 /** `nic.*`, `net.*`, `gpu.*`. */
@@ -36,15 +37,23 @@ export const DEVICE_PLAYS: Plays<"nic.reconnect" | "net.isolate" | "gpu.add"> = 
   },
   "gpu.add": {
     locks: (args) => args.vmId,
-    begin: (world, { vmId, gpu }) => {
+    begin: (world, args) => {
+      const { vmId, gpu } = args;
       const machine = world.machines.get(vmId);
       if (machine.gpus > 0) return;
       mustBe(machine, ["off"], "Add-VMGpuPartitionAdapter");
-      const there = world.gpus.some(({ name }) => gpu === undefined || name === gpu);
-      if (!there) throw gpuNotFound(gpu ?? machine.name);
+      const there = world.gpus.filter(({ name }) => gpu === undefined || name === gpu);
+      if (there.length === 0) throw gpuNotFound(gpu ?? machine.name);
+      const most = Math.max(...there.map(mostVram));
+      if (outOfOrder(args) !== undefined || VRAM_SIZES.some((size) => (args[size] ?? 0) > most)) {
+        throw vramOutOfRange(machine.name);
+      }
     },
-    land: (world, { vmId }) => {
-      world.machines.get(vmId).gpus = 1;
+    land: (world, { vmId, lowMmioMb: _, highMmioMb: _h, ...asked }) => {
+      const machine = world.machines.get(vmId);
+      if (machine.gpus > 0) return {};
+      machine.gpus = 1;
+      machine.gpuPartition = asked;
       return {};
     },
   },

@@ -78,6 +78,26 @@ Deno.test("a machine with a GPU partition can be neither saved nor checkpointed"
   assert.equal(bench.ok("vm.inspect", { vmId }).power, "running");
 });
 
+Deno.test("a GPU partition has the video memory that was asked for with it, and keeps it", () => {
+  const bench = new Bench();
+  const vmId = bench.make();
+  const [gpu] = bench.ok("host.info", {}).gpu.gpus;
+  assert.equal(gpu?.vram?.max, 1_000_000_000);
+  const asked = { gpu: gpu.name, minVram: 80_000_000, optimalVram: 90_000_000, maxVram: 100_000_000 };
+  bench.ok("gpu.add", { vmId, ...asked });
+  bench.ok("gpu.add", { vmId, maxVram: 5 });
+  assert.deepEqual(bench.host.truth().vms.map(({ gpuPartition }) => gpuPartition), [asked]);
+});
+
+Deno.test("video memory that no GPU has, or that is out of order, is refused and leaves no partition", () => {
+  const bench = new Bench();
+  const vmId = bench.make();
+  assert.equal(bench.fails("gpu.add", { vmId, maxVram: 1_000_000_001 }), "invalid");
+  assert.equal(bench.fails("gpu.add", { vmId, minVram: 2, maxVram: 1 }), "invalid");
+  assert.equal(bench.ok("vm.inspect", { vmId }).gpus, 0);
+  bench.ok("gpu.add", { vmId, maxVram: 1_000_000_000 });
+});
+
 Deno.test("a running machine with a hypervisor of its own is refused alike", () => {
   const bench = new Bench();
   const vmId = bench.boot({ nested: true });

@@ -26,11 +26,8 @@ export interface Nat {
   readonly subnet: string;
 }
 
-/** A GPU that can be partitioned. */
-export interface Gpu {
-  readonly name: string;
-  readonly partitions: number;
-}
+/** A GPU that can be partitioned, as `host.info` shows it. */
+export type Gpu = HostValue<"host.info">["gpu"]["gpus"][number];
 
 /** A Windows service beside Hyper-V's own. */
 export interface Service {

@@ -62,6 +62,15 @@ export function gpuNotFound(gpu: string): RecordError {
   }));
 }
 
+/** Video memory of a GPU partition that no GPU has, or out of order. What a real host says to that is not documented. */
+export function vramOutOfRange(vm: string): RecordError {
+  return invalidParameter(
+    "Add-VMGpuPartitionAdapter",
+    vm,
+    `Failed to add the GPU partition to '${vm}': its video memory is out of the range that the GPU offers.`,
+  );
+}
+
 /** Something is asked for twice that may be there once. */
 export function invalidParameter(command: string, target: string, message: string): RecordError {
   return new RecordError(

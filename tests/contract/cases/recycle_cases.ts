@@ -110,7 +110,7 @@ export const RECYCLE_CASES: readonly Case[] = [
     async run(stage) {
       for (const what of HARDWARE) {
         const { vmId } = await stage.machine({ nested: what === "nested" });
-        if (what === "gpu") await stage.ok("gpu.add", { vmId });
+        if (what === "gpu") await stage.ok("gpu.add", { vmId, minVram: 80_000_000, maxVram: 100_000_000 });
         await stage.ok("vm.start", { vmId });
         await stage.fails("vm.save", { vmId }, "wrong_state");
         await stage.fails("checkpoint.create", { vmId, name: "clean" }, "wrong_state");

@@ -1,7 +1,17 @@
 /** Whether each pool's golden disk can be the parent of its machines' disks. */
+import { gpuMissing } from "../../../model/gpu_partition.ts";
 import type { PoolSettings } from "../../../model/settings.ts";
 import { type Check, fail, gigabytes, ok, sentence, warn } from "../check.ts";
-import type { DiskChain } from "../facts.ts";
+import type { DiskChain, HostFacts } from "../facts.ts";
+
+/** `gpu:<pool>`, of pools whose machines get a GPU partition. */
+export function checkGpu({ name, template }: PoolSettings, { info }: Pick<HostFacts, "info">): Check {
+  const id = `gpu:${name}`;
+  if (info.outcome !== "ok") return warn(id, "not known: the host was not read.", "Mend `hyperv` first.");
+  const missing = gpuMissing(template, info.value.gpu);
+  if (missing !== undefined) return fail(id, missing.message, missing.remedy);
+  return ok(id, `the host has a GPU whose partitions suffice for the template "${template.name}".`);
+}
 
 /** `template:<pool>`. `running`: what a running controller says of a registered template. */
 export function checkTemplate(

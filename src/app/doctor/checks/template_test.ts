@@ -1,5 +1,5 @@
-import { checkTemplate } from "./template.ts";
-import { disk, FAILED, pool } from "./samples_fixture.ts";
+import { checkGpu, checkTemplate } from "./template.ts";
+import { disk, FAILED, info, pool } from "./samples_fixture.ts";
 import { table } from "./table_fixture.ts";
 
 table("template:ci", [
@@ -55,4 +55,21 @@ table("template:ci", [
     "warn",
     /it is gone\./,
   ],
+]);
+
+const CARD = { name: "GPU", partitions: 4, vram: { total: 100, available: 100, min: 1, max: 25 } };
+const host = (gpus = [CARD]) => ({ info: info({ gpu: { partitioning: true, choose: true, gpus } }) });
+const withGpu = (maxVram: number) =>
+  pool({ template: { ...pool().template, gpu: true, gpuPartition: { maxVram } } });
+
+table("gpu:ci", [
+  [
+    "video memory that a partition can have",
+    () => checkGpu(withGpu(25), host()),
+    "ok",
+    /suffice for .*"win"/,
+  ],
+  ["more than a partition can have", () => checkGpu(withGpu(26), host()), "fail", /Lower gpu_vram_max to 25/],
+  ["no GPU", () => checkGpu(withGpu(1), host([])), "fail", /no GPU that can be divided/],
+  ["a host that was not read", () => checkGpu(withGpu(1), { info: FAILED }), "warn", /not known/],
 ]);

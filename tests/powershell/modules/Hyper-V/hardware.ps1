@@ -62,7 +62,7 @@ function Set-VMVideo {
 function Get-VMHostPartitionableGpu {
     [CmdletBinding()]
     param([string]$Name)
-    Use-StandIn -ForCommand 'Get-VMHostPartitionableGpu' -Block { param($state) foreach ($one in @($state.Gpus)) { [pscustomobject]@{ Name = $one; PartitionCount = [uint16]32 } } }
+    Use-StandIn -ForCommand 'Get-VMHostPartitionableGpu' -Block { param($state) foreach ($one in @($state.Gpus)) { [pscustomobject]@{ Name = $one; PartitionCount = [uint16]32; TotalVRAM = [uint64]1000000000; AvailableVRAM = [uint64]1000000000; MinPartitionVRAM = [uint64]0; MaxPartitionVRAM = [uint64]1000000000; TotalEncode = [uint64]::MaxValue } } }
 }
 
 function Get-VMGpuPartitionAdapter {
@@ -73,11 +73,15 @@ function Get-VMGpuPartitionAdapter {
 
 function Add-VMGpuPartitionAdapter {
     [CmdletBinding(SupportsShouldProcess)]
-    param([object[]]$VM, [string]$InstancePath)
+    param([object[]]$VM, [string]$InstancePath, [Nullable[uint64]]$MinPartitionVRAM, [Nullable[uint64]]$OptimalPartitionVRAM, [Nullable[uint64]]$MaxPartitionVRAM)
     Use-StandIn -ForCommand 'Add-VMGpuPartitionAdapter' -Block {
         param($state)
         $one = Find-Vm -State $state -Vm $VM[0] -Command 'Add-VMGpuPartitionAdapter'
         Confirm-State -Vm $one -States 'Off' -Command 'Add-VMGpuPartitionAdapter'
+        foreach ($size in @($MinPartitionVRAM, $OptimalPartitionVRAM, $MaxPartitionVRAM)) {
+            if ($size -gt 1000000000) { Stop-StandIn -Id InvalidParameter -Category InvalidArgument -Command 'Add-VMGpuPartitionAdapter' -Message 'Der Videospeicher liegt ausserhalb des Bereichs.' }
+        }
         $one.Gpus = @($one.Gpus) + [string]$InstancePath
+        $one['GpuVram'] = @($MinPartitionVRAM, $OptimalPartitionVRAM, $MaxPartitionVRAM)
     }
 }
