@@ -24,6 +24,8 @@ const controllerSchema = z.looseObject({
   id: z.string().regex(/^[0-9a-f]{32}$/, "32 lower-case hexadecimal digits"),
   /** Name of the host that it was made on. */
   machine: z.string().min(1),
+  /** Where the directory lies; missing until a version that knows of it has run. */
+  directory: z.string().min(1).optional(),
   /** Cycle numbers up to this one may have been given out. */
   issuedUpTo: z.int().nonnegative(),
   /** Missing until a version that knows of it has run. */
@@ -53,6 +55,15 @@ export function readController(dir: string, machine: string): ControllerFile | u
   // Windows does not tell names apart by case.
   if (file.machine.toLowerCase() !== machine.toLowerCase()) throw otherHost(dir, file.machine, machine);
   return file;
+}
+
+/** The id in a directory that may be anything, or nothing: it is only looked at. */
+export function idIn(dir: string): string | undefined {
+  try {
+    return controllerSchema.safeParse(JSON.parse(readTextIfThere(controllerFile(dir)) ?? "null")).data?.id;
+  } catch {
+    return undefined; // whatever lies there, it is no controller's
+  }
 }
 
 /** A new identity with nothing issued yet. */

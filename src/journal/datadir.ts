@@ -10,6 +10,7 @@ import {
   readController,
   writeController,
 } from "./controller_file.ts";
+import { homeOf } from "./copied.ts";
 import { DataDirError, explainedFor } from "./datadir_error.ts";
 import { readEndpoint } from "./endpoint.ts";
 import { networkShare } from "./network_share.ts";
@@ -96,13 +97,16 @@ export function openDataDir(dir: string, options: { machine: string }): DataDir 
   try {
     return explainedFor(path, "use the data directory", () => {
       // Looked at once before anything is made, so that a refusal leaves no trace, and once under the lock.
-      readController(path, options.machine);
+      const before = readController(path, options.machine);
+      if (before !== undefined) homeOf(path, before);
       makeDirectory(path, made);
       lock = takeLock(path);
       let file = readController(path, options.machine);
       const created = file === undefined;
-      if (file === undefined) {
-        file = newController(options.machine);
+      file ??= newController(options.machine);
+      const directory = homeOf(path, file);
+      if (created || directory !== file.directory) {
+        file = { ...file, directory };
         writeController(path, file);
       }
       return new DataDir(path, file, lock, created);

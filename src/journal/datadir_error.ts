@@ -3,6 +3,7 @@
 /**
  * - `in_use`: another hvpool runs on it.
  * - `other_host`: it was copied from another machine.
+ * - `copied`: it is a copy of another one on this machine.
  * - `not_a_directory`, `network_share`, `read_only`, `full`: the place will not do.
  * - `broken`: a file in it cannot be read as what it should be.
  * - `lost_identity`: there is a journal, but no controller.json beside it.
@@ -11,6 +12,7 @@
 export type DataDirErrorCode =
   | "in_use"
   | "other_host"
+  | "copied"
   | "not_a_directory"
   | "network_share"
   | "read_only"

@@ -31,6 +31,12 @@ function spawnHolder(dir: string, path: string, permissions: readonly string[]):
   }).spawn();
 }
 
+/** Opens and closes it; answers whose it is. */
+function openDataDirAt(path: string): string {
+  using data = openDataDir(path, HERE);
+  return data.id;
+}
+
 Deno.test("openDataDir() makes the directory and an identity that the next run has too", () =>
   inDirectory((dir) => {
     const path = join(dir, "a", "b");
@@ -81,7 +87,8 @@ Deno.test("raiseIssued() is on the disk when it returns, and never goes back", (
       data.raiseIssued(500);
       assert.equal(data.issuedUpTo, 1_000);
       const file = JSON.parse(Deno.readTextFileSync(join(dir, "controller.json")));
-      assert.deepEqual(file, { id: data.id, machine: "HV-01", issuedUpTo: 1_000 });
+      const directory = Deno.realPathSync(dir);
+      assert.deepEqual(file, { id: data.id, machine: "HV-01", issuedUpTo: 1_000, directory });
     }
     using data = openDataDir(dir, HERE);
     assert.equal(data.issuedUpTo, 1_000);
@@ -131,6 +138,40 @@ Deno.test("a directory copied from another host is refused and not touched", () 
     assert.deepEqual(names(dir), ["controller.json"]);
   }));
 
+Deno.test("a copy on the same host is refused as long as the original is there, and not touched", () =>
+  inDirectory((dir) => {
+    const [original, copy] = [join(dir, "data"), join(dir, "copy")];
+    const id = openDataDirAt(original);
+    Deno.mkdirSync(copy);
+    Deno.copyFileSync(join(original, "controller.json"), join(copy, "controller.json"));
+    const before = Deno.readTextFileSync(join(copy, "controller.json"));
+    assert.throws(() => openDataDir(copy, HERE), {
+      code: "copied",
+      message: /copy: it is a copy of .*data, which is still there/,
+      remedy: /Delete the copy.*move away .*data.controller\.json/,
+    });
+    assert.deepEqual([names(copy), Deno.readTextFileSync(join(copy, "controller.json"))], [
+      ["controller.json"],
+      before,
+    ]);
+    assert.equal(openDataDirAt(original), id, "the original goes on");
+    // It takes the original's place once that is gone, and is at home there from then on.
+    Deno.removeSync(original, { recursive: true });
+    assert.equal(openDataDirAt(copy), id);
+    Deno.renameSync(copy, original);
+    assert.equal(openDataDirAt(original), id, "it was only moved");
+  }));
+
+Deno.test("a directory by another name is no copy", {
+  ignore: Deno.build.os === "windows",
+}, () =>
+  inDirectory((dir) => {
+    const id = openDataDirAt(join(dir, "data"));
+    Deno.symlinkSync(join(dir, "data"), join(dir, "link"));
+    assert.equal(openDataDirAt(join(dir, "link")), id);
+    assert.equal(openDataDirAt(join(dir, "data")), id);
+  }));
+
 Deno.test("a renamed host is at home again once controller.json says so, also by an editor that adds a mark", () =>
   inDirectory((dir) => {
     const file = {
@@ -147,6 +188,7 @@ Deno.test("a renamed host is at home again once controller.json says so, also by
     assert.deepEqual(JSON.parse(Deno.readTextFileSync(join(dir, "controller.json"))), {
       ...file,
       issuedUpTo: 8,
+      directory: Deno.realPathSync(dir),
     });
   }));
 
