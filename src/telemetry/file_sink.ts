@@ -24,6 +24,8 @@ export interface FileSinkOptions {
 
 /** After a write failed, the next try is this much later. */
 const RETRY_AFTER_MS = 30_000;
+/** So many characters are not kept back. */
+const BATCH = 65_536;
 const FILE_NAME = /^(\d{4}-\d{2}-\d{2})(?:\.(\d+))?\.log$/;
 
 /** Name of a day's file in UTC: `2026-03-01.log`, `2026-03-01.2.log`. */
@@ -32,8 +34,9 @@ export function logFileName(date: Date, part: number): string {
 }
 
 /**
- * A sink that writes every line at once (a crash loses none) and never throws: a full disk must not stop the
- * program. It opens its first file now, so that a folder that cannot be written is an error at the start.
+ * A sink that writes lines before anything else is waited for, and those of trouble at once, and never throws: a full
+ * disk must not stop the program. The lines of one turn are written together, since each write waits for the disk.
+ * It opens its first file now, so that a folder that cannot be written is an error at the start.
  */
 export function openFileSink(options: FileSinkOptions): Sink & Disposable {
   const { directory, maxBytes = 20_000_000, maxAgeMs = 14 * 86_400_000 } = options;
@@ -43,6 +46,8 @@ export function openFileSink(options: FileSinkOptions): Sink & Disposable {
   let bytes = 0;
   let failing = false;
   let retryAt = 0;
+  /** Lines that are not written yet. */
+  let waiting = "";
 
   /** The day's newest part and its length, for a program that starts again in the middle of a day. */
   function findEnd(date: Date): void {
@@ -68,10 +73,9 @@ export function openFileSink(options: FileSinkOptions): Sink & Disposable {
       },
       maxAgeMs,
       bufferSize: 0,
-      formatter: (record) => {
-        const line = options.formatter(record);
-        bytes += encoder.encode(line).length;
-        return line;
+      formatter: () => {
+        bytes += encoder.encode(waiting).length;
+        return waiting;
       },
     }) as Sink & Disposable;
   }
@@ -100,17 +104,35 @@ export function openFileSink(options: FileSinkOptions): Sink & Disposable {
     sink = undefined;
   }
 
-  const guarded = (record: LogRecord): void => {
-    if (failing && Date.now() < retryAt) return;
+  /** Writes what waits; `record` is any of it. */
+  function flush(record: LogRecord): void {
+    if (waiting === "") return;
     try {
-      write(record);
-      failing = false;
+      if (!failing || Date.now() >= retryAt) {
+        write(record);
+        failing = false;
+      }
     } catch (error) {
       drop();
       retryAt = Date.now() + RETRY_AFTER_MS;
       if (!failing) options.onFailure(error instanceof Error ? error.message : String(error));
       failing = true;
+    } finally {
+      waiting = "";
     }
+  }
+
+  let last: LogRecord | undefined;
+  const take = (record: LogRecord): void => {
+    if (waiting === "") queueMicrotask(() => flush(record));
+    last = record;
+    waiting += options.formatter(record);
+    const trouble = record.level !== "info" && record.level !== "debug";
+    if (trouble || bytes + waiting.length >= maxBytes || waiting.length >= BATCH) flush(record);
   };
-  return Object.assign(guarded, { [Symbol.dispose]: drop });
+  function close(): void {
+    if (last !== undefined) flush(last);
+    drop();
+  }
+  return Object.assign(take, { [Symbol.dispose]: close });
 }

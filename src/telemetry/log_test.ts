@@ -16,10 +16,10 @@ function collecting(options: Partial<LogOptions> = {}): { opened: OpenLog; lines
   return { opened, lines };
 }
 
-async function inTempDir(run: (directory: string) => void): Promise<void> {
+async function inTempDir(run: (directory: string) => void | Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir();
   try {
-    run(directory);
+    await run(directory);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -143,6 +143,27 @@ Deno.test("openLog() starts another file when one is long, and deletes files of 
     );
     assert.equal(names.length, 4);
     assert.equal(lines.length, 5);
+  });
+});
+
+Deno.test("openLog() writes the lines of one turn together, and those of trouble at once", async () => {
+  await inTempDir(async (directory) => {
+    const { log, close } = collecting({ directory }).opened;
+    const written = () => {
+      const [file] = [...Deno.readDirSync(directory)];
+      return file === undefined ? "" : Deno.readTextFileSync(`${directory}/${file.name}`);
+    };
+    log.info("one");
+    log.info("two");
+    assert.equal(written(), "");
+    await Promise.resolve();
+    assert.match(written(), /one\n.*two\n$/);
+    log.info("three");
+    log.warn("four");
+    assert.match(written(), /three\n.*four\n$/);
+    log.info("five");
+    close();
+    assert.match(written(), /five\n$/);
   });
 });
 
