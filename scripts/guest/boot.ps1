@@ -5,7 +5,7 @@
 .DESCRIPTION
     Runs as SYSTEM from start-up on. Says through key-value exchange that the guest waits, finds its configuration
     (hvpool.json on a CD drive, or in the inbox folder), sets the clock, renews DHCP unless it was given an address,
-    and runs the script that came with the configuration. All else is in that script, so that a new hvpool needs no new image.
+    and runs the script that came with the configuration. With each beat it tells address and time of the machine. All else is in that script, so that a new hvpool needs no new image.
     The protocol is in docs/guest-protocol.md. Windows PowerShell 5.1.
 #>
 [CmdletBinding()]
@@ -24,6 +24,8 @@ $HvPollMs = 500
 $HvPollsPerBeat = 4
 $HvJumpSeconds = 30
 $HvClockSeconds = 3
+$HvNetwork = 'hvpool.network'
+$HvSync = $null
 
 function Set-HvKvp {
     [CmdletBinding()]
@@ -143,6 +145,46 @@ function Set-HvClock {
     }
 }
 
+# From now on Windows' changes of addresses are noted. After a resume the host reconnects the network, and that shows:
+# the clock goes on from when it was saved as if nothing had been, until somebody sets it.
+function Watch-HvNetwork {
+    [CmdletBinding()]
+    param()
+    try {
+        [void](Register-ObjectEvent -InputObject ([Net.NetworkInformation.NetworkChange]) -EventName 'NetworkAddressChanged' -SourceIdentifier $HvNetwork)
+    } catch {
+        # Without it Hyper-V's own time service is left to set the clock.
+        return
+    }
+}
+
+# Whether an address changed since this was asked last.
+function Test-HvNetworkChange {
+    [CmdletBinding()]
+    param()
+    if (@(Get-Event -SourceIdentifier $HvNetwork -ErrorAction SilentlyContinue).Count -eq 0) {
+        return $false
+    }
+    Remove-Event -SourceIdentifier $HvNetwork -ErrorAction SilentlyContinue
+    return $true
+}
+
+# Windows Time is asked to take the host's time, which needs no network. Nobody waits for it; one at a time.
+function Sync-HvClock {
+    [CmdletBinding()]
+    param()
+    try {
+        if ($null -ne $script:HvSync -and -not $script:HvSync.HasExited) {
+            return
+        }
+        $line = '/d /c "net start w32time & w32tm /resync /nowait"'
+        $script:HvSync = Start-Process -FilePath "$env:SystemRoot\System32\cmd.exe" -ArgumentList $line -WindowStyle Hidden -PassThru
+    } catch {
+        # The time that is told with each beat shows the host that it came to nothing.
+        return
+    }
+}
+
 # Asks for an address anew: after a resume the network may be another one.
 function Update-HvAddress {
     [CmdletBinding()]
@@ -257,7 +299,7 @@ function Stop-HvMachine {
 function Start-HvLoader {
     [CmdletBinding()]
     param()
-    foreach ($name in @('hvpool.exit', 'hvpool.job', 'hvpool.error', 'hvpool.runner', 'hvpool.desktop', 'hvpool.address')) {
+    foreach ($name in @('hvpool.exit', 'hvpool.job', 'hvpool.error', 'hvpool.runner', 'hvpool.desktop', 'hvpool.address', 'hvpool.time')) {
         Remove-HvKvp -Name $name
     }
     $beat = 1
@@ -275,6 +317,7 @@ function Start-HvLoader {
     if (-not (Test-HvAddress)) {
         Update-HvAddress
     }
+    Watch-HvNetwork
     Set-HvKvp -Name 'hvpool.phase' -Value 'waiting'
     $polls = 0
     $found = $null
@@ -283,8 +326,9 @@ function Start-HvLoader {
         Start-Sleep -Milliseconds $HvPollMs
         $polls++
         if ($polls % $HvPollsPerBeat -eq 0) {
-            # Before the beat: whoever sees that reads an address that is no older.
+            # Before the beat: whoever sees that reads an address and a time that are no older.
             Set-HvKvp -Name 'hvpool.address' -Value (Get-HvAddress)
+            Set-HvKvp -Name 'hvpool.time' -Value ([DateTime]::UtcNow.ToString('s') + 'Z')
             $beat++
             Set-HvKvp -Name 'hvpool.beat' -Value ([string]$beat)
             Publish-HvDesktop
@@ -292,6 +336,9 @@ function Start-HvLoader {
         if (([DateTime]::UtcNow - $before).TotalSeconds -gt $HvJumpSeconds) {
             # The clock jumped: the machine was saved and resumed.
             Update-HvAddress
+        }
+        if (Test-HvNetworkChange) {
+            Sync-HvClock
         }
         $found = Find-HvConfiguration -Used $used
     }

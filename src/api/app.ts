@@ -5,6 +5,7 @@ import type { Log } from "../ports/log.ts";
 import type { MetricsPage } from "../ports/metrics.ts";
 import type { EventFilter, Operations } from "../ports/operations.ts";
 import { bearerCheck, hostAllowed } from "./access.ts";
+import { unknownInEvents } from "./event_names.ts";
 import { eventFilter, eventPage } from "./event_page.ts";
 import { eventStream } from "./event_stream.ts";
 import { addEvidenceRoutes } from "./evidence.ts";
@@ -98,9 +99,19 @@ export function createApi(options: ApiOptions): OpenAPIHono {
 
   app.openapi(metricsRoute, (c) => c.text(options.metrics.text(), 200, { "content-type": METRICS_TYPE }));
 
+  const presentNames = () => {
+    const { pools, vms } = operations.status();
+    return { pools: pools.map(({ name }) => name), vms };
+  };
   app.openapi(eventsRoute, (c) => {
     const query = c.req.valid("query");
-    return wantsStream(c) ? openStream(c, eventFilter(query)) : c.json(eventPage(operations, query), 200);
+    if (wantsStream(c)) return openStream(c, eventFilter(query));
+    const page = eventPage(operations, query);
+    // Whoever goes on from a page has been told before.
+    const isFirst = query.after === undefined && page.events.length === 0;
+    const unknown = isFirst ? unknownInEvents(operations, query, presentNames) : undefined;
+    if (unknown !== undefined) return c.json(problemBody("not_found", unknown), 404, PROBLEM_TYPE);
+    return c.json(page, 200);
   });
 
   for (const route of [stopRoute, rolloutRoute]) app.use(route.getRoutingPath(), smallBody, jsonBody);
@@ -189,7 +200,12 @@ function wantsStream(c: Context): boolean {
 
 function describe(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
   return error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`
+    path.length === 0 ? message : `${path.map(nameOf).join(".")}: ${message}`
   )
     .join("; ");
+}
+
+/** A field as it is told: whoever sent it may have named it anything. */
+function nameOf(key: PropertyKey): string {
+  return String(key).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, "?");
 }

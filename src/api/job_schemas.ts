@@ -31,6 +31,10 @@ export const jobSchema = z.object({
   attempt: z.int().nullable(),
   key: z.string().nullable().meta({ description: "The job's key in its workflow." }),
   startedAt: time,
+  startedEarlier: z.boolean().meta({
+    description:
+      "It began before startedAt: it ran already when it was taken up after the loss of a journal.",
+  }),
   endedAt: time.nullable(),
   cause: z.string().nullable().meta({ description: "Why its machine was given up." }),
   exit: z.int().nullable().meta({ description: "Exit code of the runner program." }),

@@ -20,8 +20,17 @@ export const MAX_KEEP_SECONDS = 604_800;
 
 const time = z.iso.datetime().meta({ description: "ISO 8601 in UTC." });
 
-const text = z.string().max(MAX_TEXT).regex(/^\P{Cc}*$/u, "Expected a text without control characters");
-const name = text.min(1);
+/** For people to read: nothing that drives a terminal, or turns the text after it around. */
+const text = z.string().max(MAX_TEXT).regex(
+  /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u,
+  "Expected a text without control characters and marks that turn its direction",
+);
+/** Nothing that cannot be seen, so that two that look alike are one. */
+const visible = text.regex(
+  /^[^\p{Cf}\p{Default_Ignorable_Code_Point}]*$/u,
+  "Expected a text without invisible characters",
+);
+const name = visible.min(1).regex(/[^\p{Z}\u2800]/u, "Expected more than spaces");
 
 const release = z.enum(["reset", "destroy", "save", "keep"]).meta({
   description:
@@ -58,15 +67,29 @@ export const leaseStatusSchema = z.object({
     kind: z.enum(["pause", "resume", "reset", "checkpoint", "restore"]),
     name: z.string().nullable().meta({ description: "Of the checkpoint." }),
   }).nullable().meta({ description: "What is done with its machine now; null while nothing is." }),
-  pausedAt: time.nullable().meta({ description: "Since when it is paused." }),
+  pausedAt: time.nullable().meta({
+    description: "Since when it is paused, or waits to be started after that.",
+  }),
   onIdle,
   checkpoints: z.array(z.object({ name: z.string(), at: time })).meta({
     description: "Checkpoints that its holder made, oldest first.",
   }),
   steps: z.object({
-    queuedMs: z.number().nullable().meta({ description: "How long it waited for a machine." }),
-    startingMs: z.number().nullable().meta({ description: "How long it took until that was ready." }),
-  }).meta({ description: "How long its steps took; null of one that is not over." }),
+    queuedMs: z.number().nullable().meta({ description: "It waited for a machine." }),
+    madeMs: z.number().nullable().meta({
+      description: "So much of that the machine was made, booted or put back; cold ones only.",
+    }),
+    startingMs: z.number().nullable().meta({
+      description: "Until that machine was ready; the sum of the next three.",
+    }),
+    startMs: z.number().nullable().meta({
+      description: "Until Hyper-V had started it, with what it waited for before.",
+    }),
+    networkMs: z.number().nullable().meta({ description: "Until its network was renewed." }),
+    readyMs: z.number().nullable().meta({ description: "Until its guest was ready." }),
+  }).meta({
+    description: "How long its steps took, in milliseconds; null of one that is not over, or was not needed.",
+  }),
   priority: z.int().meta({ description: "The higher is served first." }),
   labels: z.record(z.string(), z.string()),
   purpose: z.string().nullable(),
@@ -93,6 +116,12 @@ export const leaseStatusSchema = z.object({
     cycle: z.string().meta({ description: "<pool>/<slot>.<n>" }),
     address: z.string().nullable().meta({ description: "IPv4, as its guest says." }),
   }).nullable().meta({ description: "Its machine; null before one is chosen." }),
+  endpoints: z.array(z.object({
+    name: z.enum(["http", "tcp"]),
+    url: z.string().meta({ description: "http://172.20.1.5:8080/mcp, or tcp://172.20.1.5:3389." }),
+  })).meta({
+    description: "While it is active: what its machine offers at its address, by the probe of its template.",
+  }),
   release,
   why: z.string().nullable().meta({ description: "What it waits for." }),
 }).meta({ id: "LeaseStatus" });
@@ -114,7 +143,11 @@ export const acquireSchema = z.strictObject({
   priority: z.int().min(-100).max(100).optional().meta({
     description: "The higher is served first. 0 when absent.",
   }),
-  labels: z.record(name, text)
+  labels: z.record(z.string(), visible)
+    .refine(
+      (labels) => Object.keys(labels).every((label) => name.safeParse(label).success),
+      `Expected names of 1 to ${MAX_TEXT} characters, more than spaces, without invisible characters`,
+    )
     .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `Expected at most ${MAX_LABELS} labels`)
     .optional().meta({
       description: "For whoever reads them, at most 20. They go into the journal: no secrets.",

@@ -2,7 +2,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { LeaseStatus } from "../model/status.ts";
-import type { AcquireRequest, By, LeaseAnswer, LeaseOperations } from "../ports/operations.ts";
+import type { AcquireRequest, By, LeaseOperations } from "../ports/operations.ts";
 import { jsonBody, smallBody } from "./json_body.ts";
 import { NO_LEASES } from "./lease_access.ts";
 import { answered, refuse } from "./lease_answer.ts";
@@ -37,7 +37,6 @@ export interface LeaseRoutesOptions {
 
 /** The owner of the administrator's token. */
 const ADMINISTRATOR = "admin";
-const LEASE_ID = /^l-[0-9a-z]{26}$/;
 
 /** Adds the routes of leases. */
 export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): void {
@@ -78,7 +77,7 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
 
   app.openapi(leaseRoute, (c) => {
     const { lease: id } = c.req.valid("param");
-    const found = find(id);
+    const found = leases.find(id);
     // Looking at what is paused is no use of it.
     const keeps = isHolder(c) && !(found.ok && found.lease.state === "paused");
     return answered(c, keeps ? leases.heartbeat(id) : found);
@@ -106,7 +105,7 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
     const { reason } = c.req.valid("json");
     const cause = `an administrator took it away${reason === undefined ? "" : `: ${reason}`}`;
     const { lease: id } = c.req.valid("param");
-    const found = find(id);
+    const found = leases.find(id);
     // Nothing is kept for whom it is taken from; what is to be made anew is.
     const parks = found.ok && (found.lease.release === "save" || found.lease.release === "keep");
     return ended(c, id, { asked: parks ? { release: "reset" } : {}, cause, reason });
@@ -119,14 +118,6 @@ export function addLeaseRoutes(app: OpenAPIHono, options: LeaseRoutesOptions): v
     scheme: "bearer",
     description: "The token that came with a lease. It opens this lease only, and every call is a heartbeat.",
   });
-
-  function find(id: string): LeaseAnswer {
-    const lease = leases.list().find((one) => one.id === id);
-    if (lease !== undefined) return { ok: true, lease };
-    return LEASE_ID.test(id)
-      ? { ok: false, code: "gone", message: `The lease ${id} has ended, or never was. Acquire another one.` }
-      : { ok: false, code: "not_found", message: `There is no lease ${JSON.stringify(id.slice(0, 60))}.` };
-  }
 
   function ended(
     c: Context,

@@ -58,6 +58,7 @@ export const eventsRoute = createRoute({
       },
     },
     400: refused("The query is wrong; `detail` says where."),
+    404: refused("No event is kept of such a VM, pool or type, and there is none; not of a stream."),
     ...refusals,
     503: refused("Too many streams are open."),
   },

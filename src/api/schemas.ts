@@ -121,7 +121,9 @@ const vmStatus = z.object({
   resumedAt: time.nullable().meta({ description: "When it was resumed last, or started." }),
   address: z.string().nullable().meta({ description: "IPv4, as its guest says." }),
   heldUntil: time.nullable().meta({ description: "Until when it is kept for somebody to look at." }),
-  why: z.string().nullable().meta({ description: "What it waits for or why it is retired." }),
+  why: z.string().nullable().meta({
+    description: "What it waits for, why it is retired, or who holds it and why.",
+  }),
 }).meta({ id: "VmStatus" });
 
 /** Answer of `GET /v1/status`, output of `hvpool status --json`. The same as `Status` in `model/status.ts`. */

@@ -142,6 +142,40 @@ Deno.test("GET /v1/events narrows by since, vm, pool and type", async () => {
   });
 });
 
+Deno.test("GET /v1/events is a 404 for names of what is not there and was not, but not for what had no event", async () => {
+  await served(async ({ address, operations }) => {
+    operations.commit({ stream: "pool/old", type: "pool.melted" });
+    for (
+      const [query, says] of [
+        ["vm=nope", /^There is no VM "nope", and no event of one is kept\. There is: linux-1\.$/],
+        ["vm=nope&since=2026-03-01T09:00:00Z&limit=1", /no VM "nope"/],
+        ["pool=nope", /^There is no pool "nope", and no event of one is kept\. There is: linux\.$/],
+        ["pool=linux&vm=nope", /no VM "nope"/],
+        ["type=cycle.failled", /^There is no type of event "cycle.failled".* Near it: cycle\.failed, /],
+      ] as const
+    ) {
+      const { status, code, detail } = await problemOf(await ask(address, `/v1/events?${query}`));
+      assert.deepEqual([status, code], [404, "not_found"], query);
+      assert.match(detail, says);
+    }
+    for (
+      const query of [
+        "vm=linux-1",
+        "vm=linux/1.7",
+        "pool=linux",
+        "pool=old",
+        "type=pool.melted",
+        "type=pool.d",
+        "type=cycle.failed&pool=old",
+        "pool=nope&after=1",
+      ]
+    ) {
+      const answer = await ask(address, `/v1/events?${query}`);
+      assert.equal(answer.status, 200, `${query}: ${await answer.text()}`);
+    }
+  });
+});
+
 Deno.test("GET /v1/events says which part of a wrong query is wrong", async () => {
   await served(async ({ address }) => {
     for (const query of ["limit=0", "limit=x", "after=-1", "since=yesterday", "limit=100000"]) {

@@ -21,6 +21,7 @@ import { whyNoPoolCanRun } from "./first_start.ts";
 import { receiversOf } from "./notify/notifier.ts";
 import { type Configuration, readConfiguration } from "./read_configuration.ts";
 import { reread } from "./reread.ts";
+import { ofSimulatedDesktops } from "./simulated_desktops.ts";
 import { openWorld, type World, WorldError } from "./world.ts";
 
 const OK = 0;
@@ -132,6 +133,8 @@ async function serve({ options, loaded, dataDir, world }: ServeOptions): Promise
   // Before anything is read: what a call of an earlier run still does must not land in the middle of this one.
   await world.useDataDir(directory.path);
   for (const warning of loaded.warnings) log.warn(warning);
+  const desktops = ofSimulatedDesktops(config.mode, [...world.settings.pools, ...state.created.values()]);
+  if (desktops !== undefined) log.info(desktops);
   const open = openController({
     directory,
     journal,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { inFolder } from "./testing/called.ts";
 
@@ -6,10 +7,15 @@ const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Runs the program as its users do. */
-async function hvpool(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+function hvpool(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return hvpoolIn(ROOT, ...args);
+}
+
+async function hvpoolIn(cwd: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", "--no-check", MAIN, ...args],
-    cwd: ROOT,
+    cwd,
+    env: { XDG_STATE_HOME: cwd, ProgramData: cwd },
   }).output();
   return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
 }
@@ -22,6 +28,24 @@ Deno.test("the program writes what was asked for to stdout and passes exit codes
     const { code, out, err } = await hvpool("status", "--data-dir", dataDir);
     assert.deepEqual({ code, out }, { code: 3, out: "" });
     assert.match(err, /^error: hvpool is not running/m);
+  });
+});
+
+Deno.test("a broken config.yaml here that names a data directory is an error of the file, another one is none", async () => {
+  await inFolder(async (folder) => {
+    const file = join(folder, "config.yaml");
+    await Deno.writeTextFile(file, "data_dir: data\ngithub: {app_idd: 1}\n");
+    const named = await hvpoolIn(folder, "reload");
+    assert.deepEqual([named.code, named.out], [2, ""]);
+    assert.match(named.err, /config\.yaml:2:10: github\.app_idd: no such key/);
+    assert.match(
+      named.err,
+      /config\.yaml says where the data of hvpool are: mend it, or name .* --data-dir\.$/m,
+    );
+    await Deno.writeTextFile(file, "github: {app_idd: 1}\n");
+    const other = await hvpoolIn(folder, "reload");
+    assert.equal(other.code, 3);
+    assert.match(other.err, /hvpool is not running/);
   });
 });
 

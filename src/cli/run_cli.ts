@@ -1,7 +1,8 @@
 /** The command line: arguments in, exit code out. */
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { ConnectionLost, NotRunning } from "../client/errors.ts";
+import { ConnectionLost, NotRunning, TimedOut } from "../client/errors.ts";
 import { COMMANDS } from "./command_list.ts";
+import { printableLines } from "./view/table.ts";
 import { examples } from "./options/examples.ts";
 import { refuseEmptyArguments, refuseMisusedOptions } from "./options/single_values.ts";
 import { CliError, EXIT } from "./exit_code.ts";
@@ -107,10 +108,11 @@ function explain(error: unknown, { output }: CliContext): number {
     ? (isMistakeOfOurs ? error.stack : undefined) ?? error.message
     : String(error);
   try {
-    output.err(`error: ${text}`);
+    output.err(`error: ${printableLines(text)}`);
   } catch (failure) {
     if (!(failure instanceof Deno.errors.BrokenPipe)) throw failure;
   }
   if (error instanceof CliError) return error.exitCode;
+  if (error instanceof TimedOut) return EXIT.timedOut;
   return error instanceof NotRunning || error instanceof ConnectionLost ? EXIT.notReachable : EXIT.failed;
 }

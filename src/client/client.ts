@@ -59,8 +59,6 @@ const POOLS = "/v1/pools";
 const TEMPLATES = "/v1/templates";
 /** A configuration may lie on a share that is slow, and its check asks the host. */
 const RELOAD_SILENCE_MS = 120_000;
-/** A long journal is read before the first of its jobs is known. */
-const JOBS_SILENCE_MS = 60_000;
 
 /** A client of one hvpool. It holds no connection between calls. */
 export class Client {
@@ -68,14 +66,19 @@ export class Client {
   /** Leases of the machines of agent pools. */
   readonly leases: LeaseClient;
 
-  constructor(options: ClientOptions) {
-    this.#transport = new Transport(options);
+  constructor(options: ClientOptions | Transport) {
+    this.#transport = options instanceof Transport ? options : new Transport(options);
     this.leases = new LeaseClient(this.#transport);
   }
 
   /** A client of the hvpool that runs with a data directory. */
   static forDataDir(dataDir: string, options: Omit<ClientOptions, "locate"> = {}): Client {
     return new Client({ ...options, locate: () => findEndpoint(dataDir) });
+  }
+
+  /** The same, for requests that wait no longer than so long from now on: then they throw TimedOut. */
+  within(ms: number): Client {
+    return new Client(this.#transport.within(ms));
   }
 
   /**
@@ -245,7 +248,7 @@ export class Client {
    * @throws ConnectionLost when the answer ends before the last of them
    */
   jobs(query: JobsQuery = {}): AsyncGenerator<JobAnswer> {
-    return this.#transport.each(jobSchema, `/v1/jobs${queryText(query)}`, { silenceMs: JOBS_SILENCE_MS });
+    return this.#transport.each(jobSchema, `/v1/jobs${queryText(query)}`);
   }
 
   /**
@@ -255,8 +258,7 @@ export class Client {
    * @throws ApiError with the code `not_found` when none of this name is kept
    */
   job(name: string): Promise<JobAnswer> {
-    const path = pathOf("/v1/jobs", name);
-    return this.#transport.read(jobSchema, "GET", path, { silenceMs: JOBS_SILENCE_MS });
+    return this.#transport.read(jobSchema, "GET", pathOf("/v1/jobs", name));
   }
 
   /**

@@ -10,7 +10,12 @@ export class NotRunning extends Error {
  * can go on without a running hvpool can do so here as well.
  */
 export class NotAnswering extends NotRunning {
-  override readonly name = "NotAnswering";
+  override readonly name: string = "NotAnswering";
+}
+
+/** As {@linkcode NotAnswering}: the time that the caller gave it was over before anything else was. */
+export class TimedOut extends NotAnswering {
+  override readonly name = "TimedOut";
 }
 
 /** hvpool went away before it said what came of a request. */

@@ -46,6 +46,11 @@ export class LeaseClient {
     this.#transport = transport;
   }
 
+  /** The same, for requests that wait no longer than so long from now on: then they throw TimedOut. */
+  within(ms: number): LeaseClient {
+    return new LeaseClient(this.#transport.within(ms));
+  }
+
   /**
    * Asks for a machine. The lease of the answer is active, or waits: the same request under the same key waits on.
    *

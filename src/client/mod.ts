@@ -33,4 +33,4 @@ export type { AcquireOptions, LeaseChange, LeaseClient } from "./leases.ts";
 export { type ApiAddress, type Endpoint, findEndpoint, isAlive } from "./endpoint.ts";
 export { osUser } from "./os_user.ts";
 export type { SlowOptions } from "./transport.ts";
-export { ApiError, ConnectionLost, NotAnswering, NotRunning, Unauthorized } from "./errors.ts";
+export { ApiError, ConnectionLost, NotAnswering, NotRunning, TimedOut, Unauthorized } from "./errors.ts";

@@ -9,9 +9,10 @@ import {
   progressSchema,
 } from "../api/schemas.ts";
 import type { ApiAddress } from "./endpoint.ts";
-import { ApiError, ConnectionLost, NotAnswering, NotRunning, Unauthorized } from "./errors.ts";
+import { ApiError, ConnectionLost, NotRunning, TimedOut, Unauthorized } from "./errors.ts";
 import { type HttpAnswer, type HttpRequest, send, SilentError } from "./http.ts";
 import { lines } from "./lines.ts";
+import { Patience } from "./patience.ts";
 
 /** How to reach hvpool. */
 export interface TransportOptions {
@@ -63,9 +64,16 @@ const lineSchema = z.union([
 /** Sends requests to one hvpool. It holds no connection between them. */
 export class Transport {
   readonly #options: TransportOptions;
+  readonly #patience: Patience;
 
-  constructor(options: TransportOptions) {
+  constructor(options: TransportOptions, patience: Patience = new Patience()) {
     this.#options = options;
+    this.#patience = patience;
+  }
+
+  /** The same, for requests that wait no longer than so long from now on: then they throw TimedOut. */
+  within(ms: number): Transport {
+    return new Transport(this.#options, new Patience(ms));
   }
 
   /** Asks, and reads an answer that is one JSON value. */
@@ -127,7 +135,7 @@ export class Transport {
       return await textOf(answer);
     } catch (error) {
       if (options.signal?.aborted === true) throw error;
-      if (error instanceof SilentError) throw notAnswering("hvpool", method, error);
+      if (error instanceof SilentError) throw this.#patience.ended("hvpool", mayTakeEffect(method), error);
       const reason = error instanceof Error ? error.message : String(error);
       throw new ConnectionLost(
         `The connection to hvpool was lost before the answer ended: ${reason}.${mayTakeEffect(method)}`,
@@ -162,6 +170,10 @@ export class Transport {
     } catch (error) {
       if (error instanceof ApiError) throw error;
       signal?.throwIfAborted();
+      if (error instanceof SilentError) {
+        const silent = this.#patience.ended("hvpool", mayTakeEffect("POST"), error);
+        if (silent instanceof TimedOut) throw silent;
+      }
       reason = error instanceof Error ? error.message : String(error);
     }
     throw new ConnectionLost(
@@ -187,13 +199,15 @@ export class Transport {
           ...(options.lastEventId === undefined ? {} : { "last-event-id": options.lastEventId }),
           ...(options.idempotencyKey === undefined ? {} : { "idempotency-key": options.idempotencyKey }),
         },
-        silenceMs: options.silenceMs ?? this.#options.timeoutMs ?? 15_000,
+        silenceMs: this.#patience.silenceMs(options.silenceMs ?? this.#options.timeoutMs ?? 15_000),
         ...(options.body === undefined ? {} : { body: options.body }),
         ...withSignal(options.signal),
       });
     } catch (error) {
       if (options.signal?.aborted === true) throw error;
-      if (error instanceof SilentError) throw notAnswering(`hvpool at ${endpoint.address}`, method, error);
+      if (error instanceof SilentError) {
+        throw this.#patience.ended(`hvpool at ${endpoint.address}`, mayTakeEffect(method), error);
+      }
       throw notReached(endpoint, error);
     }
     if (answer.status >= 200 && answer.status < 300) return answer;
@@ -217,15 +231,6 @@ function parse<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
   throw new ApiError(
     "hvpool's answer is not what this version expects. Use the same version of hvpool for both.",
     { status: 200, code: "unknown", cause: parsed.error },
-  );
-}
-
-function notAnswering(who: string, method: HttpRequest["method"], cause: SilentError): NotAnswering {
-  return new NotAnswering(
-    `${who} did not answer within ${cause.silenceMs / 1_000} s: it is very busy, or it hangs.${
-      mayTakeEffect(method)
-    } Its log says what it does; if it hangs, end its process and start it again.`,
-    { cause },
   );
 }
 

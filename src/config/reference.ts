@@ -84,6 +84,17 @@ export function configReference(): string {
       "Of `quotas:` the first entry that fits a holder's name counts, for each such holder by itself. One that ends in " +
       "an asterisk is the beginning of names. An entry without limits sets no limit; an entry that can never count is refused.",
     ]),
+    "## A simulated host",
+    prose(
+      "With `debug.use_mock` or `debug.simulator` no disk is opened. What an image is, its path tells, in any case of its",
+      "letters; of a registered template the path that it was registered from, or its name:",
+    ),
+    list([
+      "`desktop` or `agent` in it: an account logs on and its desktop comes up. Without either nobody is ever logged on, " +
+      "and machines of an agent pool become ready only with `desktop: false`. With `locks`, too, the desktop stays locked.",
+      "`no-loader` in it: hvpool's loader is not in the image.",
+      "`missing`, `absent`, `no-such`, `nope` or `not-there` in it: there is no such disk.",
+    ]),
     "## Times",
     prose(
       "`monitoring:` has the names of hyperv-runner-pool for three of the `deadlines:`; both at once must agree.",

@@ -39,7 +39,7 @@ import { findJobs } from "./job_query.ts";
 import { LeaseDesk } from "./lease_desk.ts";
 import { PoolDesk } from "./pool_desk.ts";
 import { prepareMaintenance } from "./maintenance_request.ts";
-import { settingsChanges } from "./settings_changes.ts";
+import { heldOf, settingsChanges } from "./settings_changes.ts";
 import { newestRelease } from "./runner_release.ts";
 import { answerRollout } from "./rollout_request.ts";
 import { describePreparation } from "./describe_preparation.ts";
@@ -271,7 +271,11 @@ export class Controller implements Operations {
     const { state } = this.#loop.turns;
     const read = await reread(state.created);
     if (!read.ok) return read;
-    const changes = settingsChanges(state.settings, withCreated(state.created, read.settings));
+    const changes = settingsChanges(
+      state.settings,
+      withCreated(state.created, read.settings),
+      (pool) => heldOf(state, pool),
+    );
     if (apply && changes.length > 0) {
       await this.#apply({ type: "settings", settings: read.settings, ...by(who) });
       if (JSON.stringify(fileSettings(state)) !== JSON.stringify(read.settings)) {

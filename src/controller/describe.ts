@@ -1,6 +1,6 @@
 /** What `status` says: the state and the readings, in the words of the contract. */
 import { poolFor } from "../model/rollout.ts";
-import { cordonOf } from "../model/maintenance.ts";
+import { causesOf, cordonOf } from "../model/maintenance.ts";
 import { imageStatus } from "../model/image_age.ts";
 import { type Cycle, holds, isLive, type Pool, type State } from "../model/state.ts";
 import { coldBecause } from "../model/agent_pool.ts";
@@ -43,7 +43,7 @@ function describeVm(s: State, v: View, cycle: Cycle, now: Ms): VmStatus {
   const pool = poolFor(s, cycle);
   const waits = v.why.get(cycle.id);
   const { power } = powerOf(s, v, cycle, now);
-  const why = [cycle.cause, waits].filter((part) => part !== undefined).join("; ");
+  const why = [...causesOf(cycle), ...(waits === undefined ? [] : [waits])].join("; ");
   return {
     id: cycle.vmId ?? null,
     name: pool === undefined ? cycle.id : `${pool.settings.prefix}${cycle.slot}`,

@@ -1,4 +1,6 @@
 /** How leases are shown. */
+import { endpointsOf } from "./endpoints.ts";
+import { stepsOf } from "./lease_steps.ts";
 import { freshAddress } from "../model/guest_address.ts";
 import type { Ms } from "../model/ids.ts";
 import { type Lease, leaseEnd, pauseMsOf } from "../model/leases/lease.ts";
@@ -18,6 +20,7 @@ export function describeLease(s: State, v: View, lease: Lease, now: Ms): LeaseSt
   const { requestedAt, assignedAt, grantedAt, pausedAt, change } = lease;
   const cycle = lease.cycle === undefined ? undefined : s.cycles.get(lease.cycle);
   const pool = cycle === undefined ? undefined : poolFor(s, cycle);
+  const address = cycle === undefined || lease.state !== "active" ? undefined : freshAddress(v, cycle);
   return {
     id: lease.id,
     pool: lease.pool,
@@ -33,12 +36,7 @@ export function describeLease(s: State, v: View, lease: Lease, now: Ms): LeaseSt
     requestedAt: iso(requestedAt),
     assignedAt: assignedAt === undefined ? null : iso(assignedAt),
     grantedAt: grantedAt === undefined ? null : iso(grantedAt),
-    steps: {
-      queuedMs: assignedAt === undefined ? null : Math.max(0, assignedAt - requestedAt),
-      startingMs: assignedAt === undefined || grantedAt === undefined
-        ? null
-        : Math.max(0, grantedAt - assignedAt),
-    },
+    steps: stepsOf(lease),
     expiresAt: iso(endOf(s, v, lease, now)),
     idleSeconds: lease.idleMs / 1000,
     totalSeconds: lease.totalMs / 1000,
@@ -48,8 +46,9 @@ export function describeLease(s: State, v: View, lease: Lease, now: Ms): LeaseSt
       name: pool === undefined ? cycle.id : `${pool.settings.prefix}${cycle.slot}`,
       id: cycle.vmId ?? null,
       cycle: cycle.id,
-      address: lease.state === "active" ? freshAddress(v, cycle) ?? null : null,
+      address: address ?? null,
     },
+    endpoints: endpointsOf(address, pool?.settings.template.probe),
     release: lease.release,
     why: whyLeaseWaits(s, v, lease, now) ?? null,
   };
@@ -59,7 +58,7 @@ export function describeLease(s: State, v: View, lease: Lease, now: Ms): LeaseSt
 function endOf(s: State, v: View, lease: Lease, now: Ms): Ms {
   if (lease.state === "queued" || lease.state === "starting") return lease.waitUntil;
   const { at, pause } = leaseEnd(s, lease, lastSign(v, lease.id, now));
-  return pause === true ? at + pauseMsOf(s, lease.pool) : at;
+  return pause === true ? at + pauseMsOf(s, lease) : at;
 }
 
 /** By what is known now: somebody with fewer machines may still come before. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { statusSchema } from "../api/schemas.ts";
+import { decide } from "../model/decide.ts";
 import { NOW, SCOPE, Stage, testRunner, testSettings, VM } from "../model/testing/stage.ts";
 import type { Status } from "../model/status.ts";
 import { describe } from "./describe.ts";
@@ -160,4 +161,35 @@ Deno.test("describe() tells the scarcest rate", () => {
     rate: (scope) => ({ limit: 5_000, remaining: scope === SCOPE ? 4_000 : 3_000, resetAt: NOW }),
   });
   assert.equal(status.github.rate?.remaining, 3_000);
+});
+
+Deno.test("describe() says who holds a machine, through what and why, before its job has ended and after", () => {
+  const hold = {
+    until: NOW + 60_000,
+    source: "api (hvpool vm hold)",
+    actor: "root@vm",
+    reason: "flaky test",
+  };
+  const held = "held by root@vm, through api (hvpool vm hold): flaky test";
+  const why = (stage: Stage) => described(stage).vms[0]?.why;
+
+  const busy = new Stage();
+  const cycle = busy.cycle({ phase: "claimed", vm: "known", vmId: VM, runner: testRunner() });
+  for (const event of decide(busy.s, { type: "vm.hold", cycle: cycle.id, ...hold })) busy.apply(event);
+  assert.equal(why(busy), held);
+  busy.apply({
+    type: "cycle.kept",
+    data: { cycle: cycle.id, cause: "its runner has ended", until: hold.until },
+  });
+  assert.equal(why(busy), `${held}; its runner has ended`);
+
+  const idle = new Stage();
+  const other = idle.cycle({ phase: "online", vm: "known", vmId: VM, runner: testRunner() });
+  for (const event of decide(idle.s, { type: "vm.hold", cycle: other.id, ...hold })) idle.apply(event);
+  const kept = idle.events.find(({ type }) => type === "cycle.kept");
+  assert.equal(kept?.type === "cycle.kept" && kept.data.cause, held);
+  assert.equal(why(idle), held);
+  // As an earlier version wrote it.
+  other.cause = "held by root@vm, through api (hvpool vm hold)";
+  assert.equal(why(idle), held);
 });

@@ -11,7 +11,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Puts one event to what is known of its job. */
 function add(jobs: Map<string, Mutable<JobRow>>, { type, data, at }: Event & JobEvent): void {
   if (type === "job.started") {
-    const { job, cycle, pool, vm, generation, scope } = data;
+    const { job, cycle, pool, vm, generation, scope, earlier = false } = data;
     jobs.set(job, {
       name: job,
       pool,
@@ -24,6 +24,7 @@ function add(jobs: Map<string, Mutable<JobRow>>, { type, data, at }: Event & Job
       attempt: null,
       key: null,
       startedAt: new Date(at).toISOString(),
+      startedEarlier: earlier,
       endedAt: null,
       cause: null,
       exit: null,

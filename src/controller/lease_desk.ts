@@ -3,7 +3,16 @@ import { type By, by } from "../model/by.ts";
 import type { Command } from "../model/decide.ts";
 import type { Ms } from "../model/ids.ts";
 import { changeRefusal, changeText, isAlready, isSameChange } from "../model/leases/change.ts";
-import { type Lease, type LeaseChange, leaseEnd, type LeaseId, type Release } from "../model/leases/lease.ts";
+import { decideLease } from "../model/leases/decide_leases.ts";
+import {
+  chargedMs,
+  type Lease,
+  type LeaseChange,
+  leaseEnd,
+  type LeaseId,
+  poolOfLease,
+  type Release,
+} from "../model/leases/lease.ts";
 import { lastSign } from "../model/leases/last_sign.ts";
 import { queueRefusal } from "../model/leases/quotas.ts";
 import type { State } from "../model/state.ts";
@@ -27,6 +36,18 @@ export interface LeaseDeskOptions {
   readonly onCommit: (listener: () => void) => () => void;
 }
 
+/** What is told of a lease that was paused for its holder's silence, when the holder is there again. */
+const RESUMED = {
+  state: "changing",
+  change: { kind: "resume", name: null },
+  why: "its machine is being made ready",
+} as const satisfies Partial<LeaseStatus>;
+
+function ended(id: string, { cause, at }: { readonly cause: string; readonly at: Ms }): LeaseRefusal {
+  const when = `${new Date(at).toISOString().slice(0, 19)}Z`;
+  return refused("gone", `The lease ${id} has ended: ${cause} (${when}). Acquire another one.`);
+}
+
 /** Leases of one controller. */
 export class LeaseDesk implements LeaseOperations {
   readonly #o: LeaseDeskOptions;
@@ -37,6 +58,11 @@ export class LeaseDesk implements LeaseOperations {
 
   list(): readonly LeaseStatus[] {
     return [...this.#o.state().leases.values()].map((lease) => this.#describe(lease));
+  }
+
+  find(id: string): LeaseAnswer {
+    const lease = this.#o.state().leases.get(id as LeaseId);
+    return lease === undefined ? this.#gone(id) : { ok: true, lease: this.#describe(lease) };
   }
 
   async acquire(request: AcquireRequest, answerWithinMs: Ms, signal?: AbortSignal): Promise<LeaseAnswer> {
@@ -54,13 +80,14 @@ export class LeaseDesk implements LeaseOperations {
     const counts = known ?? this.#known(this.#o.state(), command) ?? command.lease;
     if (typeof counts !== "string") return counts;
     const id = counts;
-    if (known === undefined && !this.#o.state().leases.has(id)) {
+    const { leases, endedLeases } = this.#o.state();
+    if (known === undefined && !leases.has(id) && !endedLeases.has(id)) {
       // Others of the same holder came in the same turn.
       const full = queueRefusal(this.#o.state(), command.holder, command.pool);
       if (full !== undefined) return refused("conflict", full);
     }
     await this.#while(() => this.#isUndecided(id), answerWithinMs, signal);
-    return this.#answer(id);
+    return this.find(id);
   }
 
   holder(id: string): string | undefined {
@@ -72,18 +99,32 @@ export class LeaseDesk implements LeaseOperations {
     if ("ok" in lease) return lease;
     const at = this.#o.clock.now();
     this.#o.view().touches.set(lease.id, at);
-    this.#o.push({ type: "lease.touch", lease: lease.id, at });
-    return { ok: true, lease: this.#describe(lease) };
+    const command = { type: "lease.touch", lease: lease.id, at } as const;
+    const wakes = decideLease(this.#o.state(), command).find(({ type }) => type === "lease.changing");
+    const shown = this.#describe(lease);
+    this.#o.push(command);
+    // It is told as the next turn makes it.
+    return { ok: true, lease: wakes === undefined ? shown : { ...shown, ...RESUMED } };
   }
 
   extend(id: string, totalMs: Ms, who: By): LeaseAnswer {
     const lease = this.#open(id);
     if ("ok" in lease) return lease;
-    const most = this.#o.state().pools.get(lease.pool)?.settings.agent?.totalMs ?? DAY_MS;
+    const most = poolOfLease(this.#o.state(), lease)?.settings.agent?.totalMs ?? DAY_MS;
     if (!Number.isFinite(totalMs) || totalMs < SHORTEST_MS || totalMs > most) {
       return refused(
         "invalid",
         `A lease of pool ${lease.pool} lasts 1 to ${most / 1000} seconds, not ${totalMs / 1000}.`,
+      );
+    }
+    const over = Math.ceil(chargedMs(lease, this.#o.clock.now()) / 1000);
+    if (over > 0 && totalMs <= over * 1000) {
+      return refused(
+        "invalid",
+        `${over} seconds of the lease ${id} are over, without what it was paused: a length of ${
+          totalMs / 1000
+        } ` +
+          `seconds would end it. It may be ${over + 1} to ${most / 1000} seconds; to end it, release it.`,
       );
     }
     this.#o.push({ type: "lease.extend", lease: lease.id, totalMs, ...by(who) });
@@ -109,7 +150,7 @@ export class LeaseDesk implements LeaseOperations {
       const after = now?.state === "changing" ? this.#refusal(now, change) : undefined;
       if (after !== undefined) return after;
     } else if (lease.state !== "changing") {
-      return this.#answer(lease.id);
+      return this.find(lease.id);
     }
     const isOn = () => {
       const now = this.#o.state().leases.get(lease.id);
@@ -123,7 +164,7 @@ export class LeaseDesk implements LeaseOperations {
         `The ${changeText(change)} of lease ${id} came to nothing: ${failed.message}`,
       );
     }
-    return this.#answer(lease.id);
+    return this.find(lease.id);
   }
 
   release(
@@ -137,7 +178,7 @@ export class LeaseDesk implements LeaseOperations {
     const lease = this.#open(id);
     // One that has ended is released: whoever says so twice did nothing wrong.
     if ("ok" in lease) return lease.code === "gone" ? { ok: true } : lease;
-    const pool = this.#o.state().pools.get(lease.pool)?.settings;
+    const pool = poolOfLease(this.#o.state(), lease)?.settings;
     const release = asked ?? lease.release;
     const unsaved = cannotSave(pool, { release });
     if (unsaved !== undefined) return unsaved;
@@ -158,13 +199,10 @@ export class LeaseDesk implements LeaseOperations {
       const now = this.#o.clock.now();
       const end = leaseEnd(this.#o.state(), lease, lastSign(this.#o.view(), lease.id, now));
       if (end.pause !== true && now >= end.at) {
-        return refused("gone", `The lease ${id} has ended: ${end.cause}. Acquire another one.`);
+        return ended(id, end);
       }
     }
-    if (lease !== undefined) return lease;
-    return /^l-[0-9a-z]{26}$/.test(id)
-      ? this.#gone(id)
-      : refused("not_found", `There is no lease ${JSON.stringify(id.slice(0, 60))}.`);
+    return lease ?? this.#gone(id);
   }
 
   #refusal(lease: Lease, change: LeaseChange): LeaseRefusal | undefined {
@@ -172,12 +210,13 @@ export class LeaseDesk implements LeaseOperations {
     return refusal === undefined ? undefined : refused(refusal.code, refusal.message);
   }
 
-  #answer(id: LeaseId): LeaseAnswer {
-    const lease = this.#o.state().leases.get(id);
-    return lease === undefined ? this.#gone(id) : { ok: true, lease: this.#describe(lease) };
-  }
-
+  /** Of one that is not there: why it ended, as long as that is remembered. */
   #gone(id: string): LeaseRefusal {
+    if (!/^l-[0-9a-z]{26}$/.test(id)) {
+      return refused("not_found", `There is no lease ${JSON.stringify(id.slice(0, 60))}.`);
+    }
+    const known = this.#o.state().endedLeases.get(id as LeaseId);
+    if (known !== undefined) return ended(id, known);
     return refused("gone", `The lease ${id} has ended, or never was. Acquire another one.`);
   }
 

@@ -286,3 +286,104 @@ Deno.test("a lease that waits says for what: its quota, its pool, or a machine",
   stage.apply({ type: "pool.cordoned", data: { pool: "ci", drain: true, source: "eve" } });
   assert.match(await waits(), /pool ci is drained by eve/);
 });
+
+Deno.test("whoever asks for a lease that has ended is told why and when, also one that found no machine", async () => {
+  const { desk: leases, stage } = desk(1);
+  const has = await leases.acquire(ask(), 0);
+  assert.ok(has.ok);
+  const at = new Date(stage.now).toISOString().slice(0, 19);
+  const none = await leases.acquire(ask({ holder: "bob", waitMs: 0 }), 60_000);
+  assert.equal(none.ok ? "ok" : none.code, "gone");
+  assert.match(none.ok ? "" : none.message, /^The lease l-\w{26} has ended: no machine was free in time \(/);
+  leases.release(has.lease.id, { cause: "its holder released it", source: "test" });
+  const message =
+    `The lease ${has.lease.id} has ended: its holder released it (${at}Z). Acquire another one.`;
+  for (const answer of [leases.find(has.lease.id), leases.heartbeat(has.lease.id)]) {
+    assert.deepEqual(answer, { ok: false, code: "gone", message });
+  }
+  const never = leases.find(`l-${"0".repeat(26)}`);
+  assert.match(never.ok ? "" : never.message, /has ended, or never was/);
+});
+
+Deno.test("the end of a lease is told the same a moment before it is recorded, and afterwards", async () => {
+  const { desk: leases, stage, id } = await held();
+  stage.now += 60_000;
+  const before = leases.heartbeat(id);
+  stage.plan();
+  const after = leases.heartbeat(id);
+  assert.deepEqual(after, before);
+  assert.match(before.ok ? "" : before.message, /its holder was silent for too long \(2\d\d\d-/);
+});
+
+Deno.test("extend() refuses a length that is over already, and names the least", async () => {
+  const { desk: leases, stage, id } = await held(1, { totalMs: 60_000 });
+  const asked = (seconds: number) => leases.extend(id, seconds * 1_000, { source: "test" });
+  stage.now += 20_000;
+  const lease = stage.s.leases.get(id as LeaseId) ?? assert.fail();
+  // Ten seconds of it were a pause.
+  lease.pausedMs = 10_000;
+  const past = asked(10);
+  assert.equal(past.ok ? "ok" : past.code, "invalid");
+  assert.match(
+    past.ok ? "" : past.message,
+    /10 seconds of the lease .* are over.* It may be 11 to 600 seconds/,
+  );
+  assert.equal(lease.totalMs, 60_000);
+  const next = asked(11);
+  assert.equal(next.ok && next.lease.totalSeconds, 11);
+  assert.equal(next.ok && next.lease.expiresAt, new Date(stage.now + 1_000).toISOString());
+});
+
+Deno.test("extend() of a paused lease counts no time since it was paused", async () => {
+  const { desk: leases, stage, id } = await held(1, { totalMs: 60_000 });
+  stage.now += 20_000;
+  await leases.change(id, { kind: "pause" }, ASKED);
+  over(stage, id);
+  stage.now += 300_000;
+  const past = leases.extend(id, 20_000, { source: "test" });
+  assert.match(past.ok ? "" : past.message, /It may be 21 to 600 seconds/);
+  assert.equal(leases.extend(id, 21_000, { source: "test" }).ok, true);
+});
+
+Deno.test("a heartbeat that resumes what silence has paused says so", async () => {
+  const { desk: leases, stage, id } = await held(1, { onIdle: "save" });
+  stage.now += 60_000;
+  stage.plan();
+  over(stage, id);
+  assert.match(leases.list()[0]?.why ?? "", /the next heartbeat resumes it/);
+  const answer = leases.heartbeat(id);
+  assert.ok(answer.ok);
+  const { state, change, why } = answer.lease;
+  assert.deepEqual([state, change, why], [
+    "changing",
+    { kind: "resume", name: null },
+    "its machine is being made ready",
+  ]);
+  const again = leases.heartbeat(id);
+  assert.equal(again.ok && again.lease.state, "changing");
+});
+
+Deno.test("a resume that waits for its holder's quota is paused again without a refusal", async () => {
+  const { desk: leases, stage, id } = await held(2);
+  const other = await leases.acquire(ask(), 0);
+  assert.ok(other.ok);
+  stage.s.settings = { ...stage.s.settings, quotas: [{ holder: "*", memoryMb: 4096 }] };
+  await leases.change(id, { kind: "pause" }, ASKED);
+  over(stage, id);
+  const resumed = await leases.change(id, { kind: "resume" }, ASKED);
+  assert.equal(resumed.ok && resumed.lease.state, "changing");
+  const cycle = stage.s.cycles.get(resumed.ok ? resumed.lease.vm?.cycle as CycleId : assert.fail());
+  delete cycle?.op;
+  const paused = await leases.change(id, { kind: "pause" }, ASKED);
+  assert.equal(paused.ok ? paused.lease.state : paused.message, "paused");
+});
+
+Deno.test("one that found no machine is told so, also where others of its holder fill the queue in the same turn", async () => {
+  const { desk: leases, stage } = await held();
+  stage.s.settings = { ...stage.s.settings, quotas: [{ holder: "bob", queued: 1 }] };
+  const [none] = await Promise.all([
+    leases.acquire(ask({ holder: "bob", waitMs: 0 }), 0),
+    leases.acquire(ask({ holder: "bob" }), 0),
+  ]);
+  assert.match(none.ok ? "" : none.message, /no machine was free in time/);
+});

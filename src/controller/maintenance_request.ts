@@ -2,6 +2,7 @@
 import { by } from "../model/by.ts";
 import type { Command } from "../model/decide.ts";
 import { type Ms, slotId } from "../model/ids.ts";
+import { leaseOf } from "../model/leases/lease.ts";
 import { addressRanges } from "../model/network_addresses.ts";
 import { WHOLE_HOST } from "../model/maintenance.ts";
 import { poolFor } from "../model/rollout.ts";
@@ -13,6 +14,8 @@ import { isWish, prepareWish } from "./wish_request.ts";
 
 /** Largest pool, as the configuration has it. */
 const MAX_SIZE = 1_000;
+/** Most names of holders in a message. */
+const MAX_HOLDERS = 5;
 /** A machine is kept for a month at the longest. */
 const MAX_HOLD_MS: Ms = 31 * 86_400_000;
 
@@ -42,9 +45,10 @@ function findVm(s: State, vm: string): Cycle | Refused {
     const ids = named.map(({ id, phase }) => `${id} (${phase})`).join(", ");
     return refused("conflict", `No VM "${vm}" fills its slot now. Name one of these by its id: ${ids}.`);
   }
-  const names = [...s.cycles.values()].filter(isLive).map((cycle) => nameOf(s, cycle)).sort();
-  const there = names.length === 0 ? "there is none" : `there is: ${names.slice(0, 20).join(", ")}`;
-  return refused("not_found", `There is no VM "${vm}" (${there}).`);
+  const there = [...s.cycles.values()].filter((cycle) => isLive(cycle) || isLeaving(s, cycle));
+  const names = [...new Set(there.map((cycle) => nameOf(s, cycle)))].sort();
+  const list = names.length === 0 ? "there is none" : `there is: ${names.slice(0, 20).join(", ")}`;
+  return refused("not_found", `There is no VM "${vm}" (${list}).`);
 }
 
 /** Whether a machine that was given up may have a job still, and will have one until that ends. */
@@ -58,17 +62,33 @@ function checkPool(s: State, pool: string | undefined): Refused | undefined {
   return refused("not_found", `There is no pool "${pool}". There is: ${[...s.pools.keys()].join(", ")}.`);
 }
 
-function claimed(s: State, pool: string | undefined): number {
-  let count = 0;
+/** How many machines have a job, and who has one under a lease. */
+function inUse(s: State, pool: string | undefined): { jobs: number; holders: string[] } {
+  let jobs = 0;
+  const holders: string[] = [];
   for (const cycle of s.cycles.values()) {
-    if (cycle.phase === "claimed" && (pool === undefined || cycle.pool === pool)) count++;
+    if (cycle.phase !== "claimed" || (pool !== undefined && cycle.pool !== pool)) continue;
+    const lease = leaseOf(s, cycle);
+    if (lease !== undefined) holders.push(lease.holder);
+    else if (cycle.parked === undefined) jobs++;
   }
-  return count;
+  return { jobs, holders };
+}
+
+/** ` One machine is leased (ann): its lease ends first.` */
+function leasedText(holders: readonly string[]): string {
+  if (holders.length === 0) return "";
+  const names = [...new Set(holders)];
+  const more = names.length > MAX_HOLDERS ? ` and ${names.length - MAX_HOLDERS} more` : "";
+  const by = names.slice(0, MAX_HOLDERS).join(", ") + more;
+  return holders.length === 1
+    ? ` One machine is leased (${by}): its lease ends first.`
+    : ` ${holders.length} machines are leased (${by}): their leases end first.`;
 }
 
 function cordonMessage(s: State, action: "pause" | "drain" | "resume", pool: string | undefined): string {
   const what = pool === undefined ? "Every pool" : `Pool ${pool}`;
-  const jobs = claimed(s, pool);
+  const { jobs, holders } = inUse(s, pool);
   const busy = jobs === 0
     ? ""
     : ` ${
@@ -78,7 +98,9 @@ function cordonMessage(s: State, action: "pause" | "drain" | "resume", pool: str
     case "pause":
       return `${what} makes no machine until it is resumed; those that are there stay.`;
     case "drain":
-      return `${what} makes no machine until it is uncordoned; idle ones are removed.${busy}`;
+      return `${what} makes no machine until it is uncordoned; idle ones are removed.${busy}${
+        leasedText(holders)
+      }`;
     case "resume": {
       const others = [...s.cordons.keys()].filter((name) => name !== WHOLE_HOST);
       if (pool !== undefined || others.length === 0) return `${what} makes machines again.`;

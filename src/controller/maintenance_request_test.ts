@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { decide } from "../model/decide.ts";
 import type { CycleId } from "../model/ids.ts";
 import type { Cycle } from "../model/state.ts";
-import { Stage, testRunner, VM } from "../model/testing/stage.ts";
+import type { LeaseId } from "../model/leases/lease.ts";
+import { AGENT_POOL, lease } from "../model/testing/leased.ts";
+import { Stage, testRunner, testSettings, VM } from "../model/testing/stage.ts";
 import { prepareMaintenance } from "./maintenance_request.ts";
 
 Deno.test("the end of a drain of the host names the pools that stay paused, and the command that ends it", () => {
@@ -16,6 +18,20 @@ Deno.test("the end of a drain of the host names the pools that stay paused, and 
   assert.match(resume(), /but those that are paused or drained on their own: hvpool uncordon --pool ci\.$/);
   stage.apply({ type: "pool.uncordoned", data: { pool: "ci", source: "test" } });
   assert.equal(resume(), "Every pool makes machines again.");
+});
+
+Deno.test("a drain says who has a machine under a lease, and speaks of jobs only where there is one", () => {
+  const drain = (stage: Stage) =>
+    prepareMaintenance(stage.s, { action: "drain", source: "test" }, stage.now).answer.message;
+  const stage = new Stage(testSettings(AGENT_POOL));
+  lease(stage.s, stage.cycle({ phase: "claimed", vm: "known", vmId: VM }), stage.now);
+  assert.match(drain(stage), / removed\. One machine is leased \(ann\): its lease ends first\.$/);
+  const second = stage.cycle({ phase: "claimed", vm: "known" }, 2);
+  lease(stage.s, second, stage.now, { id: "l-2" as LeaseId, holder: "bob" });
+  assert.match(drain(stage), / removed\. 2 machines are leased \(ann, bob\): their leases end first\.$/);
+  const runners = new Stage();
+  runners.cycle({ phase: "claimed", vm: "known", vmId: VM, used: true, runner: testRunner() });
+  assert.match(drain(runners), / removed\. One machine has a job and ends it first\.$/);
 });
 
 /** A machine with a job that somebody gave up without force. */
@@ -34,6 +50,13 @@ Deno.test("the name of a machine that was given up with its job means it until i
   const { answer, command } = prepareMaintenance(stage.s, DESTROY, stage.now);
   assert.equal(answer.ok, true);
   assert.deepEqual(command, { type: "vm.retire", cycle: old.id, force: true, source: "test" });
+});
+
+Deno.test("a name that means none is refused with those that do, a machine that was given up with its job among them", () => {
+  const { stage } = leaving();
+  stage.cycle({ phase: "online", vm: "known" }, 2);
+  const { answer } = prepareMaintenance(stage.s, { ...DESTROY, vm: "nope" }, stage.now);
+  assert.equal(answer.message, 'There is no VM "nope" (there is: runner-1, runner-2).');
 });
 
 Deno.test("a name that means a machine and an old one with a job is refused, with the ids of both", () => {

@@ -1,6 +1,9 @@
 /** What other settings mean for pools and machines, one line each. */
 import { generationOf } from "../model/fold_pool.ts";
+import { isHolding } from "../model/leases/lease.ts";
 import { DEFAULT_RESERVE_PERCENT, type PoolSettings, type Settings } from "../model/settings.ts";
+import type { State } from "../model/state.ts";
+import { quotaChanges } from "./quota_changes.ts";
 
 function machinesAre(count: number): string {
   return count === 1 ? "1 machine is" : `${count} machines are`;
@@ -51,8 +54,60 @@ function poolChanges(before: PoolSettings, after: PoolSettings): string[] {
   return lines;
 }
 
-/** One line for each change; none when both say the same. */
-export function settingsChanges(before: Settings, after: Settings): string[] {
+/** What of a pool somebody has: it stays when the pool goes. */
+export interface Held {
+  /** Leases whose holders have a machine. */
+  readonly leases: number;
+  /** Machines that are parked for their holders. */
+  readonly parked: number;
+  /** Leases that wait for a machine. */
+  readonly waiting: number;
+}
+
+/** What somebody has of a pool now. */
+export function heldOf(s: State, pool: string): Held {
+  const leases = [...s.leases.values()].filter((lease) => lease.pool === pool);
+  const held = leases.filter(isHolding).length;
+  const parked =
+    [...s.cycles.values()].filter((cycle) =>
+      cycle.pool === pool && cycle.parked !== undefined && cycle.lease === undefined
+    ).length;
+  return { leases: held, parked, waiting: leases.length - held };
+}
+
+const NOTHING_HELD: Held = { leases: 0, parked: 0, waiting: 0 };
+
+/** A pool that is in the configuration no more. */
+function goneLine({ name, size }: PoolSettings, { leases, parked, waiting }: Held): string {
+  const parts: string[] = [];
+  if (leases > 0) {
+    parts.push(
+      leases === 1
+        ? "1 lease goes on until it ends, and its machine with it"
+        : `${leases} leases go on until they end, and their machines with them`,
+    );
+  }
+  if (parked > 0) parts.push(`${machinesAre(parked)} parked and kept until that is over`);
+  if (waiting > 0) parts.push(waiting === 1 ? "1 lease that waits ends" : `${waiting} leases that wait end`);
+  const others = Math.max(0, size - leases - parked);
+  if (parts.length === 0) return `pool ${name}: gone, its ${machinesAre(size)} removed once idle`;
+  if (others > 0) {
+    const rest = leases + parked === 0
+      ? `its ${machinesAre(others)}`
+      : others === 1
+      ? "the other one is"
+      : `the other ${machinesAre(others)}`;
+    parts.push(`${rest} removed once idle`);
+  }
+  return `pool ${name}: gone: ${parts.join("; ")}`;
+}
+
+/** One line for each change; none when both say the same. `held`: what somebody has of a pool that goes. */
+export function settingsChanges(
+  before: Settings,
+  after: Settings,
+  held: (pool: string) => Held = () => NOTHING_HELD,
+): string[] {
   const old = new Map(before.pools.map((pool) => [pool.name, pool]));
   const fresh = new Map(after.pools.map((pool) => [pool.name, pool]));
   const lines: string[] = [];
@@ -61,21 +116,13 @@ export function settingsChanges(before: Settings, after: Settings): string[] {
     if (was === undefined) lines.push(`pool ${name}: new, ${machinesAre(pool.size)} made`);
     else lines.push(...poolChanges(was, pool));
   }
-  for (const [name, { size }] of old) {
-    if (!fresh.has(name)) lines.push(`pool ${name}: gone, its ${machinesAre(size)} removed once idle`);
-  }
+  for (const [name, pool] of old) if (!fresh.has(name)) lines.push(goneLine(pool, held(name)));
   if (before.storage !== after.storage) {
     lines.push(
       `storage ${before.storage} → ${after.storage}: new machines lie there, the others where they are`,
     );
   }
-  if (JSON.stringify(before.quotas ?? []) !== JSON.stringify(after.quotas ?? [])) {
-    lines.push(
-      `quotas: ${before.quotas?.length ?? 0} → ${
-        after.quotas?.length ?? 0
-      }, for whoever waits or asks from now on`,
-    );
-  }
+  lines.push(...quotaChanges(before.quotas, after.quotas));
   if (before.reservePercent !== after.reservePercent) {
     const [was, is] = [before, after].map(({ reservePercent = DEFAULT_RESERVE_PERCENT }) => reservePercent);
     lines.push(`reserve of the host's memory: ${was} % → ${is} %`);

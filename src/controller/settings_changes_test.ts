@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { AgentSettings, Settings } from "../model/settings.ts";
 import { testSettings } from "../model/testing/stage.ts";
-import { settingsChanges } from "./settings_changes.ts";
+import { type Held, settingsChanges } from "./settings_changes.ts";
 
 const AGENT: AgentSettings = { desktop: true, idleMs: 600_000, totalMs: 3_600_000 };
 
@@ -16,7 +16,8 @@ Deno.test("settingsChanges() has a line for quotas and one for the reserve, and 
     reservePercent: 30,
   });
   assert.deepEqual(settingsChanges(before, after), [
-    "quotas: 1 → 2, for whoever waits or asks from now on",
+    "quota of *: leases 1 → 2, for whoever waits or asks from now on",
+    "quota of a: new, no limit, for whoever waits or asks from now on",
     "reserve of the host's memory: 20 % → 30 %",
   ]);
   assert.deepEqual(settingsChanges(after, after), []);
@@ -53,5 +54,30 @@ Deno.test("settingsChanges() counts one machine and several in words that fit", 
   ];
   for (const [before, after, line] of cases) {
     assert.deepEqual(settingsChanges(sized(...before), sized(...after)), [line]);
+  }
+});
+
+Deno.test("settingsChanges() says what goes on of a pool that goes, what ends, and what is removed", () => {
+  const cases: [Held, string][] = [
+    [
+      { leases: 1, parked: 0, waiting: 0 },
+      "pool pool1: gone: 1 lease goes on until it ends, and its machine with it; the other 3 machines are removed once idle",
+    ],
+    [
+      { leases: 2, parked: 1, waiting: 1 },
+      "pool pool1: gone: 2 leases go on until they end, and their machines with them; 1 machine is parked and kept " +
+      "until that is over; 1 lease that waits ends; the other one is removed once idle",
+    ],
+    [
+      { leases: 4, parked: 0, waiting: 3 },
+      "pool pool1: gone: 4 leases go on until they end, and their machines with them; 3 leases that wait end",
+    ],
+    [
+      { leases: 0, parked: 0, waiting: 2 },
+      "pool pool1: gone: 2 leases that wait end; its 4 machines are removed once idle",
+    ],
+  ];
+  for (const [held, line] of cases) {
+    assert.deepEqual(settingsChanges(sized(4), sized(), () => held), [line]);
   }
 });

@@ -56,7 +56,10 @@ export function prepareWish(s: State, cycle: Cycle, name: string, request: WishR
   if (cycle.pool === PREPARE_POOL) {
     return conflict(`An image is being prepared in ${what}. \`hvpool vm destroy ${cycle.id}\` gives it up.`);
   }
-  if (pool === undefined) return conflict(`The pool of ${what} is not configured any more: it is removed.`);
+  const isHeld = cycle.lease !== undefined || cycle.parked !== undefined;
+  if (pool === undefined || (pool.goneUpTo !== undefined && !isHeld)) {
+    return conflict(`The pool of ${what} is not configured any more: it is removed.`);
+  }
   if (pool.settings.kind !== "agent") {
     return conflict(`${what} is of a pool of runners, which has no ${VERBS[action]}: ${OF_RUNNERS[action]}.`);
   }

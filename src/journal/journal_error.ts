@@ -2,6 +2,7 @@
 
 /**
  * - `missing`: a reader found no journal.
+ * - `empty`: a reader found a file that nothing was ever committed to.
  * - `locked`: another program holds the file.
  * - `read_only`: the file or its directory cannot be written.
  * - `full`: no space left on the disk.
@@ -12,6 +13,7 @@
  */
 export type JournalErrorCode =
   | "missing"
+  | "empty"
   | "locked"
   | "read_only"
   | "full"
@@ -23,14 +25,15 @@ export type JournalErrorCode =
 
 const REMEDIES: Readonly<Record<JournalErrorCode, string>> = {
   missing: "Start `hvpool run` with this data directory once, or name the right one with --data-dir.",
+  empty: "Start `hvpool run` with this data directory once, or name the right one with --data-dir.",
   locked: "End the program that holds it (another hvpool, a database tool, a backup) and start again.",
   "read_only":
     "Give the account that hvpool runs as write access to the file and its directory, or choose another one with --data-dir.",
   full: "Free some space on the disk that holds it and start again. What was committed before is kept.",
   corrupt:
     "Check the disk, then move it away together with its -wal and -shm files, keep controller.json where it is, and start again " +
-    "with an empty journal; `hvpool reconcile` then says what the old one knew. Never put an older copy back: what was made " +
-    "since would count as somebody else's.",
+    "with the newest backup of it, or with none. Either counts as lost: `hvpool reconcile --dry-run` then lists what was made " +
+    "before, and `--adopt` or `--retire` takes it up.",
   newer: "Use the hvpool version that wrote it, or a later one. Migrations only go forward.",
   older: "Start `hvpool run` with this data directory once; that brings the journal up to date.",
   sequence: "Make sure that only one hvpool uses this data directory, and start again.",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { openJournal } from "./journal.ts";
+import { openDatabase } from "./open_database.ts";
 import { entries, inDirectory, journalIn, seqs } from "./journal_fixture.ts";
 import { migrate, type Migration, schemaVersion } from "./migrate.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -71,12 +72,27 @@ Deno.test("a journal of a newer hvpool is refused and not touched", () =>
     assert.deepEqual(Deno.readFileSync(journalIn(dir)), before);
   }));
 
-Deno.test("a reader refuses an older journal instead of changing it", () =>
+Deno.test("a reader refuses a journal that nothing was committed to, instead of changing it", () =>
   inDirectory((dir) => {
     fileOf(0, journalIn(dir));
     new DatabaseSync(journalIn(dir)).close();
     assert.throws(() => openJournal(journalIn(dir), { readOnly: true }), {
-      code: "older",
+      code: "empty",
       remedy: /hvpool run/,
     });
+  }));
+
+Deno.test("a reader refuses an older journal instead of changing it", () =>
+  inDirectory((dir) => {
+    const path = journalIn(dir);
+    openJournal(path).close();
+    const migrations = [...MIGRATIONS, () => {}];
+    assert.throws(
+      () => openDatabase({ path, readOnly: true, timeoutMs: 1, maxPages: undefined, migrations }),
+      {
+        code: "older",
+        message: /schema 1; this program reads 2/,
+        remedy: /hvpool run/,
+      },
+    );
   }));

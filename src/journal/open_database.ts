@@ -66,6 +66,8 @@ function identify(db: DatabaseSync, path: string): void {
 function refuseOlder(db: DatabaseSync, migrations: readonly Migration[], path: string): void {
   const version = schemaVersion(db);
   if (version === migrations.length) return;
+  // Nothing was ever committed to it: no start brings back what it had.
+  if (version === 0) throw new JournalError("empty", `The journal ${path} is empty.`);
   throw new JournalError(
     "older",
     `The journal ${path} has schema ${version}; this program reads ${migrations.length}.`,

@@ -8,7 +8,7 @@ const MOST_FINDINGS = 5;
 
 /**
  * SQLite's `PRAGMA quick_check`: what it found, in its own words; nothing when the journal is sound.
- * @throws JournalError when it cannot be read at all: `missing`, `locked`, `corrupt`, `newer`, `older` or `io`
+ * @throws JournalError when it cannot be read at all: `missing`, `empty`, `locked`, `corrupt`, `newer`, `older` or `io`
  */
 export function quickCheck(path: string): string[] {
   const { db } = openDatabase({

@@ -333,6 +333,8 @@ export type JobEvent =
       vm: string;
       generation: string;
       scope: ScopeKey;
+      /** It ran already when it was taken up after the loss of a journal: when it began is not known. */
+      earlier?: true;
     };
   }
   /** What its guest says of it. */

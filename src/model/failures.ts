@@ -16,6 +16,9 @@ export const PERMANENT: ReadonlySet<string> = new Set([
 /** Reasons for which a saved machine does not start that say nothing of its saved state. */
 export const PASSING: ReadonlySet<string> = new Set(["busy", "unavailable", "access_denied", "timeout"]);
 
+/** The host has no room: that passes, and everything else waits for it, too. */
+export const NO_ROOM: ReadonlySet<string> = new Set(["out_of_memory", "no_space"]);
+
 /** Wait of a slot before its next cycle: doubles with each failure, up to a fifth longer by the cycle's hash. */
 export function slotBackoffMs(s: State, cycle: Cycle, failures: number): Ms {
   const { slotBackoffMinMs, slotBackoffMaxMs } = s.settings.times;

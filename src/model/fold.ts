@@ -2,11 +2,12 @@
 import { by } from "./by.ts";
 import { LANES, OPERATIONS } from "./calls.ts";
 import type { Event } from "./events.ts";
-import { configure, foldCreated, foldRollout, resize, setDisk } from "./fold_pool.ts";
+import { configure, foldCreated, foldRollout, forgetGone, resize, setDisk } from "./fold_pool.ts";
 import { foldPreparation, foldTemplate, foldUnprepared, forgetRefreshed } from "./fold_templates.ts";
 import { type CycleId, type Ms, type Seq, slotId } from "./ids.ts";
 import type { Phase } from "./phases.ts";
-import { checkpointMade, foldLease, leasesNotInTheFuture } from "./leases/fold_leases.ts";
+import { checkpointMade, foldLease, leasesNotInTheFuture, startClosed } from "./leases/fold_leases.ts";
+import { stepDone } from "./leases/steps.ts";
 import { WHOLE_HOST } from "./maintenance.ts";
 import { preparationOf } from "./preparation.ts";
 import { present } from "./rollout.ts";
@@ -203,6 +204,7 @@ function end(s: State, cycle: Cycle): void {
   if (slot !== undefined && slot.live === undefined && slot.retiring === 0 && slot.failures === 0) {
     s.slots.delete(slot.id);
   }
+  forgetGone(s, cycle.pool);
 }
 
 function blank(
@@ -219,6 +221,7 @@ function blank(
     storage: data.storage,
     phase: rest.phase,
     since: rest.at,
+    begunAt: rest.at,
     directory: false,
     disk: false,
     vm: "none",
@@ -336,6 +339,7 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
       break;
     case "vm.start":
       cycle.startedAt = at;
+      stepDone(s, cycle, "startedAt", at);
       s.pauses = 0;
       setResumed(s, cycle, cycle.phase === "resuming" || cycle.doing !== undefined);
       break;
@@ -378,6 +382,7 @@ function succeeded(s: State, cycle: Cycle, data: Closed, at: Ms): void {
       break;
     case "nic.reconnect":
       cycle.renewed = true;
+      stepDone(s, cycle, "networkAt", at);
       break;
     case "gpu.add":
       cycle.gpu = true;
@@ -423,6 +428,7 @@ function closed(s: State, cycle: Cycle, data: Closed, seq: Seq, at: Ms): void {
   const row = OPERATIONS[data.call];
   s.lanes[row.lane]--;
   delete cycle.op;
+  if (data.call === "vm.start") startClosed(s, cycle, data.outcome === "failed" ? data.code : undefined, at);
   if (row.lane !== "forge") {
     cycle.closed = seq;
     if (MOVES.has(data.call)) cycle.moved = seq;
@@ -491,6 +497,7 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
     case "cycle.recycled":
       succeededSlot(s, cycle);
       if (cycle.phase !== "online") countRollout(s, cycle, "served");
+      cycle.begunAt = event.at;
       return enter(s, cycle, "sealing", event.at);
     case "cycle.resume_failed":
       cycle.rung = event.data.rung;
@@ -603,10 +610,24 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
  * its records may be acted on. What was asked for, templates and the history stay.
  */
 function forgetMachines(s: State): void {
-  const { cycles, slots, leases, leaseKeys, byNumber, byVm, byRunner, stores, scopes, guests, claimed } = s;
+  const {
+    cycles,
+    slots,
+    gone,
+    leases,
+    leaseKeys,
+    byNumber,
+    byVm,
+    byRunner,
+    stores,
+    scopes,
+    guests,
+    claimed,
+  } = s;
   const machines = [
     cycles,
     slots,
+    gone,
     leases,
     leaseKeys,
     byNumber,

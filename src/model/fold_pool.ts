@@ -2,6 +2,7 @@
 import type { Event } from "./events.ts";
 import { fileSettings, withCreated } from "./created_pools.ts";
 import { isHot, type Pool, type State } from "./state.ts";
+import { isAgentPool, isHolding } from "./leases/lease.ts";
 import { WHOLE_HOST } from "./maintenance.ts";
 import { preparedFrom } from "./preparation.ts";
 import { isRegistered, present, resolved, type TemplateDisk } from "./rollout.ts";
@@ -115,9 +116,28 @@ export function foldCreated(
   event: Extract<Event, { type: "pool.created" | "pool.deleted" }>,
 ): void {
   const file = fileSettings(s);
-  if (event.type === "pool.created") s.created.set(event.data.pool, event.data.settings);
-  else s.created.delete(event.data.pool);
+  const { pool } = event.data;
+  if (event.type === "pool.created") s.created.set(pool, event.data.settings);
+  else s.created.delete(pool);
   configure(s, file);
+  // Whoever deletes it has ended its leases, and wants nothing of it back.
+  if (event.type === "pool.deleted") s.gone.delete(pool);
+}
+
+/** An agent pool that is not configured any more: whoever has a machine of it keeps that, by its settings of now. */
+function keepGone(s: State, name: string, pool: Pool): void {
+  const now = s.pools.get(name);
+  if (!isAgentPool(pool.settings) || (now !== undefined && isAgentPool(now.settings))) return;
+  const isHeld = s.leases.values().some((lease) => lease.pool === name && isHolding(lease)) ||
+    s.cycles.values().some((cycle) => cycle.pool === name && cycle.parked !== undefined);
+  if (isHeld) s.gone.set(name, { ...pool, goneUpTo: s.issued });
+}
+
+/** The last machine of a pool that is not configured any more went. */
+export function forgetGone(s: State, name: string): void {
+  const upTo = s.gone.get(name)?.goneUpTo;
+  if (upTo === undefined || s.cycles.values().some(({ pool, n }) => pool === name && n <= upTo)) return;
+  s.gone.delete(name);
 }
 
 /** New settings of the configuration. */
@@ -128,7 +148,9 @@ export function configure(s: State, file: Settings): void {
   s.pools.clear();
   for (const written of settings.pools) {
     const pool = sized(s, resolved(s, written));
-    const old = before.get(pool.name);
+    const back = isAgentPool(pool) ? s.gone.get(pool.name) : undefined;
+    if (back !== undefined) s.gone.delete(pool.name);
+    const old = before.get(pool.name) ?? back;
     const same = old?.settings.template.path === pool.template.path ? old.disk : undefined;
     const registered = isRegistered(written)
       ? templateNamed(s.templates, pool.template.name)?.disk
@@ -150,6 +172,7 @@ export function configure(s: State, file: Settings): void {
     if (old?.rollout?.to === fresh.generation) fresh.rollout = old.rollout;
     s.pools.set(pool.name, fresh);
   }
+  for (const [name, pool] of before) keepGone(s, name, pool);
   for (const cycle of s.cycles.values()) {
     const pool = s.pools.get(cycle.pool);
     if (pool === undefined) continue;

@@ -37,7 +37,10 @@ export interface UnresolvedJob {
 export const RESOLVE_FOR_MS: Ms = 600_000;
 
 /** Its job begins. */
-export function jobStarted(s: State, cycle: Cycle): NewEvent | undefined {
+export function jobStarted(
+  s: State,
+  cycle: Cycle,
+): Extract<NewEvent, { type: "job.started" }> | undefined {
   const { runner, id } = cycle;
   if (runner === undefined) return undefined;
   const pool = poolFor(s, cycle);

@@ -1,5 +1,5 @@
 /** What operators ask of pools and machines: it is in the journal, and survives every restart. */
-import { type By, by, whoAndWhy, whoOf } from "./by.ts";
+import { type By, by, whoAndWhy } from "./by.ts";
 import type { NewEvent } from "./events.ts";
 import type { CycleId, Ms } from "./ids.ts";
 import { type Cycle, isLive, type State } from "./state.ts";
@@ -36,6 +36,21 @@ export function cordonText(cordon: Cordon): string {
   return `${cordon.drain ? "drained" : "paused"} by ${whoAndWhy(cordon)}`;
 }
 
+/** What a hold says to people. */
+export function heldBy(hold: By): string {
+  return `held by ${whoAndWhy(hold)}`;
+}
+
+/**
+ * What to say of a machine: who holds it and why, and what else led there. The cause of one that was kept at once is
+ * its hold, in the words of the version that wrote it.
+ */
+export function causesOf({ phase, hold, cause }: Pick<Cycle, "phase" | "hold" | "cause">): string[] {
+  const causes = cause === undefined ? [] : [cause];
+  if (hold === undefined || phase === "retiring") return causes;
+  return [heldBy(hold), ...causes.filter((one) => !one.startsWith("held by "))];
+}
+
 /** A machine that is to be kept is not given up: it is unregistered, isolated, and left for somebody to look at. */
 export function keptInstead(cycle: Cycle, cause: string): NewEvent | undefined {
   if (cycle.hold === undefined || !isLive(cycle)) return undefined;
@@ -55,5 +70,5 @@ export function hold(
   if (cycle === undefined || cycle.phase === "retiring") return [];
   const held: NewEvent = { type: "cycle.hold", data: { cycle: id, until, ...by(command) } };
   if (!isLive(cycle) || MAY_HAVE_JOB.has(cycle.phase)) return [held];
-  return [held, { type: "cycle.kept", data: { cycle: id, cause: `held by ${whoOf(command)}`, until } }];
+  return [held, { type: "cycle.kept", data: { cycle: id, cause: heldBy(command), until } }];
 }

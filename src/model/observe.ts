@@ -162,7 +162,7 @@ function adopt(
     const record = s.cycles.get(cycle);
     // When its job began is not known: from here on its history is kept.
     const started = row.busy && record !== undefined ? jobStarted(s, record) : undefined;
-    if (started !== undefined) emit(started);
+    if (started !== undefined) emit({ ...started, data: { ...started.data, earlier: true } });
     work.cycles.add(cycle);
     return true;
   }

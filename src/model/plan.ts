@@ -89,6 +89,7 @@ class Planner {
   run(): void {
     const { cycles, pools } = this.#work;
     for (const id of endPoolless(this.#s, this.#v, this.#emit)) cycles.add(id);
+    for (const name of this.#s.gone.keys()) pools.add(name);
     const again = this.#s.preparation === undefined ? interrupted(this.#s) : undefined;
     if (again !== undefined) this.#prepare(again);
     do {
@@ -399,8 +400,10 @@ class Planner {
   /** Fills the slots of a pool. */
   #pool(name: string): void {
     const pool = this.#s.pools.get(name);
-    if (pool === undefined || this.#s.stopping !== undefined) return;
-    if (isAgentPool(pool.settings)) this.#leases(pool);
+    if (this.#s.stopping !== undefined) return;
+    const isLeased = pool !== undefined && isAgentPool(pool.settings);
+    if (isLeased || this.#s.gone.has(name)) this.#leases(name);
+    if (pool === undefined) return;
     const why = this.#cannotFill(pool);
     if (why !== undefined) {
       this.#v.why.set(`pool/${name}`, why);
@@ -459,7 +462,7 @@ class Planner {
   }
 
   /** Ends leases whose time is over, moves those that lost their machine, and gives free ones to who is next. */
-  #leases({ settings: { name } }: Pool): void {
+  #leases(name: string): void {
     const { events, changed, nextAt } = planLeases(this.#s, this.#v, name, this.#now, this.#emit);
     for (const cycle of changed) this.#work.cycles.add(cycle);
     if (events > 0) this.#work.pools.add(name);

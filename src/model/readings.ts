@@ -197,7 +197,7 @@ export function dueReads(s: State, v: View, readers: Readers, now: Ms): { reads:
   for (const read of probesWanted(s, v)) {
     if (consider(read, PROBE_MS)) v.wantProbes.delete(read.vmId);
   }
-  const agents = s.pools.values().some(({ settings }) => settings.kind === "agent");
+  const agents = s.gone.size > 0 || s.pools.values().some(({ settings }) => settings.kind === "agent");
   if (agents) consider({ read: "host" }, v.wantHost ? WANTED_HOST_MS : times.pollVmsMs);
   guests("starting", s.guests, times.pollGuestsMs);
   guests("claimed", s.claimed, times.pollClaimedMs);

@@ -71,10 +71,11 @@ export function resolved(s: State, pool: PoolSettings): PoolSettings {
 /** The pool as a cycle's generation has it: while a new one is rolled out, older machines keep their settings. */
 export function poolFor(
   s: State,
-  cycle: Pick<Cycle, "pool" | "generation"> & Partial<Pick<Cycle, "id">>,
+  cycle: Pick<Cycle, "pool" | "generation"> & Partial<Pick<Cycle, "id" | "n">>,
 ): Pool | undefined {
   if (cycle.pool === PREPARE_POOL) return preparationPool(s, cycle);
-  const pool = s.pools.get(cycle.pool);
+  const gone = s.gone.get(cycle.pool);
+  const pool = (cycle.n ?? Infinity) <= (gone?.goneUpTo ?? 0) ? gone : s.pools.get(cycle.pool);
   const good = pool?.good;
   if (pool === undefined || good === undefined || cycle.generation === pool.generation) return pool;
   if (cycle.generation !== good.generation) return pool;

@@ -3,7 +3,7 @@ import type { CycleId } from "./ids.ts";
 import { type Lane, LANES, OPERATIONS } from "./calls.ts";
 import type { AskedSize, Cordon } from "./maintenance.ts";
 import type { TemplateDisk } from "./rollout.ts";
-import { completed, type Lease, type LeaseKey } from "./leases/lease.ts";
+import { completed, type EndedLease, type Lease, type LeaseId, type LeaseKey } from "./leases/lease.ts";
 import type { UnresolvedJob } from "./jobs.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { FailedPreparation, RegisteredTemplate } from "./templates.ts";
@@ -19,7 +19,7 @@ import {
 } from "./state.ts";
 
 /** Raised whenever the shape changes. */
-export const SNAPSHOT_SCHEMA = 8;
+export const SNAPSHOT_SCHEMA = 9;
 /** Older shapes that are still read: events that are in a snapshot may be deleted, so it must outlive an update. */
 const OLDEST_READ = 6;
 
@@ -32,6 +32,8 @@ export function isReadable(schema: number): boolean {
 interface Added {
   readonly leases: Lease[];
   readonly leaseKeys: [string, LeaseKey][];
+  readonly endedLeases: [LeaseId, EndedLease][];
+  readonly gone: [string, Pool][];
   readonly cordons: [string, Cordon][];
   readonly sizes: [string, AskedSize][];
   readonly created: [string, PoolSettings][];
@@ -76,6 +78,8 @@ export function writeSnapshot(s: State): string {
     pools,
     leases,
     leaseKeys,
+    endedLeases,
+    gone,
     cordons,
     sizes,
     created,
@@ -97,6 +101,8 @@ export function writeSnapshot(s: State): string {
     pools: [...pools],
     leases: [...leases.values()],
     leaseKeys: [...leaseKeys],
+    endedLeases: [...endedLeases],
+    gone: [...gone],
     cordons: [...cordons],
     sizes: [...sizes],
     created: [...created],
@@ -115,6 +121,8 @@ export function readSnapshot(text: string): State {
   for (const [name, pool] of pools) s.pools.set(name, pool);
   for (const lease of rest.leases ?? []) s.leases.set(lease.id, completed(lease));
   for (const [key, known] of rest.leaseKeys ?? []) s.leaseKeys.set(key, known);
+  for (const [id, ended] of rest.endedLeases ?? []) s.endedLeases.set(id, ended);
+  for (const [name, pool] of rest.gone ?? []) s.gone.set(name, pool);
   for (const [name, cordon] of rest.cordons ?? []) s.cordons.set(name, cordon);
   for (const [name, size] of rest.sizes ?? []) s.sizes.set(name, size);
   for (const [name, pool] of rest.created ?? []) s.created.set(name, pool);

@@ -6,7 +6,7 @@ import { type Lane, LANES, type OperationName } from "./calls.ts";
 import type { ControllerId, CycleId, Ms, OpId, ScopeKey, Seq, SlotId, VmId } from "./ids.ts";
 import type { Phase, Power } from "./phases.ts";
 import type { CycleJob, UnresolvedJob } from "./jobs.ts";
-import type { Doing, Lease, LeaseId, LeaseKey, Parked, Release } from "./leases/lease.ts";
+import type { Doing, EndedLease, Lease, LeaseId, LeaseKey, Parked, Release } from "./leases/lease.ts";
 import type { AskedSize, Cordon, Hold } from "./maintenance.ts";
 import type { GoodGeneration, Rollout, TemplateDisk } from "./rollout.ts";
 import type { PoolSettings, Settings } from "./settings.ts";
@@ -68,6 +68,8 @@ export interface Cycle {
   checkpoint?: string;
   /** It was put back to its checkpoint, and nothing has run since. */
   clean: boolean;
+  /** When it was opened, or put back after it was used last. */
+  begunAt?: Ms;
   /** Since when it could have been leased without being made or put back first; nothing while it could not. */
   availableSince?: Ms;
   /** The host's start in which it was last resumed and went on. */
@@ -180,6 +182,8 @@ export interface Pool {
   hot: number;
   /** Times of the last retirements because of an absent runner: they are capped. */
   reaped: Ms[];
+  /** It is not configured any more, and kept for its leases: its machines have numbers up to this one. */
+  goneUpTo?: number;
 }
 
 /** The fold. */
@@ -211,10 +215,14 @@ export interface State {
   readonly cycles: Map<CycleId, Cycle>;
   readonly slots: Map<SlotId, Slot>;
   readonly pools: Map<string, Pool>;
+  /** Agent pools that are not configured any more, by name, while somebody has a machine of them, or one is parked. */
+  readonly gone: Map<string, Pool>;
   /** Leases that have not ended, in the order in which they were asked for. */
   readonly leases: Map<LeaseId, Lease>;
   /** Answers for whoever asks again, by holder and key. */
   readonly leaseKeys: Map<string, LeaseKey>;
+  /** Why leases ended: of the last day, and not of all of it. Oldest first. */
+  readonly endedLeases: Map<LeaseId, EndedLease>;
   /** Jobs that ended and whose result is asked for, by the name of their runner. */
   readonly unresolved: Map<string, UnresolvedJob>;
   /** What keeps pools from making machines, by pool; see `WHOLE_HOST`. */
@@ -278,8 +286,10 @@ export function emptyState(settings: Settings): State {
     cycles: new Map(),
     slots: new Map(),
     pools: new Map(),
+    gone: new Map(),
     leases: new Map(),
     leaseKeys: new Map(),
+    endedLeases: new Map(),
     unresolved: new Map(),
     cordons: new Map(),
     created: new Map(),

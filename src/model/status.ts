@@ -188,14 +188,27 @@ export interface LeaseStatus {
   readonly state: "queued" | "starting" | "active" | "changing" | "paused";
   /** What is done with its machine now; `null` while nothing is. */
   readonly change: { readonly kind: LeaseChange["kind"]; readonly name: string | null } | null;
-  /** Since when it is paused. */
+  /** Since when it is paused, or waits to be started after that. */
   readonly pausedAt: string | null;
   /** What happens when its holder is silent for too long. */
   readonly onIdle: "release" | "save";
   /** Checkpoints that its holder made, oldest first. */
   readonly checkpoints: readonly { readonly name: string; readonly at: string }[];
-  /** How long its steps took, in milliseconds: waiting for a machine, and until that was ready. */
-  readonly steps: { readonly queuedMs: number | null; readonly startingMs: number | null };
+  /** How long its steps took, in milliseconds; `null` of one that is not over, or was not needed. */
+  readonly steps: {
+    /** It waited for a machine. */
+    readonly queuedMs: number | null;
+    /** So much of that the machine was made, booted or put back; `cold` ones only. */
+    readonly madeMs: number | null;
+    /** Until that machine was ready; the sum of the next three. */
+    readonly startingMs: number | null;
+    /** Until Hyper-V had started it, with what it waited for before. */
+    readonly startMs: number | null;
+    /** Until its network was renewed. */
+    readonly networkMs: number | null;
+    /** Until its guest was ready. */
+    readonly readyMs: number | null;
+  };
   /** The higher is served first. */
   readonly priority: number;
   /** What its holder wrote to it. */
@@ -229,6 +242,12 @@ export interface LeaseStatus {
     /** IPv4, as its guest says; reachable from the host only with the Default Switch. */
     readonly address: string | null;
   } | null;
+  /** While it is active: what its machine offers at its address, by the probe of its template. */
+  readonly endpoints: readonly {
+    readonly name: "http" | "tcp";
+    /** `http://172.20.1.5:8080/mcp`, `tcp://172.20.1.5:3389` */
+    readonly url: string;
+  }[];
   /** What becomes of its machine. */
   readonly release: "reset" | "destroy" | "save" | "keep";
   /** What it waits for; `null` when there is nothing to say. */
@@ -311,6 +330,6 @@ export interface VmStatus {
   readonly address: string | null;
   /** Until when it is kept for somebody to look at; `null` when it is not. */
   readonly heldUntil: string | null;
-  /** What it waits for or why it is retired; `null` when there is nothing to say. */
+  /** What it waits for, why it is retired, or who holds it and why; `null` when there is nothing to say. */
   readonly why: string | null;
 }

@@ -64,6 +64,8 @@ export interface GuestSeen extends Seen {
   readonly address?: string;
   /** Only its integration service says it, which goes on for a while with what was so before a resume. */
   readonly late?: true;
+  /** What its clock showed at its last beat; nothing where its loader does not say it. */
+  readonly time?: Ms;
   /** The desktop of an agent image. */
   readonly desktop?: {
     readonly locked: boolean;

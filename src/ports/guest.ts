@@ -4,6 +4,7 @@
  * Everything from a guest is a hint from a writer who may be hostile: fixed keys, ASCII, bounded, matched to
  * enumerations. What does not match is as if it had not been said.
  */
+import type { Ms } from "../model/ids.ts";
 import type { GuestNetwork } from "../model/network_addresses.ts";
 
 /** Keys a guest writes. */
@@ -18,6 +19,7 @@ export const GUEST_KEYS = {
   loader: "hvpool.loader",
   desktop: "hvpool.desktop",
   address: "hvpool.address",
+  time: "hvpool.time",
 } as const;
 
 /** Keys the host writes. */
@@ -118,11 +120,14 @@ export interface GuestReport {
   readonly desktop?: GuestDesktop;
   /** Its IPv4 address, as the loader sees it. */
   readonly address?: string;
+  /** What its clock showed at the beat. Loaders of before do not say it. */
+  readonly time?: Ms;
 }
 
 const NUMBER = /^\d{1,10}$/;
 const JOB =
   /^(running|done) ([A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}) (\d{1,19})\.(\d{1,5}) ([A-Za-z0-9_-]{1,100})$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const DESKTOP = /^(locked|unlocked) (\d{1,5})x(\d{1,5}) (\d{1,10})$/;
 
 /** Reads a guest's items; `undefined` unless phase, beat and use are all there and well formed. */
@@ -138,6 +143,7 @@ export function parseGuestItems(items: Readonly<Record<string, string>>): GuestR
   const loader = items[GUEST_KEYS.loader] ?? "";
   const desktop = parseDesktop(items[GUEST_KEYS.desktop] ?? "");
   const address = usableAddress(items[GUEST_KEYS.address] ?? "");
+  const time = parseTime(items[GUEST_KEYS.time] ?? "");
   return {
     phase,
     beat: Number(beat),
@@ -149,7 +155,13 @@ export function parseGuestItems(items: Readonly<Record<string, string>>): GuestR
     ...(/^\d{1,3}$/.test(loader) ? { loader: Number(loader) } : {}),
     ...(desktop === undefined ? {} : { desktop }),
     ...(address === undefined ? {} : { address }),
+    ...(time === undefined ? {} : { time }),
   };
+}
+
+function parseTime(text: string): Ms | undefined {
+  const time = TIME.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function parseJob(text: string): GuestJob | undefined {

@@ -60,6 +60,21 @@ Deno.test("parseGuestItems() takes an address that leads somewhere", () => {
   }
 });
 
+Deno.test("parseGuestItems() takes a time of UTC to the second, and nothing that only looks like one", () => {
+  const timeOf = (text: string) => parseGuestItems({ ...BASIC, [GUEST_KEYS.time]: text })?.time;
+  assert.equal(timeOf("2026-11-25T03:04:05Z"), Date.UTC(2026, 10, 25, 3, 4, 5));
+  const bad = ["", "now", "2026-11-25", "2026-11-25T03:04:05", "2026-11-25T03:04:05+01:00", "1764040000000"];
+  const worse = [
+    "2026-13-25T03:04:05Z",
+    "2026-11-25T25:04:05Z",
+    "2026-11-25T03:04:05Z\n",
+    " 2026-11-25T03:04:05Z",
+  ];
+  for (const text of [...bad, ...worse, "+002026-11-25T03:04:05Z", "9".repeat(100_000)]) {
+    assert.equal(timeOf(text), undefined, text.slice(0, 40));
+  }
+});
+
 Deno.test("withAddress() takes the loader's address, else the first of the integration service's that leads somewhere", () => {
   const report = parseGuestItems(BASIC);
   assert.ok(report);

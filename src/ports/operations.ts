@@ -269,8 +269,10 @@ export interface JobRow {
   readonly attempt: number | null;
   /** The job's key in its workflow. */
   readonly key: string | null;
-  /** When it began. */
+  /** When it began; where `startedEarlier`, when it was taken up. */
   readonly startedAt: string;
+  /** It ran already when it was taken up after the loss of a journal: when it began is not known. */
+  readonly startedEarlier: boolean;
   /** When its VM was given up. */
   readonly endedAt: string | null;
   /** Why its machine was given up. */
@@ -378,6 +380,8 @@ export interface LeaseOperations {
   list(): readonly LeaseStatus[];
   /** Recorded at once; `waitMs`: answers sooner only when it is active or has ended. */
   acquire(request: AcquireRequest, answerWithinMs: Ms, signal?: AbortSignal): Promise<LeaseAnswer>;
+  /** One of them; `gone`, with the cause of its end, where it has ended. */
+  find(lease: string): LeaseAnswer;
   /** Who has it, or waits for it; `undefined` when it has ended. */
   holder(lease: string): string | undefined;
   /** A sign of its holder. */

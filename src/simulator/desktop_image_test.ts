@@ -138,9 +138,56 @@ Deno.test("troubles of the network: no address, an old one for longer, a loader 
   b.later(1_500);
   assert.equal(intrinsic(), truth());
   b.host.trouble({ what: "old_loader", forMs: 5_000 });
-  assert.equal(b.report(vmId)?.address, undefined);
+  assert.deepEqual([b.report(vmId)?.address, b.report(vmId)?.time], [undefined, undefined]);
   b.later(5_000);
   assert.equal(b.report(vmId)?.address, truth());
+});
+
+Deno.test("a loader says with its beat what its clock shows: after a resume the time of its saved state, until that is set", () => {
+  const b = bench();
+  const vmId = started(b, AGENT);
+  b.later(20_000);
+  const behind = () => b.host.truth().vms.find(({ id }) => id === vmId)?.clockBehindMs;
+  const offMs = () => b.timeline.now - (b.report(vmId)?.time ?? NaN);
+  assert.ok(behind() === 0 && offMs() >= 0 && offMs() < 3_000, `${offMs()} ms`);
+  b.ok("vm.save", { vmId });
+  b.later(3_600_000);
+  assert.equal(behind(), null);
+  b.ok("vm.start", { vmId });
+  b.later(500);
+  assert.ok((behind() ?? 0) >= 3_600_000);
+  assert.ok(offMs() > 3_600_000, "its last word is shown");
+  b.later(2_000);
+  assert.equal(behind(), 0);
+  assert.ok(offMs() < 3_000, `${offMs()} ms`);
+  b.ok("vm.save", { vmId });
+  b.later(3_600_000);
+  b.ok("vm.start", { vmId });
+  assert.equal(Math.floor((behind() ?? 0) / 3_600_000), 1, "only what it was saved for this time");
+});
+
+Deno.test("a guest that is not given the host's time falls back by each time that it is saved, until it is", () => {
+  const b = bench();
+  const vmId = started(b, AGENT);
+  b.later(20_000);
+  const behind = () => b.host.truth().vms.find(({ id }) => id === vmId)?.clockBehindMs;
+  const { checkpointId } = b.ok("checkpoint.create", { vmId, name: "clean" });
+  const mend = b.host.trouble({ what: "old_time" });
+  for (const hours of [1, 2]) {
+    b.ok("vm.save", { vmId });
+    b.later(3_600_000);
+    b.ok("vm.start", { vmId });
+    b.later(60_000);
+    assert.equal(Math.floor((behind() ?? 0) / 3_600_000), hours);
+    assert.ok(b.timeline.now - (b.report(vmId)?.time ?? NaN) >= hours * 3_600_000);
+  }
+  mend();
+  b.ok("vm.turnOff", { vmId });
+  b.ok("checkpoint.restore", { vmId, checkpointId });
+  b.ok("vm.start", { vmId });
+  assert.equal(Math.floor((behind() ?? 0) / 3_600_000), 2, "all since the checkpoint");
+  b.later(2_500);
+  assert.equal(behind(), 0);
 });
 
 Deno.test("a probe is answered where a guest is and serves, and nowhere else", () => {

@@ -16,8 +16,6 @@ import { RunnerProgram } from "./runner_program.ts";
 import { readSeedConfig, SEED_FILE } from "./seed_image.ts";
 
 const BOOT_WRITES_MB = 300;
-/** A resumed guest lives in the past for so long, until its integration service has set its clock. */
-const CLOCK_SET_AFTER_MS = 5_000;
 
 /** The system and the programs in one VM, from power on to power off. */
 export class SimulatedGuest {
@@ -37,8 +35,10 @@ export class SimulatedGuest {
   #said: { readonly beat: number; readonly address: string | undefined } = { beat: -1, address: undefined };
   /** What goes on when the machine does, while it is saved or paused. */
   #suspended: { readonly since: Ms; readonly waiting: readonly Step<SimulatedGuest>[] } | undefined;
-  /** How far its clock was behind when it was resumed, and when that was. */
-  #clock = { behindMs: 0, since: 0 };
+  /** What its clock showed at the beat of `#beats`. */
+  #time: Ms = 0;
+  /** How far its clock was behind when it was resumed, and when its integration service sets it. */
+  #clock: { readonly behindMs: Ms; readonly rightAt: Ms } = { behindMs: 0, rightAt: 0 };
   /** After a resume the desktop beacon's last word is seen, until it has said another. */
   #beacon = { beat: 0, saysAt: 0 };
 
@@ -52,6 +52,8 @@ export class SimulatedGuest {
       this.#at = { ...memory.progress };
       this.#beats = memory.beats;
       this.#said = { beat: memory.beats, address: memory.address };
+      this.#time = memory.time;
+      this.#clock = { behindMs: memory.clockBehindMs, rightAt: Infinity };
       this.#desktop = memory.desktop.copy();
       this.#suspended = { since: memory.takenAt, waiting: memory.waiting };
       return;
@@ -102,7 +104,10 @@ export class SimulatedGuest {
     if (this.#at.exit !== undefined) items[GUEST_KEYS.exit] = String(this.#at.exit);
     if (this.#at.runner !== undefined) items[GUEST_KEYS.runner] = this.#at.runner;
     if (this.#at.job !== undefined) items[GUEST_KEYS.job] = this.#at.job;
-    if (this.#s.tellsAddress()) items[GUEST_KEYS.address] = this.#saysAddress(beat) ?? "";
+    if (this.#s.tellsAddress()) {
+      items[GUEST_KEYS.address] = this.#saysAddress(beat) ?? "";
+      items[GUEST_KEYS.time] = new Date(this.#saysTime(beat)).toISOString().replace(/\.\d+Z$/, "Z");
+    }
     const desktop = this.#desktopSays();
     if (desktop !== undefined) items[GUEST_KEYS.desktop] = desktop;
     return items;
@@ -112,6 +117,13 @@ export class SimulatedGuest {
   #saysAddress(beat: number): string | undefined {
     if (this.#said.beat !== beat) this.#said = { beat, address: this.#s.address() };
     return this.#said.address;
+  }
+
+  /** What its clock shows at a beat. */
+  #saysTime(beat: number): Ms {
+    if (beat === this.#beats) return this.#time;
+    const at = this.#beatFrom + (beat - this.#beats) * this.#beatEveryMs;
+    return at - this.#behindAt(at);
   }
 
   /** Whether a program in it takes connections. */
@@ -154,12 +166,16 @@ export class SimulatedGuest {
 
   /** How far its clock is behind the host's. */
   get clockBehindMs(): Ms {
-    return this.#s.timeline.now < this.#clock.since + CLOCK_SET_AFTER_MS ? this.#clock.behindMs : 0;
+    return this.#behindAt(this.#s.timeline.now);
+  }
+
+  #behindAt(at: Ms): Ms {
+    return at < this.#clock.rightAt ? this.#clock.behindMs : 0;
   }
 
   /** Its clock is set to the host's. */
   setClock(): void {
-    this.#clock = { behindMs: 0, since: 0 };
+    this.#clock = { behindMs: 0, rightAt: 0 };
   }
 
   /** Whether it has an address: its system is up. */
@@ -247,14 +263,15 @@ export class SimulatedGuest {
   /** The machine is saved or paused: time stands still for it. */
   suspend(): void {
     if (this.#suspended !== undefined) return;
-    this.#beats = this.#beat();
+    this.#keepBeat();
     this.#saysAddress(this.#beats);
+    this.#clock = { behindMs: this.clockBehindMs, rightAt: Infinity };
     this.#suspended = { since: this.#s.timeline.now, waiting: this.#steps.left() };
     this.#steps.cancel();
     this.#runner?.lost();
   }
 
-  /** The machine goes on where it was suspended; its clock does not know that time has passed. */
+  /** The machine goes on where it was suspended; its clock does not know that time has passed until it is set. */
   resume(): void {
     const suspended = this.#suspended;
     if (suspended === undefined) return;
@@ -262,7 +279,10 @@ export class SimulatedGuest {
     this.#suspended = undefined;
     this.#beatFrom = now;
     this.#upSince = now;
-    this.#clock = { behindMs: now - suspended.since, since: now };
+    this.#clock = {
+      behindMs: this.#clock.behindMs + now - suspended.since,
+      rightAt: this.#s.takesTime() ? now + this.#s.takes("clock") : Infinity,
+    };
     if (this.#s.desktop !== undefined) {
       this.#beacon = { beat: this.#beats, saysAt: now + this.#s.takes("desktop") };
     }
@@ -285,6 +305,8 @@ export class SimulatedGuest {
       progress: { ...this.#at },
       beats: this.#beat(),
       address: this.#saysAddress(this.#beat()),
+      time: this.#saysTime(this.#beat()),
+      clockBehindMs: this.clockBehindMs,
       desktop: this.#desktop.copy(),
       takenAt: this.#suspended?.since ?? this.#s.timeline.now,
       waiting: phase === "running" && !frozen ? [reconnect] : this.#suspended?.waiting ?? this.#steps.left(),
@@ -294,12 +316,23 @@ export class SimulatedGuest {
   #firstBeat(): void {
     this.#beats = 1;
     this.#beatFrom = this.#s.timeline.now;
+    this.#time = this.#beatFrom - this.clockBehindMs;
+  }
+
+  /** It counts no further, until it goes on. */
+  #keepBeat(): void {
+    const beat = this.#beat();
+    this.#time = this.#saysTime(beat);
+    this.#beats = beat;
   }
 
   #beat(): number {
     if (this.#at.frozen || this.#suspended !== undefined || this.#at.phase === "dark") return this.#beats;
-    const everyMs = Math.max(1, this.#s.takes("beat"));
-    return this.#beats + Math.floor((this.#s.timeline.now - this.#beatFrom) / everyMs);
+    return this.#beats + Math.floor((this.#s.timeline.now - this.#beatFrom) / this.#beatEveryMs);
+  }
+
+  get #beatEveryMs(): Ms {
+    return Math.max(1, this.#s.takes("beat"));
   }
 
   #goOnline(jitConfig: string): void {
@@ -342,7 +375,7 @@ export class SimulatedGuest {
   }
 
   #freeze(): void {
-    this.#beats = this.#beat();
+    this.#keepBeat();
     this.#at.frozen = true;
     this.#steps.cancel();
   }

@@ -35,6 +35,10 @@ export interface GuestMemory {
   readonly beats: number;
   /** The address that its loader said with that beat. */
   readonly address: string | undefined;
+  /** What it said with it that its clock showed. */
+  readonly time: Ms;
+  /** How far its clock was behind the host's then. */
+  readonly clockBehindMs: Ms;
   readonly desktop: Desktop;
   readonly takenAt: Ms;
   readonly waiting: readonly Step<SimulatedGuest>[];

@@ -22,6 +22,8 @@ export interface GuestTimes {
   readonly beat: Ms;
   /** From `waiting`, or from a resume, to services that take connections. */
   readonly services: Ms;
+  /** From a resume to a clock that shows the host's time. */
+  readonly clock: Ms;
 }
 
 /** Windows of ordinary size on an ordinary disk. */
@@ -33,6 +35,7 @@ export const GUEST_TIMES: GuestTimes = {
   shutdown: 3_000,
   beat: 2_000,
   services: 1_000,
+  clock: 1_000,
 };
 
 /** Small files on a guest's disk; paths in any case. */
@@ -72,8 +75,10 @@ export interface GuestSurroundings {
   readonly resolution: () => { readonly width: number; readonly height: number };
   /** The address that it has; nothing where nobody gave it one. */
   readonly address: () => string | undefined;
-  /** Whether its loader is one that says it. */
+  /** Whether its loader is one that says it, and the time. */
   readonly tellsAddress: () => boolean;
+  /** Whether it is given the host's time after a resume. */
+  readonly takesTime: () => boolean;
   /** The guest writes to its disk. */
   readonly grow: (mb: number) => void;
 }

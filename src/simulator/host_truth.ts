@@ -25,6 +25,8 @@ export interface HostTruth {
     vlan: number | null;
     /** Where its guest really is on the network; `null`: no guest is up. */
     address: string | null;
+    /** How far its guest's clock is behind the host's; `null`: no guest runs. */
+    clockBehindMs: Ms | null;
     /** What those who had it left on its disk: see {@linkcode marksOn}. */
     marks: string[];
     createdAt: Ms;
@@ -65,6 +67,7 @@ export function hostTruth(
       gpuPartition,
       vlan,
       address: isReached({ troubles }, machine) ? machine.address.now : null,
+      clockBehindMs: power === "running" ? machine.guest?.clockBehindMs ?? null : null,
       marks: removedAt === null ? marksOn({ disks }, machine) : [],
       createdAt,
       removedAt,

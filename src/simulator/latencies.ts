@@ -101,7 +101,7 @@ export class Latencies {
   /** A step of a guest. What is computed backwards from the time has no jitter. */
   guest(step: keyof GuestTimes): Ms {
     const exact = this.#overrides[`guest.${step}`];
-    if (exact !== undefined || step === "beat" || step === "services") {
+    if (exact !== undefined || step === "beat" || step === "services" || step === "clock") {
       return this.scaled(exact ?? GUEST_TIMES[step]);
     }
     return this.scaled(this.#random.jitter(GUEST_TIMES[step], GUEST_JITTER));

@@ -207,6 +207,7 @@ export class Machines {
       resolution: () => machine.resolution,
       address: () => ownAddress({ troubles }, machine),
       tellsAddress: () => !troubles.has("old_loader", machine.name),
+      takesTime: () => !troubles.has("old_time", machine.name),
       drive: () => machine.media?.files,
       pushed: () => machine.pushed,
       powerOff: (by) => this.cut(machine, by),

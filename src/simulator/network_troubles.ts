@@ -1,12 +1,13 @@
-/** What may be wrong with guests' network: no address, an old one for longer, services that never answer. */
+/** What guests may not get from outside: an address, an answer to it, the host's time. */
 import type { Ms } from "../model/ids.ts";
 import type { Timeline } from "./timeline.ts";
 
 /**
  * `no_address`: it is given none · `old_address`: after its network was renewed, its integration service goes on with the
- * old one for `lateMs` · `old_loader`: its loader says no address · `no_answer`: nothing in it takes a connection.
+ * old one for `lateMs` · `old_loader`: its loader says neither address nor time · `no_answer`: nothing in it takes a
+ * connection · `old_time`: after a resume its clock goes on from when it was saved.
  */
-export const NETWORK_TROUBLES = ["no_address", "old_address", "old_loader", "no_answer"] as const;
+export const NETWORK_TROUBLES = ["no_address", "old_address", "old_loader", "no_answer", "old_time"] as const;
 /** One of them. */
 export type NetworkTroubleKind = typeof NETWORK_TROUBLES[number];
 

@@ -216,6 +216,8 @@ export const truthAnswer = z.strictObject({
     vlan: z.int().nullable(),
     /** Where its guest really is on the network; `null`: no guest is up. */
     address: z.string().nullable(),
+    /** How far its guest's clock is behind the host's; `null`: no guest runs. */
+    clockBehindMs: ms.nullable(),
     /** Files that those who had it left in its guest, by `POST /host`; empty when its disk is clean. */
     marks: z.array(z.string()),
     createdAt: ms,

@@ -48,7 +48,7 @@ export function waitsOfAcquires(callers = 100): Figure[] {
     slots: callers,
     memoryMb: callers * 8_192,
     times: { pollGuestsMs: POLL_MS },
-    latencies: { "kvp.read": 40, "guest.beat": POLL_MS },
+    latencies: { "kvp.read": 40, "guest.beat": POLL_MS, "guest.clock": POLL_MS },
     pool: { hot: 0 },
     rest: { lanes: { ...DEFAULT_LANES, vm: callers, boot: callers, query: callers } },
     onTurn,

@@ -164,7 +164,7 @@ Deno.test("a pool is not deleted while it is leased; with --force its leases end
   assert.match(refused.err, new RegExp(`leased: ${held.lease.id} of ada, l-\\w+ of bob\\.`));
   assert.equal((await leases.list()).length, 3);
 
-  good(await stage.hvpool("pool", "delete", "desks", "--force"));
+  good(await stage.hvpool("pool", "delete", "desks", "--force", "--yes"));
   assert.deepEqual(await leases.list(), []);
   const status = await stage.controller.untilStatus("its machines are gone", ({ vms }) => vms.length === 0);
   assert.deepEqual(status.pools.map(({ name }) => name), ["none"]);

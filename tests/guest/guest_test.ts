@@ -199,6 +199,40 @@ guestTest("boot.ps1 says the machine's address with each beat, and that it has n
   assert.deepEqual(guest.noted("hvpool.address"), ["172.16.0.2", "", "172.16.0.9"]);
 });
 
+guestTest("boot.ps1 says the time with each beat", (guest) => {
+  guest.put(1);
+  writeFileSync(join(guest.drive, "configure-runner.ps1"), RECORDING_SCRIPT);
+  const before = Math.floor(Date.now() / 1_000) * 1_000;
+  guest.loader([], { Patience: "6" });
+  const { time = NaN } = guest.report ?? {};
+  assert.ok(time >= before && time <= Date.now(), guest.noted("hvpool.time").join());
+});
+
+guestTest("boot.ps1 has Windows take the host's time when the network changed, one at a time", (guest) => {
+  const cases: [more: Record<string, string>, times: number][] = [
+    [{}, 0],
+    [{ Changes: "2" }, 1],
+    [{ Changes: "2,5" }, 2],
+    // What was started the first time has not ended, and is left to it.
+    [{ Changes: "2,5", Busy: "1" }, 1],
+    // It cannot be started: the loader goes on.
+    [{ Changes: "1" }, 1],
+  ];
+  for (const [more, times] of cases) {
+    guest.put(1);
+    writeFileSync(join(guest.drive, "configure-runner.ps1"), RECORDING_SCRIPT);
+    rmSync(join(guest.root, "used.txt"), { force: true });
+    rmSync(join(guest.folder, "notes.jsonl"), { force: true });
+    guest.loader([], { Patience: "8", ...more });
+    const ran = guest.noted("process");
+    assert.equal(ran.length, times, JSON.stringify(more));
+    for (const line of ran) assert.match(line, /cmd\.exe .*w32tm \/resync \/nowait/);
+    assert.equal(guest.noted("hvpool.phase").at(-1), "waiting");
+    assert.ok(existsSync(join(guest.root, "ran.txt")));
+    rmSync(join(guest.root, "ran.txt"));
+  }
+});
+
 guestTest("boot.ps1 says no address that leads nowhere", (guest) => {
   guest.put(1);
   writeFileSync(join(guest.drive, "configure-runner.ps1"), RECORDING_SCRIPT);

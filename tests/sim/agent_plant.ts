@@ -76,6 +76,12 @@ export class AgentPlant {
     this.plant.first.controller.push({ type: "command", command });
   }
 
+  /** Has its machine paused, or go on. */
+  change(lease: LeaseId, kind: "pause" | "resume"): void {
+    const command = { type: "lease.change", lease, change: { kind }, source: "test" } as const;
+    this.plant.first.controller.push({ type: "command", command });
+  }
+
   lease(id: LeaseId): Lease | undefined {
     return this.plant.first.controller.state?.leases.get(id);
   }
@@ -114,6 +120,13 @@ export class AgentPlant {
       told: freshAddress(controller.view, machine),
       truth: host.truth().vms.find((vm) => vm.id === machine.vmId)?.address,
     };
+  }
+
+  /** How far the clock of the holder's machine is behind the host's. */
+  clockBehindMs(id: LeaseId): Ms | null | undefined {
+    const { controller, host } = this.plant.first;
+    const machine = controller.state?.cycles.get(this.lease(id)?.cycle ?? "" as Cycle["id"]);
+    return host.truth().vms.find((vm) => vm.id === machine?.vmId)?.clockBehindMs;
   }
 
   /** Memory of everything that runs on the host. */

@@ -153,6 +153,27 @@ Deno.test("checkpoints, restores and resets bring back what was there, and nobod
   }
 });
 
+Deno.test("a pool is taken out of the configuration under a lease: that goes on, and nothing is left afterwards", () => {
+  const there = new Holders();
+  const { lease } = there.hold("ann");
+  there.mark(lease, "anns-file");
+  const { plant: { first: { controller } } } = there;
+  const settings = { ...there.state.settings, pools: [] };
+  controller.push({ type: "command", command: { type: "settings", settings, source: "test" } });
+  there.until("the other machine is removed", () => there.state.cycles.size === 1);
+  for (const kind of ["pause", "resume"] as const) there.change(lease, { kind });
+  assert.deepEqual(there.mark(lease, "again"), ["anns-file"]);
+  there.change(lease, { kind: "reset" });
+  assert.deepEqual([there.lease(lease)?.state, there.mark(lease, "anew")], ["active", []]);
+  there.release(lease, "reset");
+  there.until("it is removed", () => there.state.cycles.size === 0);
+  const left = there.plant.first.host.truth().vms.filter(({ removedAt, foreign }) =>
+    removedAt === null && !foreign
+  );
+  assert.deepEqual(left, []);
+  assert.equal(there.state.gone.size, 0);
+});
+
 Deno.test("a machine that is saved or kept is its holder's again, with everything in it", () => {
   for (const release of ["save", "keep"] as const) {
     const there = new Holders();

@@ -1,5 +1,8 @@
-/** Agents' machines whose address, probe or desktop does not come, comes late, or is an old one. */
+/** Agents' machines whose clock, address, probe or desktop does not come, comes late, or is an old one. */
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { LeaseId } from "../../src/model/leases/lease.ts";
+import { CLOCK_TOLERANCE_MS } from "../../src/model/rules/ready.ts";
 import { AgentPlant } from "./agent_plant.ts";
 import { HOUR, MINUTE, simulatedSettings, TEMPLATE } from "./settings.ts";
 
@@ -149,4 +152,117 @@ Deno.test("after a restart of the program a running machine is handed out with t
   const { told, truth } = agents.addresses(lease);
   assert.ok(told !== undefined);
   assert.equal(told, truth);
+});
+
+Deno.test("a machine that was saved for hours is its holder's once its clock was set, however long that takes", () => {
+  const agents = new AgentPlant({ pool: { hot: 0 }, latencies: { "guest.clock": 45_000 } });
+  agents.assertReady(0, 2);
+  agents.plant.advance(3 * HOUR);
+  const { now } = agents.plant.timeline;
+  const lease = agents.acquire();
+  agents.plant.advance(30_000);
+  assert.match(agents.why(agents.lease(lease)?.cycle ?? ""), /its clock is 3 h( \d+ min)? behind/);
+  assert.ok(agents.granted(lease));
+  assert.equal(agents.clockBehindMs(lease), 0);
+  assert.ok((agents.lease(lease)?.grantedAt ?? 0) >= now + 45_000);
+  assert.equal(agents.lease(lease)?.origin, "standby");
+});
+
+Deno.test("a clock that stays wrong: its holder is given another machine, and the first is put back, then made anew", () => {
+  const agents = new AgentPlant({ pool: { hot: 0 } });
+  agents.assertReady(0, 2);
+  agents.plant.advance(2 * HOUR);
+  const mend = agents.plant.first.host.trouble({ what: "old_time", vmPrefix: "runner-1" });
+  const lease = agents.acquire();
+  assert.ok(agents.granted(lease, HOUR));
+  assert.match(agents.lease(lease)?.cycle ?? "", /^ci\/2\./);
+  assert.equal(agents.clockBehindMs(lease), 0);
+  const first = agents.plant.cyclesOf(agents.plant.first).find(({ slot }) => slot === 1)?.id;
+  const anew = () =>
+    agents.plant.cyclesOf(agents.plant.first).some(({ slot, id }) => slot === 1 && id !== first);
+  assert.ok(agents.plant.advanceUntil(anew, 2 * HOUR), "it was made anew");
+  mend();
+  agents.assertReady(0, 1, 3 * HOUR);
+  agents.plant.assertLaws();
+});
+
+Deno.test("a loader that does not say the time is not asked for it", () => {
+  const agents = new AgentPlant({ pool: { hot: 0 } });
+  for (const what of ["old_loader", "old_time"] as const) agents.plant.first.host.trouble({ what });
+  agents.assertReady(0, 2);
+  agents.plant.advance(2 * HOUR);
+  const lease = agents.acquire();
+  assert.ok(agents.granted(lease));
+  assert.ok((agents.clockBehindMs(lease) ?? 0) >= 2 * HOUR, "nobody could know");
+});
+
+Deno.test("a lease paused for hours goes on once the clock of its machine was set", () => {
+  const agents = new AgentPlant({ slots: 1, latencies: { "guest.clock": 30_000 } });
+  agents.assertReady(1, 0);
+  const lease = agents.acquire();
+  assert.ok(agents.granted(lease));
+  agents.change(lease, "pause");
+  assert.ok(agents.plant.advanceUntil(() => agents.lease(lease)?.state === "paused", MINUTE));
+  agents.plant.advance(30 * MINUTE);
+  agents.change(lease, "resume");
+  agents.plant.advance(20_000);
+  assert.equal(agents.lease(lease)?.state, "changing");
+  assert.ok(agents.granted(lease, MINUTE));
+  assert.equal(agents.clockBehindMs(lease), 0);
+});
+
+Deno.test("whatever comes, nobody is handed a machine whose clock is wrong", () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        seed: fc.integer({ min: 1, max: 1_000_000 }),
+        hot: fc.integer({ min: 0, max: 2 }),
+        setAfterMs: fc.constantFrom(0, 1_000, 20_000, 90_000),
+        days: fc.array(
+          fc.record({
+            doing: fc.constantFrom("acquire", "acquire", "release", "spoil", "mend", "restart"),
+            slot: fc.integer({ min: 1, max: 3 }),
+            waitMs: fc.constantFrom(1_000, 10_000, MINUTE, 10 * MINUTE, HOUR),
+          }),
+          { minLength: 5, maxLength: 25 },
+        ),
+      }),
+      ({ seed, hot, setAfterMs, days }) => {
+        const agents = new AgentPlant({
+          seed,
+          slots: 3,
+          pool: { hot },
+          latencies: { "guest.clock": setAfterMs },
+        });
+        agents.assertReady(hot, 3 - hot);
+        const leases = new Set<LeaseId>();
+        const granted = new Set<LeaseId>();
+        for (const { doing, slot, waitMs } of days) {
+          const { host, controller } = agents.plant.first;
+          if (doing === "acquire") leases.add(agents.acquire());
+          else if (doing === "release") {
+            const [lease] = granted;
+            if (lease !== undefined) agents.release(lease);
+          } else if (doing === "spoil") host.trouble({ what: "old_time", vmPrefix: `runner-${slot}` });
+          else if (doing === "mend") host.mendNetwork();
+          else {
+            controller.crash();
+            controller.start();
+          }
+          agents.plant.advanceUntil(() => {
+            for (const lease of leases) {
+              const is = agents.lease(lease)?.state;
+              if (is === undefined) leases.delete(lease);
+              if (is !== "active" || granted.has(lease)) continue;
+              granted.add(lease);
+              const behindMs = agents.clockBehindMs(lease) ?? 0;
+              assert.ok(behindMs <= CLOCK_TOLERANCE_MS, `${lease} was handed a clock ${behindMs} ms behind`);
+            }
+            return false;
+          }, waitMs);
+        }
+      },
+    ),
+    { numRuns: 15, seed: 7 },
+  );
 });

@@ -19,7 +19,7 @@ export const SAMPLE_LEASE: LeaseStatus = {
   pausedAt: null,
   onIdle: "release",
   checkpoints: [],
-  steps: { queuedMs: 1000, startingMs: 2000 },
+  steps: { queuedMs: 1000, madeMs: null, startingMs: 2000, startMs: 1500, networkMs: 200, readyMs: 300 },
   priority: 0,
   labels: {},
   purpose: null,
@@ -37,6 +37,7 @@ export const SAMPLE_LEASE: LeaseStatus = {
     cycle: "desktops/1.3",
     address: "172.20.1.5",
   },
+  endpoints: [{ name: "http", url: "http://172.20.1.5:8080/mcp" }],
   release: "reset",
   why: null,
 };
@@ -101,6 +102,10 @@ export class FakeLeases implements LeaseOperations {
     const id = known?.lease ?? this.#begin(request, { idleMs, totalMs });
     if (key !== undefined) this.#keys.set(`${holder}\n${key}`, { lease: id, request: text });
     if (answerWithinMs > 0) await this.#decided(id, answerWithinMs, signal);
+    return this.#open(id);
+  }
+
+  find(id: string): LeaseAnswer {
     return this.#open(id);
   }
 
@@ -208,6 +213,7 @@ export class FakeLeases implements LeaseOperations {
       position: this.list().filter(({ state }) => state === "queued").length + 1,
       origin: null,
       vm: null,
+      endpoints: [],
       why: "every machine has a holder",
     };
     this.#put(this.free > 0 ? this.#granted(lease) : lease);
@@ -216,8 +222,8 @@ export class FakeLeases implements LeaseOperations {
 
   #granted(lease: LeaseStatus): LeaseStatus {
     this.free--;
-    const { state, assignedAt, grantedAt, expiresAt, position, origin, vm, why } = SAMPLE_LEASE;
-    return { ...lease, state, assignedAt, grantedAt, expiresAt, position, origin, vm, why };
+    const { state, assignedAt, grantedAt, expiresAt, position, origin, vm, endpoints, why } = SAMPLE_LEASE;
+    return { ...lease, state, assignedAt, grantedAt, expiresAt, position, origin, vm, endpoints, why };
   }
 
   #put(lease: LeaseStatus): LeaseStatus {

@@ -131,6 +131,7 @@ export const SAMPLE_JOB: JobRow = {
   attempt: 1,
   key: "build",
   startedAt: "2026-03-01T10:00:00.000Z",
+  startedEarlier: false,
   endedAt: "2026-03-01T10:04:10.000Z",
   cause: "its job ended",
   exit: 0,
@@ -242,6 +243,12 @@ export class FakeOperations implements Operations {
   /** Changes the one pool. */
   changePool(pool: Partial<PoolStatus>): void {
     this.current = { ...this.current, pools: this.current.pools.map((one) => ({ ...one, ...pool })) };
+  }
+
+  /** One more pool, whose machines are leased. */
+  addAgentPool(name: string, pool: Partial<PoolStatus> = {}): void {
+    const agents = SAMPLE_STATUS.pools.map((one) => ({ ...one, name, kind: "agent" as const, ...pool }));
+    this.current = { ...this.current, pools: [...this.current.pools, ...agents] };
   }
 
   /** Makes these the VMs; each is the sample's but for what is said of it. */

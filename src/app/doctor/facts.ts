@@ -1,4 +1,5 @@
 /** What the checks look at. All of it is gathered before the first check, which is then a pure function. */
+import type { LostJournal } from "../../journal/lost_journal.ts";
 import type { StatusAnswer } from "../../client/mod.ts";
 import type { Mode } from "../../config/config.ts";
 import type { ScopeKey } from "../../model/ids.ts";
@@ -122,8 +123,8 @@ export interface LocalFacts {
   readonly share?: string;
   readonly lock: "none" | "free" | "held" | "unreadable";
   readonly journal:
-    /** With a number it was lost: `controller.json` says that numbers up to there were given out. */
-    | { readonly state: "missing"; readonly lostUpTo?: number }
+    /** With `lost` it was there: `controller.json` says that numbers were given out. */
+    | { readonly state: "missing"; readonly lost?: LostJournal }
     /** Somebody put an older copy back: it does not know everything up to this number. */
     | { readonly state: "older"; readonly lostUpTo: number }
     /** With a number an earlier journal was lost, and what it knew up to there was not taken up since. */

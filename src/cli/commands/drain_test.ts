@@ -39,7 +39,7 @@ Deno.test("hvpool drain --pool '' or .. never drains the whole host", async () =
   });
 });
 
-Deno.test("hvpool drain --wait says who is waited for, until no machine is idle or has a job", async () => {
+Deno.test("hvpool drain --wait says who is waited for, until no machine is idle or in use", async () => {
   await withRunning(async ({ dataDir, operations }) => {
     const busy = { name: "linux-2", cycle: "linux/2.8", phase: "claimed", job: SAMPLE_VM_JOB } as const;
     // What is asked for is recorded a moment later; then one machine after the other goes.
@@ -58,13 +58,25 @@ Deno.test("hvpool drain --wait says who is waited for, until no machine is idle 
     };
     const { code, out, err } = await call(["drain", "--wait", "--timeout", "20s", "--data-dir", dataDir]);
     assert.equal(code, 0);
-    assert.equal(out, "Done: drain.\nThe whole host is drained: no machine is idle or has a job.");
+    assert.equal(out, "Done: drain.\nThe whole host is drained: no machine is idle or in use.");
     assert.deepEqual(err.split("\n"), [
       "waiting for linux-2 (job acme/app build), linux-1 (idle)",
       "waiting for linux-2 (job acme/app build), linux-1 (being removed)",
       "waiting for linux-2 (job)",
     ]);
     assert.deepEqual(steps, []);
+  });
+});
+
+Deno.test("hvpool drain --wait names the lease and its holder, and for whom a machine is parked", async () => {
+  await withRunning(async ({ dataDir, operations }) => {
+    operations.changePool({ cordon: SAMPLE_CORDON });
+    operations.setVms(
+      { name: "ap-1", phase: "claimed", lease: { id: "l-1", holder: "ann" } },
+      { name: "ap-2", phase: "claimed", parked: { holder: "bob", until: "2026-03-01T11:00:00.000Z" } },
+    );
+    const { err } = await call(["drain", "--wait", "--timeout", "0s", "--data-dir", dataDir]);
+    assert.match(err, /^waiting for ap-1 \(lease l-1 of ann\), ap-2 \(parked for bob\)$/m);
   });
 });
 

@@ -45,8 +45,9 @@ export function define(command: Command, invocation: Invocation): void {
         ...(pool === undefined ? {} : { pool }),
         ...(type === undefined ? {} : { type }),
       };
+      const { since: _, ...names } = query;
       if (!follow) {
-        const source = await openSource(invocation, target, client);
+        const source = await openSource(invocation, target, { client, names });
         try {
           if (limit !== undefined) (await newestEvents(source.read, query, limit)).events.forEach(show);
           else for await (const page of eventPages(source.read, query)) page.events.forEach(show);
@@ -56,6 +57,8 @@ export function define(command: Command, invocation: Invocation): void {
         return;
       }
 
+      // Nothing would ever come of a name that is misspelt: it is refused here, while a stream would wait.
+      await client.events({ ...names, limit: 1 });
       let start: EventsQuery = query;
       if (limit !== undefined) {
         const { events, next } = await newestEvents((page) => client.events(page), query, limit);
@@ -76,10 +79,11 @@ export function define(command: Command, invocation: Invocation): void {
 async function openSource(
   invocation: Invocation,
   target: Target,
-  client: Client,
+  { client, names }: { readonly client: Client; readonly names: EventsQuery },
 ): Promise<{ read: ReadPage; close(): void }> {
   try {
-    await client.events({ limit: 1 });
+    // It refuses names of what never was.
+    await client.events({ ...names, limit: 1 });
     return { read: (query) => client.events(query), close() {} };
   } catch (error) {
     if (!(error instanceof NotRunning) || "server" in target) throw error;

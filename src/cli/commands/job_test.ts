@@ -31,6 +31,16 @@ Deno.test("hvpool job list shows when, how long, what, how it ended and where", 
   });
 });
 
+Deno.test("a job that ran before a lost journal was taken up is said to have begun before then", async () => {
+  await withRunning(async ({ dataDir, operations }) => {
+    operations.jobRows = [{ ...RUNNING, startedEarlier: true }];
+    const { out } = await call(["job", "list", "--data-dir", dataDir]);
+    assert.match(out, /\nbefore \d{4}-\d\d-\d\d \d\d:\d\d:\d\d +over 1m +running +linux-2 /);
+    const shown = await call(["job", "show", RUNNING.name, "--data-dir", dataDir]);
+    assert.match(shown.out, /^started +before \d{4}-[^]*^duration +over 1m$/m);
+  });
+});
+
 Deno.test("hvpool job list --json is one object, --jsonl an object a line, --limit 0 all", async () => {
   await withRunning(async ({ dataDir, operations }) => {
     operations.jobRows = Array.from({ length: 1201 }, (_, i) => ({ ...SAMPLE_JOB, name: `job-${i}` }));

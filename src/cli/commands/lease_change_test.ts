@@ -185,7 +185,7 @@ Deno.test("hvpool lease show and list tell of pauses, checkpoints and steps", as
     ]);
     assert.equal(acquired.code, 0);
     assert.equal(leases.acquired[0]?.keepMs, 3_600_000);
-    assert.match(acquired.out, /^steps +queued 1\.0s, starting 2\.0s$/m);
+    assert.match(acquired.out, /^steps +queued 1\.0s, ready after 2\.0s \(start .*\)$/m);
     assert.match(acquired.out, /^idle +is paused after 5m without a heartbeat$/m);
     assert.match(acquired.out, /^then +saved for its holder's next lease$/m);
     assert.doesNotMatch(acquired.out, /^(checkpoints|change)/m);

@@ -25,12 +25,17 @@ Deno.test("hvpool lease acquire prints the machine, its address, the lease and i
   await withRunning(async ({ dataDir, operations: { leases } }) => {
     const { code, out, err } = await call([...ACQUIRE, "--data-dir", dataDir]);
     assert.deepEqual([code, err], [0, ""]);
-    const [vm, address, lease, token] = out.split("\n");
+    const [vm, address, endpoints, lease, token] = out.split("\n");
     assert.equal(vm, "vm           desktops-1");
     assert.equal(address, "address      172.20.1.5");
+    assert.equal(endpoints, "endpoints    http://172.20.1.5:8080/mcp");
     assert.equal(lease, `lease        ${ID}`);
     assert.equal(token, `token        ${TOKEN}`);
     assert.match(out, /^origin {7}standby$/m);
+    assert.match(
+      out,
+      /^steps {8}queued 1\.0s, ready after 2\.0s \(start 1\.5s, network 0\.2s, guest 0\.3s\)$/m,
+    );
     assert.match(out, /^idle {9}ends after 5m without a heartbeat$/m);
     const [asked] = leases.acquired;
     assert.match(asked?.key ?? "", /^[0-9a-f-]{36}$/);
@@ -168,7 +173,8 @@ Deno.test("hvpool lease acquire refuses what makes no sense before it asks", asy
 });
 
 Deno.test("hvpool lease list shows leases, of a pool or a holder if one is named, or as JSON", async () => {
-  await withRunning(async ({ dataDir, operations: { leases } }) => {
+  await withRunning(async ({ dataDir, operations }) => {
+    const { leases } = operations;
     const list = ["lease", "list", "--data-dir", dataDir];
     assert.deepEqual(await call(list), { code: 0, out: "There is no lease.", err: "" });
     await leased(leases);
@@ -180,7 +186,19 @@ Deno.test("hvpool lease list shows leases, of a pool or a holder if one is named
     );
     const bobs = await call(["lease", "ls", "--holder", "bob", "--json", "--data-dir", dataDir]);
     assert.deepEqual(JSON.parse(bobs.out), { leases: [leases.list()[1]] });
-    assert.equal((await call([...list, "--pool", "linux"])).out, "There is no lease.");
+    const one = await call([...list, "--pool", "desktops"]);
+    assert.deepEqual([one.code, one.out], [0, out]);
+    operations.addAgentPool("idle");
+    assert.equal((await call([...list, "--pool", "idle"])).out, "There is no lease.");
+    for (const name of ["nope", "linux"]) {
+      const { code, out, err } = await call([...list, "--pool", name]);
+      assert.deepEqual([code, out, err], [1, "", `error: There is no agent pool "${name}". There is: idle.`]);
+    }
+    const empty = await call([...list, "--holder", ""]);
+    assert.deepEqual([empty.code, empty.err], [
+      2,
+      "error: --holder is empty. Give it a value, or leave it out.",
+    ]);
   });
 });
 
@@ -208,7 +226,7 @@ Deno.test("hvpool lease show, heartbeat, extend and release do it in the name of
     }]);
     for (const what of [["show"], ["heartbeat"], ["extend", "--ttl", "90m"]]) {
       const gone = await lease(...what, ID);
-      assert.deepEqual([gone.code, gone.err], [1, `error: hvpool refused: ${goneText(what[0])}`]);
+      assert.deepEqual([gone.code, gone.err], [1, `error: hvpool refused: The lease ${ID} has ended.`]);
     }
   });
 });
@@ -299,10 +317,3 @@ Deno.test("texts of holders cannot drive the terminal", async () => {
     assert.ok(outLines.length > 5 && !outLines.join("").includes("\x1b"));
   });
 });
-
-/** Showing asks for a list, everything else for the lease itself. */
-function goneText(what = ""): string {
-  return what === "show"
-    ? `The lease ${ID} has ended, or never was. Acquire another one.`
-    : `The lease ${ID} has ended.`;
-}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { FakeOperations } from "../../api/testing/fake_operations.ts";
 import type { PoolStatus } from "../../model/status.ts";
-import { call, recordingPrograms, withRunning } from "../testing/called.ts";
+import { call, inFolder, recordingPrograms, withRunning } from "../testing/called.ts";
 
 /** Changes one pool of a status. */
 function change(operations: FakeOperations, name: string, pool: Partial<PoolStatus>): void {
@@ -197,7 +197,13 @@ Deno.test("hvpool pool delete deletes, and is refused while the pool is leased",
     operations.pools.leased.add("desks");
     const refused = await call(["pool", "delete", "desks", "--data-dir", dataDir]);
     assert.deepEqual([refused.code, refused.err], [1, "error: hvpool refused: It is leased, or configured."]);
-    const forced = await call(["pool", "delete", "desks", "--force", "--data-dir", dataDir]);
+    const unasked = await call(["pool", "delete", "desks", "--force", "--data-dir", dataDir]);
+    assert.deepEqual([unasked.code, unasked.out], [2, ""]);
+    assert.match(
+      unasked.err,
+      /--force ends leases of pool desks\. There is no terminal to ask on: add --yes/,
+    );
+    const forced = await call(["pool", "delete", "desks", "--force", "--yes", "--data-dir", dataDir]);
     assert.deepEqual(forced, { code: 0, out: "Pool desks is deleted.", err: "" });
     await call([...CREATE, "--data-dir", dataDir]);
     operations.pools.leased.clear();
@@ -220,6 +226,23 @@ Deno.test("hvpool pool delete --force asks on a terminal when leases end, unless
     await call(["pool", "delete", pool, "--force", "--yes", "--data-dir", dataDir], { ask });
     assert.equal(asked.length, 1);
     assert.deepEqual(operations.pools.asked.map((request) => "force" in request && request.force), [true]);
+  });
+});
+
+Deno.test("hvpool pool delete --force asks on a terminal while hvpool is not running, too", async () => {
+  await inFolder(async (dataDir) => {
+    const { programs, calls } = recordingPrograms();
+    const asked: string[] = [];
+    const force = (...more: string[]) =>
+      call(["pool", "delete", "desks", "--force", ...more, "--data-dir", dataDir], {
+        programs: () => Promise.resolve({ ...programs }),
+        ask: (question) => (asked.push(question), false),
+      });
+    const no = await force();
+    assert.deepEqual([no.code, no.err, calls], [1, "error: Nothing was done.", []]);
+    assert.match(asked.join(), /^Delete pool desks at once\? hvpool is not running\. Leases of it end/);
+    await force("--yes");
+    assert.deepEqual([asked.length, calls.length], [1, 1]);
   });
 });
 

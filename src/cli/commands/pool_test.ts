@@ -120,6 +120,25 @@ Deno.test("hvpool pool list and pool ls show pools as the status does, or as JSO
   });
 });
 
+Deno.test("hvpool pool list and status have columns for parked, off and waiting where a pool has any", async () => {
+  await withRunning(async ({ dataDir, operations }) => {
+    operations.addAgentPool("desks", { parked: 3, off: 4, queued: 5 });
+    for (const args of [["pool", "list"], ["status"]]) {
+      const { out } = await call([...args, "--data-dir", dataDir]);
+      assert.match(
+        out,
+        /^POOL .* CLAIMED {2}PARKED {2}STANDBY {2}OFF {2}STARTING {2}FAILED {2}WAITING {2}WHY$/m,
+      );
+      assert.match(out, /^linux +runner +2 +1 +0 +0 +0 +0 +1 +0 +0$/m);
+      assert.match(out, /^desks +agent +2 +1 +0 +3 +0 +4 +1 +0 +5$/m);
+    }
+    operations.current = { ...operations.current, pools: operations.current.pools.slice(0, 1) };
+    operations.addAgentPool("desks", { off: 1 });
+    const { out } = await call(["pool", "list", "--data-dir", dataDir]);
+    assert.match(out, /^POOL .* CLAIMED {2}STANDBY {2}OFF {2}STARTING {2}FAILED {2}WHY$/m);
+  });
+});
+
 Deno.test("hvpool pool show shows a pool and its machines, or as JSON", async () => {
   await withRunning(async ({ dataDir, operations }) => {
     operations.changePool({ cordon: SAMPLE_CORDON, size: 4 });

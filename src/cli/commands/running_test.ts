@@ -214,6 +214,21 @@ Deno.test("hvpool events narrows by its options", async () => {
   });
 });
 
+Deno.test("hvpool events refuses names of what never was, also when it is to follow", async () => {
+  await withRunning(async ({ dataDir, operations }) => {
+    operations.commit();
+    for (const more of [[], ["--follow"], ["--limit", "3"], ["--since", "1h"]]) {
+      for (
+        const [option, what] of [["--vm", "VM"], ["--pool", "pool"], ["--type", "type of event"]] as const
+      ) {
+        const { code, out, err } = await call(["events", option, "nope", ...more, "--data-dir", dataDir]);
+        assert.deepEqual([code, out], [1, ""], err);
+        assert.ok(err.includes(`There is no ${what} "nope"`), err);
+      }
+    }
+  });
+});
+
 Deno.test("hvpool events --follow goes on with what happens", async () => {
   await withRunning(async ({ dataDir, operations }) => {
     const at = new Date().toISOString();

@@ -22,7 +22,10 @@ export function define(command: Command, invocation: Invocation): void {
         ["hvpool simulator --listen 127.0.0.1:7500", "for a configuration with debug.simulator"],
         ["hvpool simulator --seed 7 --speed 10", "repeatable, and ten times as fast"],
         ["hvpool simulator --latency vm.create=500", "creating a VM takes half a second"],
-      ]) + "\n\nIt prints one JSON line with its addresses; `listen` is what debug.simulator takes.",
+      ]) + "\n\nIt prints one JSON line with its addresses; `listen` is what debug.simulator takes.\n\n" +
+        "What an image is, the path of its disk tells, here and with debug.use_mock: with `desktop` or `agent` in it an " +
+        "account logs on and a desktop comes up, which machines of agent pools wait for; with `locks`, too, the desktop " +
+        "stays locked; with `no-loader` the loader is not in it; with `missing` or `absent` there is no such disk.",
     )
     .action(async ({ listen, seed, speed, latency }) => {
       const { output, signals } = invocation;

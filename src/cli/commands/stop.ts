@@ -1,6 +1,14 @@
 /** `hvpool stop` */
 import { type Command, Option } from "@commander-js/extra-typings";
-import { ApiError, Client, type Endpoint, findEndpoint, isAlive, NotRunning } from "../../client/mod.ts";
+import {
+  ApiError,
+  Client,
+  type Endpoint,
+  findEndpoint,
+  isAlive,
+  NotRunning,
+  TimedOut,
+} from "../../client/mod.ts";
 import { formatAge } from "../options/duration.ts";
 import { examples } from "../options/examples.ts";
 import { CliError, EXIT } from "../exit_code.ts";
@@ -35,11 +43,12 @@ export function define(command: Command, invocation: Invocation): void {
     )
     .action(async ({ drain = false, wait, timeout, ...options }) => {
       const { output } = invocation;
-      const run = await findRun(invocation);
+      const deadline = performance.now() + timeout;
+      const run = await findRun(invocation, wait ? timeout : undefined);
       await run.client.stop({ drain, ...whyOf(options) });
       output.err(`hvpool (${run.named}) is ${drain ? "draining and then " : ""}stopping.`);
       if (!wait) return;
-      if (!await hasEnded(run, invocation, timeout)) {
+      if (!await hasEnded(run, invocation, deadline)) {
         throw new CliError(
           `hvpool is still stopping after ${
             formatAge(timeout)
@@ -62,11 +71,13 @@ interface Run {
   isGone(): Promise<boolean>;
 }
 
-async function findRun(invocation: Invocation): Promise<Run> {
+/** `withinMs`: no request waits any longer. */
+async function findRun(invocation: Invocation, withinMs: number | undefined): Promise<Run> {
+  const limited = (client: Client) => withinMs === undefined ? client : client.within(withinMs);
   const name = "hvpool stop";
   const target = await locateTarget(invocation);
   if ("server" in target) {
-    const client = clientOf(target, { ...invocation, name });
+    const client = limited(clientOf(target, { ...invocation, name }));
     const { controller: { since } } = await client.status();
     const { address } = target.server;
     return {
@@ -82,26 +93,27 @@ async function findRun(invocation: Invocation): Promise<Run> {
   return {
     named: `process ${endpoint.pid}`,
     ended: "hvpool has stopped.",
-    client: new Client({
-      locate: () => Promise.resolve(endpoint),
-      name,
-      ...(invocation.actor === undefined ? {} : { actor: invocation.actor }),
-    }),
+    client: limited(
+      new Client({
+        locate: () => Promise.resolve(endpoint),
+        name,
+        ...(invocation.actor === undefined ? {} : { actor: invocation.actor }),
+      }),
+    ),
     isGone: () => isGone(endpoint, dataDir),
   };
 }
 
-/** Waits until it is gone; says whether that came in time. */
+/** Waits until it is gone; says whether that came before `deadline`, by `performance.now()`. */
 async function hasEnded(
   { client, isGone }: Run,
   invocation: Invocation,
-  timeoutMs: number,
+  deadline: number,
 ): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs;
   let said = "";
   for (let poll = 1;; poll++) {
     if (await isGone()) return true;
-    if (Date.now() >= deadline) return false;
+    if (performance.now() >= deadline) return false;
     if (poll % POLLS_PER_PROGRESS === 0) {
       const progress = await progressOf(client);
       if (progress !== undefined && progress !== said) invocation.output.err(progress);
@@ -127,6 +139,7 @@ async function isGoneElsewhere(client: Client, since: string): Promise<boolean> 
   try {
     return (await client.status()).controller.since !== since;
   } catch (error) {
+    if (error instanceof TimedOut) return false;
     if (error instanceof NotRunning) return true;
     if (error instanceof ApiError) return false; // a program that ends may answer badly
     throw error;
@@ -139,7 +152,7 @@ async function progressOf(client: Client): Promise<string | undefined> {
     const { controller, pools } = await client.status();
     const sum = (key: "claimed" | "ready" | "starting") =>
       pools.reduce((total, pool) => total + pool[key], 0);
-    return `  ${controller.state}: ${sum("claimed")} with a job, ${sum("ready")} idle, ${
+    return `  ${controller.state}: ${sum("claimed")} in use, ${sum("ready")} idle, ${
       sum("starting")
     } starting`;
   } catch {

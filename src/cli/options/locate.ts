@@ -18,22 +18,26 @@ export async function locateConfig(invocation: Invocation): Promise<string> {
 
 /**
  * The data directory: `--data-dir`, else the configuration's `data_dir`, else the system's. A `config.yaml` that
- * merely lies here and is broken does not keep anybody from asking; one that was named does.
+ * merely lies here, is broken and says nothing of a data directory does not keep anybody from asking: it may be another
+ * program's. One that was named, or says where the data are, does: another hvpool would be asked.
  */
 export async function locateDataDir(invocation: Pick<Invocation, "env" | "shared">): Promise<string> {
   const { config, dataDir } = invocation.shared();
   if (dataDir !== undefined) return dataDir;
   const file = config ?? (await isFile(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
   if (file !== undefined) {
-    const { readConfig } = await import("./read_config.ts");
+    const { namesDataDir, readConfig } = await import("./read_config.ts");
     const loaded = await readConfig(file);
     if (loaded.config !== undefined) {
       const { dataDirectory } = await import("../../config/config.ts");
       return dataDirectory(loaded.config, invocation.env);
     }
-    if (config !== undefined) {
+    if (config !== undefined || await namesDataDir(file)) {
       const { formatProblem } = await import("../../config/file/problem.ts");
-      throw new CliError(loaded.problems.map(formatProblem).join("\n"), EXIT.usage);
+      const hint = config === undefined
+        ? [`${file} says where the data of hvpool are: mend it, or name that directory with --data-dir.`]
+        : [];
+      throw new CliError([...loaded.problems.map(formatProblem), ...hint].join("\n"), EXIT.usage);
     }
   }
   const { defaultDataDir, thisPlatform } = await import("../../config/defaults.ts");

@@ -1,5 +1,5 @@
 /** What holds for every option that takes a value, and for every argument: it is said once, and says something. */
-import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { CliError, EXIT } from "../exit_code.ts";
 
 /** An empty switch is the Default Switch of the host. */
@@ -10,8 +10,7 @@ export function refuseMisusedOptions(command: CommandUnknownOpts): void {
   for (const option of command.options) {
     const name = option.long ?? option.flags;
     if (option.isBoolean() || option.negate) continue;
-    // What reads its value takes what came before, too.
-    const collects = (option.parseArg?.length ?? 1) > 1;
+    const collects = collectsValues(option);
     let before: string | undefined;
     command.on(`option:${option.name()}`, (text: unknown) => {
       if (typeof text !== "string") return;
@@ -29,6 +28,11 @@ export function refuseMisusedOptions(command: CommandUnknownOpts): void {
     });
   }
   for (const below of command.commands) refuseMisusedOptions(below);
+}
+
+/** Whether what reads a value takes what came before, too. That of a list of choices only looks as if it did. */
+function collectsValues({ argChoices, parseArg }: Option): boolean {
+  return argChoices === undefined && parseArg !== undefined && parseArg.length > 1;
 }
 
 /** Refuses arguments that say nothing. */

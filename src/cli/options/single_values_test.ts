@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { call, withRunning } from "../testing/called.ts";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { COMMANDS } from "../command_list.ts";
+import type { Invocation } from "../invocation.ts";
+import { call, recordingOutput, withRunning } from "../testing/called.ts";
+import { refuseMisusedOptions } from "./single_values.ts";
 
 Deno.test("an option of one value that is given twice is refused with both, whichever it is", async () => {
   await withRunning(async ({ dataDir, operations }) => {
@@ -11,6 +15,14 @@ Deno.test("an option of one value that is given twice is refused with both, whic
         '--reason is given twice, "a" and "b"',
       ],
       [["job", "list", "--limit", "3", "--limit", "4"], '--limit is given twice, "3" and "4"'],
+      [
+        ["job", "list", "--result", "success", "--result", "failure"],
+        '--result is given twice, "success" and',
+      ],
+      [
+        ["lease", "acquire", "desks", "--release", "reset", "--release", "destroy"],
+        '--release is given twice, "reset" and "destroy"',
+      ],
       [["status", "--data-dir", "elsewhere"], '--data-dir is given twice, "elsewhere" and '],
       [["-c", "a.yaml", "run", "--config", "b.yaml"], '--config is given twice, "a.yaml" and "b.yaml"'],
     ];
@@ -58,4 +70,44 @@ Deno.test("an empty option or argument is refused as bad use, before anything is
     assert.deepEqual([code, out], [2, ""], args.join(" "));
     assert.ok(err.includes(says), err);
   }
+});
+
+/** Options that may be given again: their values are collected. */
+const REPEATABLE = ["--header", "--label", "--latency", "--software"];
+
+Deno.test("no option of any command may be given twice, but for those that collect", async () => {
+  const invocation: Invocation = {
+    output: recordingOutput().output,
+    env: () => undefined,
+    programs: () => Promise.reject(new Error("programs were loaded")),
+    signals: { onStop: () => () => {} },
+    shared: () => ({}),
+    exit: () => {},
+  };
+  const program = new Command("hvpool");
+  for (const { name, load } of COMMANDS) (await load()).define(program.command(name), invocation);
+  refuseMisusedOptions(program);
+  const collecting = new Set<string>();
+  let tried = 0;
+  const tryAll = (command: CommandUnknownOpts, words: string) => {
+    for (const option of command.options) {
+      if (option.isBoolean() || option.negate) continue;
+      tried++;
+      // Whatever is given counts as a value here.
+      delete option.parseArg;
+      const name = option.long ?? option.flags;
+      const give = () => command.parseOptions([name, "x"]);
+      give();
+      if (!REPEATABLE.includes(name)) {
+        assert.throws(give, { message: /is given twice/ }, `${words} ${name}`);
+        continue;
+      }
+      give();
+      collecting.add(name);
+    }
+    for (const below of command.commands) tryAll(below, `${words} ${below.name()}`);
+  };
+  tryAll(program, "hvpool");
+  assert.ok(tried > 50, `${tried} options`);
+  assert.deepEqual([...collecting].sort(), REPEATABLE);
 });

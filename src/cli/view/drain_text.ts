@@ -5,7 +5,7 @@ import { jobName, type VmAnswer } from "./vm_text.ts";
 const MAX_NAMES = 8;
 
 /**
- * Whether a job runs on it or could come to it: all but images that are prepared, what is kept in quarantine, and
+ * Whether a job or a lease is on it or could come to it: all but images that are prepared, what is kept in quarantine, and
  * what is being removed and does not run any more.
  */
 export function isWaitedFor(vm: VmAnswer, pool: string | undefined): boolean {
@@ -21,7 +21,7 @@ export function isWaitedFor(vm: VmAnswer, pool: string | undefined): boolean {
   }
 }
 
-/** `waiting for ci-1 (job acme/app build), ci-2 (idle)`, those with a job first. */
+/** `waiting for ci-1 (job acme/app build), desks-1 (lease l-… of ann), ci-2 (idle)`, those in use first. */
 export function waitedForLine(vms: readonly VmAnswer[]): string {
   const rank = (vm: VmAnswer) => vm.phase === "claimed" ? 0 : 1;
   const names = vms.toSorted((a, b) => rank(a) - rank(b)).map((vm) => printable(`${vm.name} (${state(vm)})`));
@@ -30,6 +30,8 @@ export function waitedForLine(vms: readonly VmAnswer[]): string {
 }
 
 function state(vm: VmAnswer): string {
+  if (vm.lease !== null) return `lease ${vm.lease.id} of ${vm.lease.holder}`;
+  if (vm.parked !== null) return `parked for ${vm.parked.holder}`;
   switch (vm.phase) {
     case "claimed":
       return `job ${jobName(vm)}`.trimEnd();

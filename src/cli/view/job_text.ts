@@ -40,7 +40,7 @@ export function jobText(job: JobAnswer, view: View): string[] {
     ["generation", job.generation],
     ["scope", job.scope],
     ["queued", localTime(result?.queuedAt ?? null)],
-    ["started", localTime(job.startedAt)],
+    ["started", startedText(job)],
     ["ended", localTime(job.endedAt)],
     ["duration", durationOf(job, view)],
     ["cause", job.cause],
@@ -53,7 +53,7 @@ export function jobText(job: JobAnswer, view: View): string[] {
 
 function row(job: JobAnswer, view: View): Cell[] {
   return [
-    formatLocalTime(Date.parse(job.startedAt)),
+    startedText(job),
     durationOf(job, view),
     job.repository ?? "",
     job.result?.name ?? job.key ?? "",
@@ -69,8 +69,14 @@ function resultOf({ result, endedAt }: JobAnswer): string {
   return result?.conclusion ?? (endedAt === null ? "running" : "unknown");
 }
 
-function durationOf({ startedAt, endedAt }: JobAnswer, { now }: View): string {
-  return formatAge((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt));
+/** When it began, or what is known of that. */
+function startedText({ startedAt, startedEarlier }: JobAnswer): string {
+  return `${startedEarlier ? "before " : ""}${formatLocalTime(Date.parse(startedAt))}`;
+}
+
+function durationOf({ startedAt, startedEarlier, endedAt }: JobAnswer, { now }: View): string {
+  const age = formatAge((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt));
+  return startedEarlier ? `over ${age}` : age;
 }
 
 function localTime(at: string | null): string | null {

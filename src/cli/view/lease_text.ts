@@ -39,12 +39,13 @@ export function leaseLines(leases: readonly LeaseAnswer[], view: View): string[]
 
 /** Everything about one lease, a line for each part; with its token when its holder is to see it. */
 export function leaseText(lease: LeaseAnswer, { colors, now }: View, token?: string): string[] {
-  const { vm, labels, position, state } = lease;
+  const { vm, labels, position, state, endpoints } = lease;
   const since = lease.pausedAt ?? lease.grantedAt ?? lease.requestedAt;
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
   const rows: [label: string, text: string | null, style?: Style][] = [
     ["vm", vm?.name ?? null],
     ["address", vm?.address ?? null],
+    ["endpoints", endpoints.length === 0 ? null : endpoints.map(({ url }) => url).join(", ")],
     ["lease", lease.id],
     ["token", token ?? null],
     ["state", `${state} for ${formatAge(now - Date.parse(since))}`, STATE_STYLE[state]],
@@ -105,13 +106,27 @@ function checkpointsText(checkpoints: LeaseAnswer["checkpoints"]): string | null
   return checkpoints.map(({ name, at }) => `${name} (${formatLocalTime(Date.parse(at))})`).join(", ");
 }
 
-/** `queued 2s, starting 3s` */
-function stepsText({ queuedMs, startingMs }: LeaseAnswer["steps"]): string | null {
-  const parts = [
-    ...(queuedMs === null ? [] : [`queued ${milliseconds(queuedMs)}`]),
-    ...(startingMs === null ? [] : [`starting ${milliseconds(startingMs)}`]),
+/** `queued 2.0s, ready after 4.5s (start 3.1s, network 0.4s, guest 1.0s)` */
+function stepsText(steps: LeaseAnswer["steps"]): string | null {
+  const { queuedMs, madeMs, startingMs, startMs, networkMs, readyMs } = steps;
+  const made = took([["made", madeMs]]);
+  const parts = startMs === null && networkMs === null
+    ? []
+    : took([["start", startMs], ["network", networkMs], ["guest", readyMs]]);
+  const whole = [
+    ...took([["queued", queuedMs]]).map((text) => within(text, made)),
+    ...(startingMs === null ? parts : took([["ready after", startingMs]]).map((text) => within(text, parts))),
   ];
-  return parts.length === 0 ? null : parts.join(", ");
+  return whole.length === 0 ? null : whole.join(", ");
+}
+
+/** `start 3.1s`; nothing of what is not known. */
+function took(steps: readonly (readonly [name: string, ms: number | null])[]): string[] {
+  return steps.flatMap(([name, ms]) => ms === null ? [] : [`${name} ${milliseconds(ms)}`]);
+}
+
+function within(text: string, parts: readonly string[]): string {
+  return parts.length === 0 ? text : `${text} (${parts.join(", ")})`;
 }
 
 function row(lease: LeaseAnswer, { now }: View): Cell[] {

@@ -9,22 +9,43 @@ import type { View } from "./view.ts";
 /** A pool as the status has it. */
 export type PoolAnswer = StatusAnswer["pools"][number];
 
-const COLUMNS: readonly Column[] = [
-  { title: "POOL" },
-  { title: "KIND" },
-  { title: "SIZE", align: "right" },
-  { title: "READY", align: "right" },
-  { title: "CLAIMED", align: "right" },
-  { title: "STANDBY", align: "right" },
-  { title: "STARTING", align: "right" },
-  { title: "FAILED", align: "right" },
-  { title: "WHY" },
+/** A column of the table; without `some` it is always there, else where some pool has any. */
+interface PoolColumn extends Column {
+  readonly cell: (pool: PoolAnswer) => Cell;
+  readonly some?: (pool: PoolAnswer) => number;
+}
+
+const COLUMNS: readonly PoolColumn[] = [
+  { title: "POOL", cell: ({ name }) => name },
+  { title: "KIND", cell: ({ kind }) => kind },
+  { title: "SIZE", align: "right", cell: ({ size }) => String(size) },
+  { title: "READY", align: "right", cell: ({ ready }) => counted(ready, "green") },
+  { title: "CLAIMED", align: "right", cell: ({ claimed }) => counted(claimed, "cyan") },
+  {
+    title: "PARKED",
+    align: "right",
+    cell: ({ parked }) => counted(parked, "cyan"),
+    some: ({ parked }) => parked,
+  },
+  { title: "STANDBY", align: "right", cell: ({ standby }) => counted(standby, "green") },
+  { title: "OFF", align: "right", cell: ({ off }) => String(off), some: ({ off }) => off },
+  { title: "STARTING", align: "right", cell: ({ starting }) => counted(starting, "yellow") },
+  { title: "FAILED", align: "right", cell: ({ failed }) => counted(failed, "red") },
+  {
+    title: "WAITING",
+    align: "right",
+    cell: ({ queued }) => counted(queued, "yellow"),
+    some: ({ queued }) => queued,
+  },
+  { title: "WHY", cell: ({ why }) => why ?? "" },
 ];
 
 /** A table, and below it who keeps which pool from what it should be, what is rolled out and whose image is old. */
 export function poolLines(pools: readonly PoolAnswer[], view: View): string[] {
   if (pools.length === 0) return ["No pools: `hvpool pool create` makes one, or the configuration."];
-  return [...table(COLUMNS, pools.map(row), view), ...pools.flatMap((pool) => notes(pool, view))];
+  const columns = COLUMNS.filter(({ some }) => some === undefined || pools.some((pool) => some(pool) > 0));
+  const rows = pools.map((pool) => columns.map(({ cell }) => cell(pool)));
+  return [...table(columns, rows, view), ...pools.flatMap((pool) => notes(pool, view))];
 }
 
 /** Everything about one pool, a line for each part. */
@@ -96,18 +117,4 @@ function imageLine(
   return `Image of ${printable(pool)}  ${paint(level, style, colors)}  ${
     paint(printable(text), style, colors)
   }`;
-}
-
-function row(pool: PoolAnswer): Cell[] {
-  return [
-    pool.name,
-    pool.kind,
-    String(pool.size),
-    counted(pool.ready, "green"),
-    counted(pool.claimed, "cyan"),
-    counted(pool.standby, "green"),
-    counted(pool.starting, "yellow"),
-    counted(pool.failed, "red"),
-    pool.why ?? "",
-  ];
 }

@@ -46,9 +46,14 @@ export function paint(text: string, style: Style | undefined, colors: boolean): 
     : text;
 }
 
-/** Text of others without what could drive the terminal. */
+/** Text of others without what could drive the terminal, turn the direction of what follows, or hide something. */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, " ");
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\u2060\ufeff]+/gu, " ");
+}
+
+/** As {@linkcode printable}, of a text that may have several lines. */
+export function printableLines(text: string): string {
+  return text.split(/\r?\n/).map(printable).join("\n");
 }
 
 function parts(cell: Cell): { text: string } {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { table } from "./table.ts";
+import { printable, printableLines, table } from "./table.ts";
 
 const PLAIN = { colors: false, width: 80 };
 
@@ -25,4 +25,16 @@ Deno.test("table() aligns the same with colours, and takes control characters ou
   assert.notDeepEqual(painted, plain);
   // deno-lint-ignore no-control-regex
   assert.deepEqual(painted.map((line) => line.replaceAll(/\u001b\[\d+m/g, "").trimEnd()), plain);
+});
+
+Deno.test("printable() lets through nothing that drives a terminal, turns text around or hides in it", () => {
+  for (const mark of ["\u001b[2J", "\u0085", "\u2028", "\u202e", "\u2066", "\u200f", "\u200b", "\ufeff"]) {
+    assert.doesNotMatch(
+      printable(`ann${mark}bob`),
+      /[\p{Cc}\p{Zl}\p{Bidi_Control}\u200b\ufeff]/u,
+      JSON.stringify(mark),
+    );
+  }
+  assert.equal(printable("Ærø ❤️ 日本"), "Ærø ❤️ 日本");
+  assert.equal(printableLines("one\u202e\ntwo\u0007\n"), "one \ntwo \n");
 });

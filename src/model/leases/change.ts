@@ -1,7 +1,8 @@
 /** What may be done with the machine of a lease, and what stands in the way. */
 import type { Cycle, State } from "../state.ts";
 import { whyCold } from "./cold.ts";
-import { type Lease, type LeaseChange, leaseOf } from "./lease.ts";
+import { type Lease, type LeaseChange, leaseOf, poolOfLease } from "./lease.ts";
+import { isSaved } from "./quotas.ts";
 
 /** Name of the checkpoint to which a machine goes back after its lease. */
 export const CLEAN = "clean";
@@ -37,7 +38,7 @@ export function isAlready({ state, change: present }: Lease, change: LeaseChange
 export function changeRefusal(s: State, lease: Lease, change: LeaseChange): ChangeRefusal | undefined {
   const conflict = (message: string): ChangeRefusal => ({ code: "conflict", message });
   const { id, state, checkpoints } = lease;
-  const settings = s.pools.get(lease.pool)?.settings;
+  const settings = poolOfLease(s, lease)?.settings;
   const cold = whyCold(settings);
   if (cold !== undefined && change.kind !== "resume") {
     return conflict(`Pool ${lease.pool} allows no ${change.kind}: ${cold}. Release the lease instead.`);
@@ -58,6 +59,7 @@ export function changeRefusal(s: State, lease: Lease, change: LeaseChange): Chan
     return conflict(`The lease ${id} has no machine yet: it is ${state}. Wait until it is active.`);
   }
   if (state === "changing") {
+    if (change.kind === "pause" && isWaitingToStart(s, lease)) return undefined;
     const present = lease.change === undefined ? "change" : changeText(lease.change);
     return conflict(`The ${present} of lease ${id} is not over yet. Wait for it, then ask again.`);
   }
@@ -89,6 +91,13 @@ export function changeRefusal(s: State, lease: Lease, change: LeaseChange): Chan
     };
   }
   return undefined;
+}
+
+/** Whether it was paused, and waits to be started again: nothing of that has begun, so that it can stay paused. */
+function isWaitingToStart(s: State, { cycle: id, state, change }: Lease): boolean {
+  const cycle = id === undefined ? undefined : s.cycles.get(id);
+  if (cycle === undefined || !isSaved({ state }, cycle)) return false;
+  return change?.kind === "resume" || cycle.doing?.restored === true;
 }
 
 /** Two names that differ in case alone are one: people read them in Hyper-V Manager, too. */

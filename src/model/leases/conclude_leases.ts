@@ -1,15 +1,12 @@
 /** What it means for a lease that a call on its machine did not succeed. */
 import type { NewEvent } from "../events.ts";
-import { PASSING, PERMANENT } from "../failures.ts";
+import { NO_ROOM, PASSING, PERMANENT } from "../failures.ts";
 import type { Ms } from "../ids.ts";
 import type { LeaseStep } from "../rules/step.ts";
 import type { Cycle, Op, State } from "../state.ts";
 import { changeText } from "./change.ts";
 import { leaseOf } from "./lease.ts";
 import { leaseEvents } from "./lease_events.ts";
-
-/** The host has no room: that passes, and everything else waits for it, too. */
-const NO_ROOM: ReadonlySet<string> = new Set(["out_of_memory", "no_space"]);
 
 interface Failed {
   readonly code: string;

@@ -1,5 +1,5 @@
 /** What commands about leases change. */
-import { by } from "../by.ts";
+import { by, whoAndWhy } from "../by.ts";
 import type { Command } from "../decide.ts";
 import type { NewEvent } from "../events.ts";
 import type { State } from "../state.ts";
@@ -51,6 +51,12 @@ export function decideLease(s: State, command: LeaseCommand): NewEvent[] {
       const { cycle } = lease;
       if (cycle === undefined || isAlready(lease, change)) return [];
       if (changeRefusal(s, lease, change) !== undefined) return [];
+      if (lease.state === "changing" && lease.change !== undefined) {
+        // It waited to be started again, and stays as it is.
+        const message = `it was paused again by ${whoAndWhy(command)}`;
+        const data = { lease: id, cycle, change: lease.change, message, paused: true } as const;
+        return [{ type: "lease.unchanged", data }];
+      }
       return [{ type: "lease.changing", data: { lease: id, cycle, change, ...by(command) } }];
     }
     case "lease.extend": {

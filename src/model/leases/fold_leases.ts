@@ -3,7 +3,9 @@ import type { Event, LeaseEvent } from "../events.ts";
 import type { Ms } from "../ids.ts";
 import { isSaved } from "./quotas.ts";
 import { type Cycle, isBooting, type State } from "../state.ts";
-import { completed, KEYS_FOR_MS, type Lease } from "./lease.ts";
+import { NO_ROOM } from "../failures.ts";
+import { completed, ENDED_KEPT, KEYS_FOR_MS, type Lease, leaseOf } from "./lease.ts";
+import { chosen, forgetSteps } from "./steps.ts";
 
 type Placed<T> = Extract<Event, { type: T }>;
 
@@ -38,23 +40,33 @@ function finish(s: State, machine: Cycle | undefined): void {
   delete machine.doing;
 }
 
-/** Its holder has it as it is: the idle clock begins anew, and paused time is not charged. */
-function goOn(lease: Lease, at: Ms): void {
-  lease.state = "active";
-  lease.touchedAt = at;
-  delete lease.silent;
+/** What it was paused until now is not charged to it. */
+function pausedUntil(lease: Lease, at: Ms): void {
+  if (lease.pausedAt !== undefined) lease.pausedMs += Math.max(0, at - lease.pausedAt);
   delete lease.pausedAt;
 }
 
+/** Its holder has it as it is: the idle clock begins anew, and paused time is not charged. */
+function goOn(lease: Lease, at: Ms): void {
+  pausedUntil(lease, at);
+  lease.state = "active";
+  lease.touchedAt = at;
+  delete lease.silent;
+}
+
 function pause(lease: Lease, at: Ms): void {
+  pausedUntil(lease, at);
   lease.state = "paused";
   lease.pausedAt = at;
 }
 
 function changing(s: State, lease: Lease, { data: { change, source }, at }: Placed<"lease.changing">): void {
   const saved = lease.pausedAt === undefined ? {} : { saved: true as const };
-  if (lease.pausedAt !== undefined) lease.pausedMs += Math.max(0, at - lease.pausedAt);
-  delete lease.pausedAt;
+  if (lease.pausedAt !== undefined) {
+    // As long as it waits to be started it counts as paused, from now on for as long as a pause may last.
+    pausedUntil(lease, at);
+    lease.pausedAt = at;
+  }
   delete lease.failed;
   delete lease.silent;
   if (change.kind === "pause" && source === undefined) lease.silent = true;
@@ -67,14 +79,37 @@ function changing(s: State, lease: Lease, { data: { change, source }, at }: Plac
   if (change.kind !== "pause" && change.kind !== "checkpoint") machine.renewed = false;
 }
 
+/** A start was answered, or not: its time goes on. Where the host had no room for it, it waits as before. */
+export function startClosed(s: State, machine: Cycle, code: string | undefined, at: Ms): void {
+  if (machine.doing === undefined) return;
+  const lease = leaseOf(s, machine);
+  if (code === undefined || !NO_ROOM.has(code)) {
+    if (lease !== undefined) pausedUntil(lease, at);
+    return;
+  }
+  delete machine.doing.startedAt;
+  // An earlier start was not answered, and had not happened.
+  if (lease !== undefined && isSaved(lease, machine)) lease.pausedAt ??= at;
+}
+
 /** The holder's checkpoint was made. */
 export function checkpointMade({ doing }: Cycle, id: string): void {
   if (doing !== undefined) doing.made = id;
 }
 
+/** Why it ended, for whoever asks later. */
+function remember({ endedLeases }: State, { id }: Lease, cause: string, at: Ms): void {
+  endedLeases.set(id, { at, cause });
+  for (const [known, { at: since }] of endedLeases) {
+    if (endedLeases.size <= ENDED_KEPT && since > at - KEYS_FOR_MS) break;
+    endedLeases.delete(known);
+  }
+}
+
 function ended(s: State, lease: Lease, { data, at }: Placed<"lease.ended">): void {
   const machine = machineOf(s, lease);
   s.leases.delete(lease.id);
+  remember(s, lease, data.cause, at);
   if (machine === undefined) return;
   const saved = isSaved(lease, machine);
   finish(s, machine);
@@ -105,6 +140,7 @@ export function foldLease(s: State, event: Event & LeaseEvent): void {
       const machine = s.cycles.get(cycle);
       if (machine === undefined) return;
       machine.lease = lease.id;
+      chosen(lease, origin, machine);
       if (machine.parked === undefined) return;
       machine.doing = { since: event.at };
       lease.checkpoints = machine.parked.checkpoints;
@@ -123,6 +159,7 @@ export function foldLease(s: State, event: Event & LeaseEvent): void {
       delete lease.cycle;
       delete lease.origin;
       delete lease.assignedAt;
+      forgetSteps(lease);
       return;
     }
     case "lease.granted": {

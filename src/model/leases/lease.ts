@@ -4,7 +4,7 @@
  */
 import type { Brand, CycleId, Ms } from "../ids.ts";
 import type { PoolSettings } from "../settings.ts";
-import type { Cycle, State } from "../state.ts";
+import type { Cycle, Pool, State } from "../state.ts";
 import { whyCold } from "./cold.ts";
 import { quotaAllows } from "./quotas.ts";
 import type { LeaseChange, Release } from "./terms.ts";
@@ -89,7 +89,10 @@ export interface Lease {
   failed?: { readonly change: LeaseChange; readonly message: string };
   /** It was paused because its holder was silent: the next heartbeat resumes it. */
   silent?: true;
-  /** Since when it is paused, and for how long it was before: that time is not charged to it. */
+  /**
+   * Since when it is paused, or waits to be started again after that; and for how long it did before: that time is not
+   * charged to it.
+   */
   pausedAt?: Ms;
   pausedMs: Ms;
   /** What happens when its holder is silent for too long. */
@@ -102,6 +105,11 @@ export interface Lease {
   origin?: Origin;
   /** Times of its steps. */
   assignedAt?: Ms;
+  /** Of a cold machine: how long of the wait it was made, booted or put back. */
+  madeMs?: Ms;
+  /** When its machine was started for it, and its network renewed. */
+  startedAt?: Ms;
+  networkAt?: Ms;
   grantedAt?: Ms;
   /** The last sign of its holder that is in the journal. */
   touchedAt: Ms;
@@ -117,8 +125,17 @@ export interface LeaseKey {
   readonly at: Ms;
 }
 
-/** Keys are remembered for so long. */
+/** Keys are remembered for so long, and why leases ended. */
 export const KEYS_FOR_MS: Ms = 86_400_000;
+
+/** The end of a lease, for whoever asks later. */
+export interface EndedLease {
+  readonly at: Ms;
+  readonly cause: string;
+}
+
+/** Of so many leases at most it is remembered why they ended. */
+export const ENDED_KEPT = 1_000;
 
 /** Whether a pool's machines are leased. */
 export function isAgentPool({ kind }: Pick<PoolSettings, "kind">): boolean {
@@ -137,6 +154,16 @@ export function completed(
   return { onIdle: "release", keepMs: KEEP_MS, pausedMs: 0, checkpoints: [], ...lease };
 }
 
+/** The pool of a lease: also one that is not configured any more. */
+export function poolOfLease(s: State, { pool }: Pick<Lease, "pool">): Pool | undefined {
+  return s.gone.get(pool) ?? s.pools.get(pool);
+}
+
+/** Whether its holder has a machine, or had it and has it again once a change is over. */
+export function isHolding({ state }: Pick<Lease, "state">): boolean {
+  return state === "active" || state === "changing" || state === "paused";
+}
+
 /** The lease that holds a machine, or is about to. */
 export function leaseOf(s: State, { lease }: Pick<Cycle, "lease">): Lease | undefined {
   return lease === undefined ? undefined : s.leases.get(lease);
@@ -151,14 +178,21 @@ export interface LeaseEnd {
 }
 
 /** How long a lease of a pool may be paused. */
-export function pauseMsOf(s: State, pool: string): Ms {
-  return s.pools.get(pool)?.settings.agent?.pauseMs ?? PAUSE_MS;
+export function pauseMsOf(s: State, lease: Pick<Lease, "pool">): Ms {
+  return poolOfLease(s, lease)?.settings.agent?.pauseMs ?? PAUSE_MS;
+}
+
+/** How much of its total time is over: since it was granted, without what it was paused. */
+export function chargedMs({ grantedAt, pausedAt, pausedMs }: Lease, now: Ms): Ms {
+  if (grantedAt === undefined) return 0;
+  return Math.max(0, (pausedAt ?? now) - grantedAt - pausedMs);
 }
 
 /** Of a lease that has its machine; `touched`: the last sign of its holder that is only in memory, or since when one is heard. */
 export function leaseEnd(s: State, lease: Lease, touched: Ms | undefined): LeaseEnd {
-  if (lease.state === "paused") {
-    const at = (lease.pausedAt ?? lease.requestedAt) + pauseMsOf(s, lease.pool);
+  // Also while it waits to be started again: its holder has nothing of it, and it holds no memory.
+  if (lease.state === "paused" || lease.pausedAt !== undefined) {
+    const at = (lease.pausedAt ?? lease.requestedAt) + pauseMsOf(s, lease);
     return { at, cause: "it was paused for too long" };
   }
   const total = (lease.grantedAt ?? lease.requestedAt) + lease.totalMs + lease.pausedMs;
@@ -168,7 +202,7 @@ export function leaseEnd(s: State, lease: Lease, touched: Ms | undefined): Lease
   // A restart of the program starts the idle clock anew: nobody could be heard meanwhile.
   const idle = Math.max(lease.touchedAt, touched ?? 0, s.startedAt) + lease.idleMs;
   if (total <= idle) return over;
-  const pause = lease.onIdle === "save" && whyCold(s.pools.get(lease.pool)?.settings) === undefined;
+  const pause = lease.onIdle === "save" && whyCold(poolOfLease(s, lease)?.settings) === undefined;
   return { at: idle, cause: "its holder was silent for too long", ...(pause ? { pause } : {}) };
 }
 

@@ -229,6 +229,67 @@ Deno.test("who waits is served by priority, then by who has the fewest machines,
   assert.deepEqual([heldBy(stage.s, "ann"), heldBy(stage.s, "bob")], [3, 2]);
 });
 
+Deno.test("whoever wants a machine now or not at all gets one that is free, running or saved, and else none", () => {
+  const stage = stageOf(2, { hot: 1 });
+  machine(stage, 1, "online");
+  const saved = machine(stage, 2);
+  const now = [acquire(stage, "ann", { waitMs: 0 }), acquire(stage, "bob", { waitMs: 0 })];
+  const late = acquire(stage, "eve", { waitMs: 0 });
+  turn(stage);
+  assert.deepEqual(now.map((id) => stage.s.leases.get(id)?.state), ["active", "starting"]);
+  assert.equal(stage.s.leases.has(late), false);
+  assert.equal(stage.s.endedLeases.get(late)?.cause, "no machine was free in time");
+  // It is given the time of a start.
+  stage.now += MINUTE;
+  resumed(stage, saved);
+  turn(stage);
+  assert.equal(stage.s.leases.get(now[1] ?? assert.fail())?.state, "active");
+});
+
+Deno.test("a lease whose wait was over before the turn is given nothing, although one is free", () => {
+  const stage = stageOf(1, { hot: 1 });
+  const lease = acquire(stage, "ann", { waitMs: MINUTE });
+  stage.now += MINUTE + 1;
+  machine(stage, 1, "online");
+  turn(stage);
+  assert.equal(stage.s.endedLeases.get(lease)?.cause, "no machine was free in time");
+});
+
+Deno.test("property: a lease with a wait of zero is granted exactly where a machine is free for it", () => {
+  const asks = fc.array(fc.record({ priority: fc.integer({ min: -2, max: 2 }), zero: fc.boolean() }), {
+    maxLength: 8,
+  });
+  fc.assert(fc.property(fc.nat(4), fc.nat(4), asks, (hot, saved, wanted) => {
+    const size = Math.max(1, hot + saved);
+    const stage = stageOf(size, { hot });
+    for (let slot = 1; slot <= hot + saved; slot++) machine(stage, slot, slot <= hot ? "online" : "standby");
+    const ids = wanted.map(({ priority, zero }, i) =>
+      acquire(stage, `h${i}`, { priority, ...(zero ? { waitMs: 0 } : {}) })
+    );
+    turn(stage);
+    const has = ids.map((id) => stage.s.leases.get(id)?.cycle !== undefined);
+    assert.equal(has.filter(Boolean).length, Math.min(hot + saved, wanted.length));
+    const lowest = Math.min(...wanted.filter((_, i) => has[i]).map(({ priority }) => priority));
+    wanted.forEach(({ priority, zero }, i) => {
+      if (has[i]) return;
+      assert.ok(priority <= lowest, "somebody of lower priority was served");
+      assert.equal(stage.s.leases.has(ids[i] ?? assert.fail()), !zero);
+    });
+  }));
+});
+
+Deno.test("causes of ended leases are kept for a day, the last thousand of them, and outlive a snapshot", () => {
+  const stage = stageOf(1, { size: 0 });
+  const ids = Array.from({ length: 1_002 }, (_, i) => acquire(stage, `h${i}`, { waitMs: 0 }));
+  turn(stage);
+  const known = () => [...readSnapshot(writeSnapshot(stage.s)).endedLeases.keys()];
+  assert.deepEqual(known(), ids.slice(2));
+  stage.now += 24 * 60 * MINUTE;
+  const last = acquire(stage, "ann", { waitMs: 0 });
+  turn(stage);
+  assert.deepEqual(known(), [last]);
+});
+
 Deno.test("one that waits too long ends; a drained pool hands nothing out, a paused one does", () => {
   const stage = stageOf(1);
   const lease = acquire(stage, "ann", { waitMs: MINUTE });

@@ -9,11 +9,12 @@ import { leasesKey, type View } from "../view.ts";
 import { poolFor } from "../rollout.ts";
 import { lackNow } from "../rules/ready.ts";
 import { unwanted } from "../rules/step.ts";
-import { isAgentPool, type Lease, leaseEnd, nextInLine, type Origin } from "./lease.ts";
+import { isAgentPool, isHolding, type Lease, leaseEnd, nextInLine, type Origin } from "./lease.ts";
 import { lastSign } from "./last_sign.ts";
 import { originOf } from "./origin.ts";
 import { quotaAllows } from "./quotas.ts";
 
+const NOT_FREE = "no machine was free in time";
 const NOT_IN_TIME = "no machine was ready in time";
 
 /** What came of it. Events are folded already. */
@@ -47,9 +48,14 @@ class Leases {
   }
 
   run(): void {
-    for (const lease of [...this.#s.leases.values()]) if (lease.pool === this.#pool) this.#look(lease);
+    for (const lease of this.#ofPool()) this.#look(lease);
     this.#serve();
-    for (const lease of this.#s.leases.values()) if (lease.pool === this.#pool) this.#remember(lease);
+    for (const lease of this.#ofPool()) this.#giveUp(lease);
+    for (const lease of this.#ofPool()) this.#remember(lease);
+  }
+
+  #ofPool(): Lease[] {
+    return [...this.#s.leases.values()].filter(({ pool }) => pool === this.#pool);
   }
 
   #event(...args: Parameters<Emit>): void {
@@ -71,7 +77,8 @@ class Leases {
   #look(lease: Lease): void {
     switch (lease.state) {
       case "queued":
-        if (this.#now >= lease.waitUntil) this.#end(lease, "no machine was free in time");
+        // Whoever wants one now or not at all is served first.
+        if (this.#now > lease.waitUntil) this.#end(lease, NOT_FREE);
         return;
       case "starting":
         return this.#lookAtStarting(lease);
@@ -82,6 +89,11 @@ class Leases {
       default:
         return lease.state satisfies never;
     }
+  }
+
+  /** What is free at the last moment was given away. */
+  #giveUp(lease: Lease): void {
+    if (lease.state === "queued" && this.#now >= lease.waitUntil) this.#end(lease, NOT_FREE);
   }
 
   #lookAtStarting(lease: Lease): void {
@@ -213,12 +225,16 @@ function parkedFor(s: State, pool: string, now: Ms): { lease: Lease; cycle: Cycl
   return undefined;
 }
 
-/** Ends leases of pools that are no agent pools any more. Returns their machines. */
+/**
+ * Ends leases of pools that are no agent pools any more, but for those whose holders have a machine: that is left to
+ * them. Returns the machines of the others.
+ */
 export function endPoolless(s: State, v: View, emit: Emit): CycleId[] {
   const machines: CycleId[] = [];
-  for (const { id: lease, pool: name, cycle } of [...s.leases.values()]) {
+  for (const { id: lease, pool: name, cycle, state } of [...s.leases.values()]) {
     const pool = s.pools.get(name);
     if (pool !== undefined && isAgentPool(pool.settings)) continue;
+    if (s.gone.has(name) && isHolding({ state })) continue;
     const cause = `its pool ${name} is not configured any more`;
     const machine = cycle === undefined ? {} : { cycle };
     emit({ type: "lease.ended", data: { lease, cause, release: "destroy", ...machine } });

@@ -25,6 +25,8 @@ export interface Holding {
   readonly parked: number;
   /** Memory of those that are not saved. */
   readonly memoryMb: number;
+  /** Memory of those that were paused, and wait to be started again. */
+  readonly awaitedMb: number;
 }
 
 function memoryOf(s: State, cycle: Cycle | undefined, pool: string): number {
@@ -48,11 +50,14 @@ export function holding(
   let machines = 0;
   let parked = 0;
   let memoryMb = 0;
+  let awaitedMb = 0;
   for (const lease of s.leases.values()) {
     if (lease.holder !== holder || lease.state === "queued" || lease.id === without.lease?.id) continue;
     machines++;
     const cycle = lease.cycle === undefined ? undefined : s.cycles.get(lease.cycle);
-    if (!isSaved(lease, cycle)) memoryMb += memoryOf(s, cycle, lease.pool);
+    const needs = memoryOf(s, cycle, lease.pool);
+    if (!isSaved(lease, cycle)) memoryMb += needs;
+    else if (lease.state === "changing" && lease.change?.kind !== "pause") awaitedMb += needs;
   }
   for (const cycle of parkedOf(s, holder)) {
     if (cycle.id === without.machine?.id) continue;
@@ -60,7 +65,7 @@ export function holding(
     parked++;
     if (cycle.parked?.how === "keep") memoryMb += memoryOf(s, cycle, cycle.pool);
   }
-  return { machines, parked, memoryMb };
+  return { machines, parked, memoryMb, awaitedMb };
 }
 
 function* parkedOf(s: State, holder: string): Iterable<Cycle> {
@@ -73,7 +78,7 @@ function* parkedOf(s: State, holder: string): Iterable<Cycle> {
  * Why a lease has to wait: its holder has as many machines as it may have, or as much memory. `undefined`: it may go on.
  *
  * Of a queued lease: whether it may be given a machine, `machine` where that is known: one that is parked for its holder
- * counts already. Of a paused lease: whether it may be resumed. To be asked again before each assignment, since the one
+ * counts already. Of a paused lease: whether it may be resumed; such ones come before those that are queued. To be asked again before each assignment, since the one
  * before it counts.
  */
 export function quotaAllows(s: State, lease: Lease, machine?: Cycle): string | undefined {
@@ -89,8 +94,10 @@ export function quotaAllows(s: State, lease: Lease, machine?: Cycle): string | u
     } ${quota.leases}`;
   }
   const needs = memoryOf(s, taken, lease.pool);
-  if (quota.memoryMb !== undefined && has.memoryMb + needs > quota.memoryMb) {
-    return `${lease.holder} has ${has.memoryMb} MB running, another ${needs} MB are needed, and ` +
+  const awaitedMb = lease.state === "queued" ? has.awaitedMb : 0;
+  if (quota.memoryMb !== undefined && has.memoryMb + awaitedMb + needs > quota.memoryMb) {
+    const awaited = awaitedMb === 0 ? "" : ` and ${awaitedMb} MB waiting to be resumed`;
+    return `${lease.holder} has ${has.memoryMb} MB running${awaited}, another ${needs} MB are needed, and ` +
       `${limits(quota)} ${quota.memoryMb} MB`;
   }
   return undefined;

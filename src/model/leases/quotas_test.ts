@@ -116,10 +116,10 @@ Deno.test("memory counts what runs: neither paused leases nor machines that are 
   const paused = request(stage, "ann");
   assign(stage, paused, "paused");
   park(stage, "ann", "save");
-  assert.deepEqual(holding(stage.s, "ann"), { machines: 2, parked: 1, memoryMb: 0 });
+  assert.deepEqual(holding(stage.s, "ann"), { machines: 2, parked: 1, memoryMb: 0, awaitedMb: 0 });
   park(stage, "ann", "keep");
   assign(stage, request(stage, "ann"));
-  assert.deepEqual(holding(stage.s, "ann"), { machines: 4, parked: 2, memoryMb: 8192 });
+  assert.deepEqual(holding(stage.s, "ann"), { machines: 4, parked: 2, memoryMb: 8192, awaitedMb: 0 });
   const waits = 'ann has 8192 MB running, another 4096 MB are needed, and the quota "ann" allows 8192 MB';
   assert.equal(quotaAllows(stage.s, request(stage, "ann"), machine(stage)), waits);
   assert.equal(quotaAllows(stage.s, paused), waits, "a paused one waits before it is resumed");
@@ -236,4 +236,22 @@ Deno.test("two paused leases that are resumed at once do not wait for each other
   assert.equal(quotaAllows(stage.s, first.lease), undefined);
   first.cycle.doing.startedAt = stage.now;
   assert.match(quotaAllows(stage.s, second.lease) ?? "", /^ann has 4096 MB running/);
+});
+
+Deno.test("of one holder a lease that waits to be resumed comes before one that is queued", () => {
+  const stage = stageOf([{ holder: "*", memoryMb: 8192 }]);
+  assign(stage, request(stage, "ann"));
+  const waits = request(stage, "ann");
+  const cycle = assign(stage, waits, "changing");
+  waits.change = { kind: "resume" };
+  cycle.doing = { since: stage.now, saved: true };
+  assert.equal(
+    quotaAllows(stage.s, request(stage, "ann")),
+    'ann has 4096 MB running and 4096 MB waiting to be resumed, another 4096 MB are needed, and the quota "*" allows ' +
+      "8192 MB",
+  );
+  assert.equal(quotaAllows(stage.s, waits), undefined);
+  assert.equal(quotaAllows(stage.s, request(stage, "bob")), undefined, "others do not wait for it");
+  waits.change = { kind: "pause" };
+  assert.equal(quotaAllows(stage.s, request(stage, "ann")), undefined, "it is not to be resumed any more");
 });

@@ -34,7 +34,8 @@ function abandoned(facts: Facts): string | undefined {
   const { cycle: { parked }, now } = facts;
   if (parked === undefined) return "its lease ended";
   if (now >= parked.until) return "its holder did not come back in time";
-  return unwanted(facts);
+  // Its pool may come back, too: until its time is over nothing in it is lost.
+  return facts.pool?.goneUpTo === undefined ? unwanted(facts) : undefined;
 }
 
 function waitForHolder({ parked }: Cycle): Step {
@@ -72,10 +73,17 @@ function changeRunning(facts: Facts, change: LeaseChange | undefined): Step {
       return doing?.made === undefined ? checkpoint(facts) : { step: "changed", checkpoint: doing.made };
     case "reset":
     case "restore":
-      return doing?.restored === true ? onceReady(facts, { step: "changed" }) : open("vm.turnOff");
+      return doing?.restored === true ? onceStarted(facts) : open("vm.turnOff");
     default:
-      return onceReady(facts, { step: "changed" });
+      return onceStarted(facts);
   }
+}
+
+/** Where somebody else started it while it waited, this start changes nothing, and its guest is given time from here on. */
+function onceStarted(facts: Facts): Step {
+  const lease = leaseOf(facts.s, facts.cycle);
+  const waited = lease !== undefined && isSaved(lease, facts.cycle);
+  return waited ? open("vm.start") : onceReady(facts, { step: "changed" });
 }
 
 /** One that was begun is made: its space is taken already. */
@@ -140,7 +148,7 @@ export function heldSaved(facts: Facts): Step {
 /** One that was paused had given up its memory: it is started again once its holder's quota has room for it. */
 function startWithinQuota({ s, cycle, now }: Facts): Step {
   const lease = leaseOf(s, cycle);
-  const asks = lease !== undefined && isSaved(lease, cycle) && cycle.retrying !== "vm.start";
+  const asks = lease !== undefined && isSaved(lease, cycle);
   const over = asks ? quotaAllows(s, lease) : undefined;
   return over === undefined ? open("vm.start") : wait(over, { until: now + ASK_QUOTA_MS });
 }

@@ -1,12 +1,19 @@
 /**
- * When the guest of an agent pool is ready for a holder: its desktop is up, it has an address that can be relied on, and
- * its probe is answered. The same for its first checkpoint, the proof of its saved state, a resume and a lease.
+ * When the guest of an agent pool is ready for a holder: its clock is right, its desktop is up, it has an address that can
+ * be relied on, and its probe is answered. The same for its first checkpoint, the proof of its saved state, a resume and a
+ * lease.
  */
 import { freshAddress, movedAt } from "../guest_address.ts";
 import type { TemplateSettings } from "../settings.ts";
 import type { Ms } from "../ids.ts";
 import { beatMoved, guestOf } from "../view.ts";
 import { type Facts, type Wait, wait } from "./step.ts";
+
+/**
+ * So far a guest's clock may be from the host's: what a guest says is as old as a beat, and a busy guest or host holds it
+ * up. What checks times bears more: Kerberos five minutes, tokens and new certificates mostly as much.
+ */
+export const CLOCK_TOLERANCE_MS: Ms = 60_000;
 
 /** What a guest still lacks. */
 export interface Lack {
@@ -45,9 +52,40 @@ export function lackOf(facts: Facts): Lack | undefined {
   const { pool } = facts;
   if (pool?.settings.kind !== "agent") return undefined;
   const { agent, template } = pool.settings;
-  return (agent?.desktop === true ? lackOfDesktop(facts) : undefined) ??
+  return lackOfClock(facts) ??
+    (agent?.desktop === true ? lackOfDesktop(facts) : undefined) ??
     (agent?.addressless === true && template.probe === undefined ? undefined : lackOfAddress(facts)) ??
     (template.probe === undefined ? undefined : lackOfProbe(facts, template.probe));
+}
+
+/** A resumed guest's clock is as old as its saved state until it was set. Older loaders do not say what it shows. */
+function lackOfClock({ v, cycle }: Facts): Lack | undefined {
+  const guest = guestOf(v, cycle);
+  if (guest?.time === undefined) return undefined;
+  // The host's time when the reading began, not now: a reading grows old, and is none the worse for it.
+  const behindMs = guest.at - guest.time;
+  if (Math.abs(behindMs) <= CLOCK_TOLERANCE_MS) return undefined;
+  const off = `${spanText(Math.abs(behindMs))} ${behindMs > 0 ? "behind" : "ahead"}`;
+  return {
+    why: `waiting for the guest's time: its clock is ${off}`,
+    reading: "guest",
+    late: `The guest did not take the host's time: its clock is ${off}. Check that the integration service ` +
+      "Time Synchronization of the machine is on, and in the image that `w32tm /resync` succeeds " +
+      "(docs/guest-protocol.md says more)",
+  };
+}
+
+/** The two largest units of a length of time: `2 h 5 min`. */
+function spanText(ms: Ms): string {
+  const seconds = Math.round(ms / 1_000);
+  const parts = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3_600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "min"],
+    [seconds % 60, "s"],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  return parts.slice(first, first + 2).filter(([count]) => count > 0).map((part) => part.join(" ")).join(" ");
 }
 
 function lackOfDesktop({ v, cycle }: Facts): Lack | undefined {

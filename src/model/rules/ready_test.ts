@@ -3,9 +3,12 @@ import type { GuestSeen } from "../view.ts";
 import type { AgentSettings, PoolSettings } from "../settings.ts";
 import type { Phase } from "../phases.ts";
 import type { Cycle } from "../state.ts";
+import { CLOCK_TOLERANCE_MS } from "./ready.ts";
 import { BOOT, NOW, Stage, testSettings, VM } from "../testing/stage.ts";
 
 const ADDRESS = "172.16.0.2";
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const AGENT: AgentSettings = { desktop: true, idleMs: 60_000, totalMs: 600_000 };
 
 interface Said extends Partial<GuestSeen> {
@@ -120,6 +123,30 @@ const LACKS: readonly {
     late: /no address/,
   },
   {
+    says: "its clock is as old as its saved state",
+    said: { ...READY, time: NOW - 2 * HOUR - 5 * MINUTE - 7_000 },
+    why: /its clock is 2 h 5 min behind$/,
+    late: /its clock is 2 h 5 min behind.*Time Synchronization.*w32tm/,
+  },
+  {
+    says: "its clock is months old",
+    said: { ...READY, time: NOW - 100 * 24 * HOUR - 3 * HOUR },
+    why: /its clock is 100 d 3 h behind$/,
+    late: /100 d 3 h behind/,
+  },
+  {
+    says: "its clock is a little more than a minute ahead",
+    said: { ...READY, time: NOW + CLOCK_TOLERANCE_MS + 1_000 },
+    why: /its clock is 1 min 1 s ahead$/,
+    late: /1 min 1 s ahead/,
+  },
+  {
+    says: "its clock is a day behind and its desktop locked: the clock first, which may be why",
+    said: { ...READY, time: NOW - 24 * HOUR, desktop: { ...DESKTOP, locked: true } },
+    why: /its clock is 1 d behind$/,
+    late: /1 d behind/,
+  },
+  {
     says: "its probe was not sent yet",
     said: READY,
     pool: withProbe(),
@@ -162,6 +189,29 @@ for (const { says, said, pool, why, late, reading = "guest" } of LACKS) {
   });
 }
 
+Deno.test("a clock may be off by what a beat and a busy host make of it, and is held against the time of its reading", () => {
+  for (const offMs of [0, -CLOCK_TOLERANCE_MS, CLOCK_TOLERANCE_MS]) {
+    const { stage, cycle } = stageOf("resuming", { ...READY, time: NOW + offMs });
+    assert.equal(stage.step(cycle, "running").step, "enter", `${offMs} ms`);
+  }
+  const { stage, cycle } = stageOf("online", { ...READY, time: NOW });
+  cycle.lease = "l-1" as NonNullable<Cycle["lease"]>;
+  stage.now += 4 * CLOCK_TOLERANCE_MS;
+  assert.deepEqual(
+    stage.step(cycle, "running"),
+    { step: "enter", phase: "claimed" },
+    "its reading is old, not its clock",
+  );
+});
+
+Deno.test("a clock that went wrong since keeps a running machine from being handed out", () => {
+  const { stage, cycle } = stageOf("online", { ...READY, time: NOW - HOUR });
+  cycle.lease = "l-1" as NonNullable<Cycle["lease"]>;
+  const step = stage.step(cycle, "running");
+  assert.ok(step.step === "wait");
+  assert.match(step.why, /its clock is 1 h behind/);
+});
+
 Deno.test("a probe that is answered makes a guest ready, for as long as its network is the same", () => {
   const { stage, cycle } = stageOf("resuming", { ...READY, probe: { ready: true } }, withProbe());
   assert.equal(stage.step(cycle, "running").step, "enter");
@@ -181,7 +231,7 @@ Deno.test("a pool without desktops, and one whose switch gives no addresses, ask
 });
 
 Deno.test("a machine of a pool of runners is asked for nothing of it", () => {
-  const { stage, cycle } = stageOf("booting", {}, { kind: "runner" });
+  const { stage, cycle } = stageOf("booting", { time: NOW - HOUR }, { kind: "runner" });
   assert.equal(stage.step(cycle, "running").step, "enter");
 });
 

@@ -94,7 +94,7 @@ export function open(call: OperationName): Step {
 
 /** Why a cycle is not wanted any more, if it is not. A machine with a job is always wanted. */
 export function unwanted({ s, cycle, pool }: Pick<Facts, "s" | "cycle" | "pool">): string | undefined {
-  if (pool === undefined) return "its pool is not configured any more";
+  if (pool === undefined || pool.goneUpTo !== undefined) return "its pool is not configured any more";
   if (cycle.slot > pool.settings.size) return "the pool was made smaller";
   if (s.slots.get(slotId(cycle.pool, cycle.slot))?.live !== cycle.id) return "another machine fills its slot";
   if (s.stopping?.drain === true || cordonOf(s, cycle.pool)?.drain === true) return DRAINED;

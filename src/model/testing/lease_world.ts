@@ -83,10 +83,10 @@ export class LeaseWorld {
     });
   }
 
-  #begin(): void {
+  #begin(settings = this.#settings): void {
     const reserved = Math.max(this.#reserved, 10_000);
     this.#reserved = reserved;
-    const beginning = { controller: CONTROLLER, version: "test", settings: this.#settings, reserved };
+    const beginning = { controller: CONTROLLER, version: "test", settings, reserved };
     this.#after(this.#turns.begin({ ...beginning, journalLost: false }, this.now));
   }
 
@@ -99,12 +99,12 @@ export class LeaseWorld {
     this.#after(this.#turns.turn([{ type: "command", command }], this.now));
   }
 
-  /** The program dies and starts again; what it had called lands, or does not. */
-  crash(lands: boolean): void {
+  /** The program dies and starts again, with these settings; what it had called lands, or does not. */
+  crash(lands: boolean, settings?: Settings): void {
     for (const call of this.#calls.splice(0)) if (lands) this.#land(call);
     this.#reads = [];
     this.#turns = this.#program(this.#turns.state);
-    this.#begin();
+    this.#begin(settings);
   }
 
   /** Answers the first call. */
@@ -174,6 +174,10 @@ export class LeaseWorld {
         return { ...seen, read: "check", pool: read.pool, ok: true, message: "" };
       case "host":
         return { ...seen, read: "host", memoryMb: 1e6, freeMb: 1e6, volumes: this.volumes };
+      case "runners":
+        return { ...seen, read: "runners", scope: read.scope, list: { ok: true, rows: [] } };
+      case "releases":
+        return { ...seen, read: "releases", version: "2.0.0" };
       default:
         return assert.fail(`nobody reads ${read.read}`);
     }

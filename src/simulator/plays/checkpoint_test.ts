@@ -199,7 +199,7 @@ Deno.test("a resumed guest says at first what it said at the checkpoint, and the
 });
 
 Deno.test("a sealed machine, restored again and again, holds no memory, lives in the past and has an old address", () => {
-  const bench = new Bench();
+  const bench = new Bench({ latencies: { "guest.clock": 5_000 } });
   const vmId = bench.boot({ stopAction: "TurnOff" });
   const [sealedAddress] = bench.ok("vm.inspect", { vmId }).addresses;
   const running = bench.ok("host.info", {});

@@ -1,4 +1,5 @@
 /** The data directory with the journal, and the controller that may run with it. */
+import { lostJournalText, TAKE_UP } from "../../../journal/lost_journal.ts";
 import { type Check, fail, gigabytes, ok, sentence, warn } from "../check.ts";
 import type { LocalFacts } from "../facts.ts";
 
@@ -6,11 +7,6 @@ import type { LocalFacts } from "../facts.ts";
 export const LOW_DISK_MB = 1_024;
 /** Below this it may stop at any moment. */
 export const FULL_DISK_MB = 100;
-
-/** What to do about what a lost journal knew. */
-const TAKE_UP =
-  "`hvpool reconcile --dry-run` lists what it made before; then `hvpool reconcile --adopt` lets " +
-  "machines that serve go on, or `--retire` removes all of it.";
 
 /** A journal that is not there, or not as new as it was. */
 function checkLost({ dataDir, journal }: Pick<LocalFacts, "dataDir" | "journal">): Check | undefined {
@@ -28,14 +24,9 @@ function checkLost({ dataDir, journal }: Pick<LocalFacts, "dataDir" | "journal">
       `Put the newest one back if it is there. Otherwise start hvpool, which then counts what it made as lost: ${TAKE_UP}`,
     );
   }
-  if (journal.state !== "missing" || journal.lostUpTo === undefined) return undefined;
-  return fail(
-    "journal",
-    `The journal in ${dataDir} is lost: controller.json says that numbers up to ${journal.lostUpTo} may have been ` +
-      "given out, and there is no journal.sqlite.",
-    "Put it back if it was only moved. Otherwise leave controller.json where it is and start hvpool, which goes on " +
-      `with higher numbers: ${TAKE_UP}`,
-  );
+  if (journal.state !== "missing" || journal.lost === undefined) return undefined;
+  const { message, remedy } = lostJournalText(dataDir, journal.lost);
+  return fail("journal", message, remedy);
 }
 
 /** `journal` */

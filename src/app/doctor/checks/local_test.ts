@@ -7,9 +7,15 @@ table("journal", [
   ["none yet", () => checkJournal(local({ journal: { state: "missing" }, lock: "none" })), "ok", /None yet/],
   [
     "a lost one",
-    () => checkJournal(local({ journal: { state: "missing", lostUpTo: 5_000 } })),
+    () => checkJournal(local({ journal: { state: "missing", lost: { upTo: 5_000, empty: false } } })),
     "fail",
     /is lost.*up to 5000.*reconcile --dry-run.*reconcile --adopt.*--retire/,
+  ],
+  [
+    "an empty one, after others",
+    () => checkJournal(local({ journal: { state: "missing", lost: { upTo: 5_000, empty: true } } })),
+    "fail",
+    /is lost.*numbers up to 5000 .*has no event.*Put it back, together.*reconcile --dry-run.*--adopt.*--retire/,
   ],
   [
     "an older copy",
@@ -25,7 +31,8 @@ table("journal", [
   ],
   [
     "a lost one on a full disk",
-    () => checkJournal(local({ journal: { state: "missing", lostUpTo: 5_000 }, freeMb: 1 })),
+    () =>
+      checkJournal(local({ journal: { state: "missing", lost: { upTo: 5_000, empty: false } }, freeMb: 1 })),
     "fail",
     /is lost/,
   ],

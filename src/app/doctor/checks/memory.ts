@@ -44,15 +44,20 @@ export function checkMemory(
     const hasMb = sumMb(holding.filter((vm) => vm.pool === pool.name));
     return sum + Math.max(0, runningMemoryMb(pool) - hasMb);
   }, 0);
-  const own = ownMb === 0 ? "" : `, ${gigabytes(ownMb)} of which run already`;
+  const inPlaceMb = wantedMb - missingMb;
+  const own = inPlaceMb === 0 ? "" : `, ${gigabytes(inPlaceMb)} of which run already`;
+  // On their way out, not yet saved, or of before a lost journal.
+  const beyond = ownMb === inPlaceMb
+    ? ""
+    : `, machines of hvpool beyond those hold ${gigabytes(ownMb - inPlaceMb)}`;
   const beside = others.length === 0
     ? ""
     : `, and ${others.length === 1 ? "1 other VM holds" : `${others.length} other VMs hold`} ${
       gigabytes(sumMb(others))
     }`;
-  const message = `The pools' running machines want ${gigabytes(wantedMb)}${own}${beside}; the host has ${
-    gigabytes(memoryMb)
-  }, ${gigabytes(freeMemoryMb)} of it free.`;
+  const message = `The pools' running machines want ${
+    gigabytes(wantedMb)
+  }${own}${beyond}${beside}; the host has ${gigabytes(memoryMb)}, ${gigabytes(freeMemoryMb)} of it free.`;
   const remedy =
     "Lower size (or hot, with recycle: restore) or the template's memory, end what else takes memory, " +
     "or add memory to the host.";

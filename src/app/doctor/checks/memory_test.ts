@@ -56,7 +56,7 @@ table("memory", [
     "half a pool, with room for the other half",
     () => checkMemory({ ...room(26, 16), vms: vms(...own("ci", 2)) }, SETTINGS.pools),
     "ok",
-    /8 GB of which run already/,
+    /8 GB of which run already; the host/,
   ],
   [
     "half a pool, without room for the other half",
@@ -68,7 +68,23 @@ table("memory", [
     "a pool that has more than it wants, beside one that has nothing",
     () => checkMemory({ ...room(26, 3), vms: vms(...own("ci", 5)) }, SETTINGS.pools),
     "fail",
-    /20 GB of which run already/,
+    /want 20 GB, 16 GB of which run already, machines of hvpool beyond those hold 4 GB; the host/,
+  ],
+  [
+    "machines of before a lost journal, beside those that took their place",
+    () => checkMemory({ ...room(64, 20), vms: vms(...own("ci", 8), ...own("fast", 1)) }, SETTINGS.pools),
+    "ok",
+    /want 20 GB, 20 GB of which run already, machines of hvpool beyond those hold 16 GB; the host/,
+  ],
+  [
+    "machines that are not saved yet, and those of a pool that is no more",
+    () =>
+      checkMemory(
+        { ...room(64, 20), vms: vms(...own("fast", 3), ...own("gone", 1), vm({ memoryMb: 1_024 })) },
+        SETTINGS.pools,
+      ),
+    "ok",
+    /want 20 GB, 4 GB of which run already, machines of hvpool beyond those hold 12 GB, and 1 other VM holds 1 GB;/,
   ],
   ["an unread host", () => checkMemory({ info: FAILED, vms: vms() }, SETTINGS.pools), "warn", /not known/],
   [

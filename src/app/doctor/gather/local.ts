@@ -81,7 +81,9 @@ function journalOf(dataDir: string, settings: Settings | undefined): LocalFacts[
     return { state: "damaged", why: findings.join("; "), remedy };
   } catch (error) {
     if (error instanceof JournalError) {
-      if (error.code === "missing") return missing(controller);
+      if (error.code === "missing" || error.code === "empty") {
+        return missing(controller, error.code === "empty");
+      }
       const state = error.code === "corrupt" ? "damaged" : "unreadable";
       return { state, why: error.message, remedy: error.remedy };
     }
@@ -92,9 +94,9 @@ function journalOf(dataDir: string, settings: Settings | undefined): LocalFacts[
   }
 }
 
-function missing(controller: ControllerFile | undefined): LocalFacts["journal"] {
+function missing(controller: ControllerFile | undefined, empty: boolean): LocalFacts["journal"] {
   const upTo = controller?.issuedUpTo ?? 0;
-  return upTo === 0 ? { state: "missing" } : { state: "missing", lostUpTo: upTo };
+  return upTo === 0 ? { state: "missing" } : { state: "missing", lost: { upTo, empty } };
 }
 
 /** Whether a sound journal is the one that `controller.json` knows, as a start judges it. */
@@ -106,7 +108,7 @@ function ageOf(
   using journal = openJournal(journalFile(dataDir), { readOnly: true });
   const seq = journal.lastSeq();
   // One without an event was made by a start that came to nothing.
-  if (seq === 0 && (controller?.issuedUpTo ?? 0) > 0) return missing(controller);
+  if (seq === 0 && (controller?.issuedUpTo ?? 0) > 0) return missing(controller, true);
   if (seq === 0 || settings === undefined) return { state: "healthy" };
   const { run, lostUpTo, reserved } = recover(journal, settings);
   if (judgeJournal(controller?.journal, { run, seq }) === "older") {

@@ -16,6 +16,14 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
+/** A journal as it is copied from beside a young hvpool that runs: all that it has lies in the -wal. */
+function withoutWal(path: string): void {
+  const young = `${path}.young`;
+  using journal = openJournal(young);
+  journal.commit([{ seq: 1, at: 1, stream: "host", type: "run.started", data: {} }]);
+  Deno.copyFileSync(young, path);
+}
+
 Deno.test("gatherLocal() sees that nothing is there yet, and makes nothing", async () => {
   await inFolder(async (folder) => {
     const dataDir = join(folder, "data");
@@ -54,11 +62,17 @@ Deno.test("gatherLocal() sees that a journal is lost by the numbers that control
     using directory = openDataDir(dataDir, { machine: Deno.hostname() });
     assert.deepEqual((await gatherLocal(dataDir, NO_VARIABLES, SETTINGS)).journal, { state: "missing" });
     directory.raiseIssued(40);
-    const lost = { state: "missing", lostUpTo: 40 };
-    assert.deepEqual((await gatherLocal(dataDir, NO_VARIABLES, SETTINGS)).journal, lost);
+    const lost = (empty: boolean) => ({ state: "missing", lost: { upTo: 40, empty } });
+    const seen = async () => (await gatherLocal(dataDir, NO_VARIABLES, SETTINGS)).journal;
+    assert.deepEqual(await seen(), lost(false));
+    Deno.writeFileSync(directory.journalPath, new Uint8Array());
+    assert.deepEqual(await seen(), lost(true));
+    Deno.removeSync(directory.journalPath);
+    withoutWal(directory.journalPath);
+    assert.deepEqual(await seen(), lost(true));
     // As a start leaves it that was ended before its first event.
     openJournal(directory.journalPath).close();
-    assert.deepEqual((await gatherLocal(dataDir, NO_VARIABLES, SETTINGS)).journal, lost);
+    assert.deepEqual(await seen(), lost(true));
   });
 });
 

@@ -1,5 +1,5 @@
 /** Asks for a change of a leased machine, and waits until it is done. */
-import type { LeaseAnswer, LeaseChange, LeaseClient } from "../../../client/mod.ts";
+import { type LeaseAnswer, type LeaseChange, type LeaseClient, TimedOut } from "../../../client/mod.ts";
 import { CliError, EXIT } from "../../exit_code.ts";
 import type { Invocation } from "../../invocation.ts";
 import { formatAge } from "../../options/duration.ts";
@@ -32,8 +32,9 @@ export interface WantedChange {
  */
 export async function changeLease(
   { output, signals }: Pick<Invocation, "output" | "signals">,
-  { leases, id, wanted, wait, timeoutMs, quiet, reason }: WantedChange,
+  { leases: found, id, wanted, wait, timeoutMs, quiet, reason }: WantedChange,
 ): Promise<LeaseAnswer> {
+  const leases = wait ? found.within(timeoutMs) : found;
   const deadline = Date.now() + timeoutMs;
   const stop = new AbortController();
   const unlisten = signals.onStop(() => stop.abort());
@@ -67,6 +68,12 @@ export async function changeLease(
   } catch (error) {
     if (stop.signal.aborted) {
       throw new CliError(`${wanted.kind} of lease ${id} was asked for. ${goesOn}`, EXIT.failed);
+    }
+    if (error instanceof TimedOut) {
+      throw new CliError(
+        `${wanted.kind} of lease ${id} was asked for. ${error.message} \`hvpool lease show ${id}\` says how far it is.`,
+        EXIT.timedOut,
+      );
     }
     throw error;
   } finally {

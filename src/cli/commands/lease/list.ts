@@ -4,7 +4,8 @@ import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
 import { leaseLines } from "../../view/lease_text.ts";
 import { viewOf } from "../../view/view.ts";
-import { leaseClient } from "./client.ts";
+import { runningClient } from "../../options/running_client.ts";
+import { findAgentPool } from "../pool/find.ts";
 
 /** Lists leases. */
 export function defineList(command: Command, invocation: Invocation): void {
@@ -23,9 +24,11 @@ export function defineList(command: Command, invocation: Invocation): void {
     )
     .action(async ({ pool, holder, json = false }) => {
       const { output } = invocation;
-      const leases = (await (await leaseClient(invocation, "list")).list()).filter((lease) =>
+      const client = await runningClient(invocation, "hvpool lease list");
+      const leases = (await client.leases.list()).filter((lease) =>
         (pool === undefined || lease.pool === pool) && (holder === undefined || lease.holder === holder)
       );
+      if (pool !== undefined && leases.length === 0) findAgentPool(await client.status(), pool);
       if (json) return output.out(JSON.stringify({ leases }));
       if (leases.length === 0) return output.out("There is no lease.");
       for (const line of leaseLines(leases, viewOf(output))) output.out(line);

@@ -91,13 +91,15 @@ export function defineCreate(command: Command, invocation: Invocation): void {
       if (timeout !== undefined && !wait) {
         throw new CliError("--timeout is how long --wait waits: add --wait.", EXIT.usage);
       }
-      const client = await runningClient(invocation, "hvpool pool create");
+      const found = await runningClient(invocation, "hvpool pool create");
+      const deadline = performance.now() + (timeout ?? WAIT_MS);
+      const client = wait ? found.within(timeout ?? WAIT_MS) : found;
       const made = await client.createPool(requestOf(name, options));
       if (!wait) {
         if (json) return output.out(JSON.stringify({ pool: made }));
         return output.out(`${summary(made)} \`hvpool pool show ${name}\` tells how far it is.`);
       }
-      const pool = await fillPool(invocation, client, made, { withinMs: timeout ?? WAIT_MS, json });
+      const pool = await fillPool(invocation, client, made, { withinMs: timeout ?? WAIT_MS, deadline, json });
       output.out(json ? JSON.stringify({ pool }) : `Pool ${name} is full: ${counted(pool)}.`);
     });
 }

@@ -6,6 +6,7 @@ import type { Invocation } from "../../invocation.ts";
 import type { StoppedPoolDeletion } from "../../programs.ts";
 import { examples } from "../../options/examples.ts";
 import { reasonOption, whyOf } from "../../options/reason.ts";
+import { printable } from "../../view/table.ts";
 import { clientOf, locateTarget } from "../../options/running_client.ts";
 
 const NAME = "hvpool pool delete";
@@ -23,9 +24,10 @@ export function defineDelete(command: Command, invocation: Invocation): void {
       "after",
       examples([
         ["hvpool pool delete desktops", "refused while somebody has a machine of it"],
-        ["hvpool pool delete desktops --force", "takes machines away; asks first on a terminal"],
+        ["hvpool pool delete desktops --force", "takes machines away; asks first"],
+        ["hvpool pool delete desktops --force --yes", "for scripts"],
       ]) +
-        "\n\nLeases that wait for one of its machines end. It works while hvpool is not running, too: a configuration " +
+        "\n\n--force is asked for on a terminal, and needs --yes without one. Leases that wait for one of its machines end. It works while hvpool is not running, too: a configuration " +
         "that has a pool of the same name keeps hvpool from starting. A pool of the configuration is taken out of " +
         "the file instead.",
     )
@@ -57,14 +59,28 @@ async function deleteStopped(
 
 /** Ends the command unless the person at the terminal agrees that others lose their machines. */
 async function confirm({ ask }: Invocation, client: Client, pool: string): Promise<void> {
-  if (ask === undefined) return;
-  const held = (await client.leases.list()).filter((lease) =>
-    lease.pool === pool && lease.state !== "queued"
-  );
-  if (held.length === 0) return;
-  const holders = [...new Set(held.map(({ holder }) => holder))].join(", ");
-  const what = held.length === 1 ? "1 lease of it ends" : `${held.length} leases of it end`;
-  if (!ask(`Delete pool ${pool} at once? ${what} (${holders}), and whatever is on the machines is lost.`)) {
+  if (ask === undefined) {
+    throw new CliError(
+      `--force ends leases of pool ${pool}. There is no terminal to ask on: add --yes, or leave --force out.`,
+      EXIT.usage,
+    );
+  }
+  const what = await whatEnds(client, pool);
+  if (what !== undefined && !ask(`Delete pool ${pool} at once? ${what}`)) {
     throw new CliError("Nothing was done.", EXIT.failed);
+  }
+}
+
+/** Which leases of it end; nothing when nobody has a machine of it. */
+async function whatEnds(client: Client, pool: string): Promise<string | undefined> {
+  try {
+    const held = (await client.leases.list()).filter((one) => one.pool === pool && one.state !== "queued");
+    if (held.length === 0) return undefined;
+    const holders = printable([...new Set(held.map(({ holder }) => holder))].join(", "));
+    const leases = held.length === 1 ? "1 lease of it ends" : `${held.length} leases of it end`;
+    return `${leases} (${holders}), and whatever is on the machines is lost.`;
+  } catch (error) {
+    if (!(error instanceof NotRunning)) throw error;
+    return "hvpool is not running. Leases of it end, and whatever is on the machines is lost.";
   }
 }

@@ -17,6 +17,8 @@ const LOOK_EVERY_MS = 500;
 /** How it is waited. */
 export interface FillOptions {
   readonly withinMs: number;
+  /** When that is over, by `performance.now()`. */
+  readonly deadline: number;
   /** Nothing but the answer is wanted. */
   readonly json: boolean;
 }
@@ -31,20 +33,19 @@ export async function fillPool(
   invocation: Invocation,
   client: Client,
   made: PoolStatusAnswer,
-  { withinMs, json }: FillOptions,
+  { withinMs, deadline, json }: FillOptions,
 ): Promise<PoolStatusAnswer> {
   const { output, signals } = invocation;
   const stop = new AbortController();
   const unlisten = signals.onStop(() => stop.abort());
   const view = new FillView(output);
-  const until = performance.now() + withinMs;
   let pool = made;
   let lost: string | undefined;
   try {
     for (;;) {
       if (!json) view.update({ ...pool, done: inPlace(pool), why: lost ?? pool.why });
       if (lost === undefined && inPlace(pool) >= pool.size) return pool;
-      const leftMs = until - performance.now();
+      const leftMs = deadline - performance.now();
       if (leftMs <= 0) break;
       await pause(Math.min(LOOK_EVERY_MS, leftMs), stop.signal);
       stop.signal.throwIfAborted();

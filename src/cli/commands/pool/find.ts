@@ -10,3 +10,14 @@ export function findPool({ pools }: StatusAnswer, name: string): PoolAnswer {
   const names = pools.map((one) => one.name).join(", ");
   throw new CliError(`There is no pool "${name}". There is: ${names}.`, EXIT.failed);
 }
+
+/** As {@linkcode findPool}, of pools whose machines are leased. */
+export function findAgentPool({ pools }: StatusAnswer, name: string): PoolAnswer {
+  const agents = pools.filter(({ kind }) => kind === "agent");
+  const pool = agents.find((one) => one.name === name);
+  if (pool !== undefined) return pool;
+  const there = agents.length === 0
+    ? "There is none"
+    : `There is: ${agents.map((one) => one.name).join(", ")}`;
+  throw new CliError(`There is no agent pool "${name}". ${there}.`, EXIT.failed);
+}

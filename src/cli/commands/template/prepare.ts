@@ -1,6 +1,6 @@
 /** `hvpool template prepare` */
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import type { Client, TemplateAnswer } from "../../../client/mod.ts";
+import { type Client, type TemplateAnswer, TimedOut } from "../../../client/mod.ts";
 import { CliError, EXIT } from "../../exit_code.ts";
 import type { Invocation } from "../../invocation.ts";
 import { formatAge } from "../../options/duration.ts";
@@ -74,7 +74,7 @@ export function definePrepare(command: Command, invocation: Invocation): void {
         const begun = await followed(
           invocation,
           { json },
-          (options) => client.prepareTemplate(request, options),
+          (options) => (wait ? client.within(timeout) : client).prepareTemplate(request, options),
         );
         if (!wait) {
           if (json) return output.out(JSON.stringify(begun));
@@ -82,7 +82,11 @@ export function definePrepare(command: Command, invocation: Invocation): void {
             `Template ${name} is being prepared. \`hvpool template show ${name}\` tells how far it is.`,
           );
         }
-        const template = await prepared(invocation, client, { name, timeoutMs: timeout, json });
+        const template = await prepared(invocation, client.within(timeout), {
+          name,
+          timeoutMs: timeout,
+          json,
+        });
         if (json) output.out(JSON.stringify(template));
         if (template.failed !== null) {
           throw new CliError(`Template ${name} could not be prepared: ${template.failed}`, EXIT.failed);
@@ -123,6 +127,12 @@ async function prepared(
   } catch (error) {
     if (stop.signal.aborted && !(error instanceof CliError)) {
       throw new CliError(`Template ${name} is still being prepared. ${goesOn}`, EXIT.failed);
+    }
+    if (error instanceof TimedOut) {
+      throw new CliError(
+        `${error.message} The preparation goes on: \`hvpool template show ${name}\` tells how far it is.`,
+        EXIT.timedOut,
+      );
     }
     throw error;
   } finally {

@@ -6,6 +6,7 @@ import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
 import { reasonOption } from "../../options/reason.ts";
 import { runningClient } from "../../options/running_client.ts";
+import { printable } from "../../view/table.ts";
 import { jobName } from "../../view/vm_text.ts";
 import { lookUp } from "./find.ts";
 
@@ -59,7 +60,7 @@ function defineRetire(command: Command, invocation: Invocation, { action, rows }
       if (force && !yes) await confirm(invocation, client, vm);
       const why = reason === undefined ? {} : { reason };
       const answer = await client.retire({ action, vm, force, ...why });
-      invocation.output.out(json ? JSON.stringify(answer) : answer.message);
+      invocation.output.out(json ? JSON.stringify(answer) : printable(answer.message));
     });
 }
 
@@ -73,7 +74,7 @@ async function confirm({ ask }: Invocation, client: Client, name: string): Promi
   }
   const vm = lookUp((await client.status()).vms, name);
   const job = vm !== undefined && vm.lease !== null
-    ? `${vm.lease.holder} has it under the lease ${vm.lease.id}, which ends.`
+    ? `${printable(vm.lease.holder)} has it under the lease ${vm.lease.id}, which ends.`
     : vm === undefined || vm.job === null && vm.phase !== "claimed"
     ? "A job on it is lost."
     : `It runs a job${jobName(vm) === "" ? "" : ` (${jobName(vm)})`}, which is lost.`;

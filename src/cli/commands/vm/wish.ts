@@ -5,6 +5,7 @@ import type { Invocation } from "../../invocation.ts";
 import { examples } from "../../options/examples.ts";
 import { reasonOption } from "../../options/reason.ts";
 import { runningClient } from "../../options/running_client.ts";
+import { printable } from "../../view/table.ts";
 
 type Verb = "resume" | "save" | "reset" | "prepare";
 
@@ -68,7 +69,7 @@ export function defineWish(command: Command, invocation: Invocation, verb: Verb)
       const client = await runningClient(invocation, `hvpool vm ${verb}`);
       const why = reason === undefined ? {} : { reason };
       const answer = await client.wish({ verb, vm, ...why });
-      invocation.output.out(json ? JSON.stringify(answer) : answer.message);
+      invocation.output.out(json ? JSON.stringify(answer) : printable(answer.message));
     });
 }
 
@@ -88,14 +89,15 @@ export function defineStop(command: Command, invocation: Invocation): void {
         ["hvpool vm prepare desktops-3", "it is as every other again"],
         ["hvpool vm stop desktops-1 --force --yes", "leased: its lease ends; for scripts"],
       ]) +
-        "\n\nIt is off by a cut of its power: nothing in it is kept. It keeps its place in the pool, and no other is made.",
+        "\n\nIt is off by a cut of its power: nothing in it is kept. It keeps its place in the pool, and no other is " +
+        "made. --force is asked for on a terminal, and needs --yes without one.",
     )
     .action(async (vm, { force = false, yes = false, reason, json = false }) => {
       const client = await runningClient(invocation, "hvpool vm stop");
       if (force && !yes) confirm(invocation, vm);
       const why = reason === undefined ? {} : { reason };
       const answer = await client.wish({ verb: "stop", vm, ...(force ? { force } : {}), ...why });
-      invocation.output.out(json ? JSON.stringify(answer) : answer.message);
+      invocation.output.out(json ? JSON.stringify(answer) : printable(answer.message));
     });
 }
 
