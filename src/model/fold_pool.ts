@@ -168,7 +168,9 @@ export function configure(s: State, file: Settings): void {
     if (old?.seenRunner !== undefined && disk !== undefined) fresh.seenRunner = old.seenRunner;
     if (old?.degraded !== undefined) fresh.degraded = old.degraded;
     if (disk !== undefined) fresh.disk = disk;
-    if (old?.good !== undefined) fresh.good = old.good;
+    // One that was gone, and comes back as another one, is new.
+    const isNew = back !== undefined && back.good?.generation !== fresh.generation;
+    if (old?.good !== undefined && !isNew) fresh.good = old.good;
     if (old?.rollout?.to === fresh.generation) fresh.rollout = old.rollout;
     s.pools.set(pool.name, fresh);
   }

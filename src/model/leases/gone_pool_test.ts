@@ -137,6 +137,24 @@ Deno.test("a pool that comes back has its leases, and its parked machines", () =
   assert.notEqual(mine.phase, "claimed");
 });
 
+Deno.test("a pool that comes back as another one is a new one: nothing is made as it was before", () => {
+  const desk = new Desk({ size: 2, hot: 2 });
+  const [pool = assert.fail()] = desk.world.state.settings.pools;
+  const id = desk.acquire();
+  const { cycle } = desk.machine(id);
+  reload(desk, []);
+  desk.world.run(MINUTE);
+  reload(desk, [{ ...pool, template: { ...pool.template, memoryMb: 2_048 } }]);
+  desk.world.run(MINUTE);
+  const { generation, rollout } = desk.world.state.pools.get("ci") ?? assert.fail();
+  assert.equal(rollout, undefined);
+  const others = [...desk.world.state.cycles.values()].filter((one) => one.id !== cycle.id);
+  assert.deepEqual(others.map((one) => one.generation), [generation]);
+  assert.equal(desk.lease(id)?.state, "active");
+  desk.release(id, "reset");
+  assert.equal(cycle.phase, "retiring");
+});
+
 Deno.test("a pool that becomes one of runners keeps its leases, and their machines are made anew afterwards", () => {
   const desk = new Desk();
   const id = desk.acquire();
