@@ -246,6 +246,20 @@ Deno.test("whoever wants a machine now or not at all gets one that is free, runn
   assert.equal(stage.s.leases.get(now[1] ?? assert.fail())?.state, "active");
 });
 
+Deno.test("whoever has used up a quota is told so, not that no machine was free", () => {
+  const stage = stageOf(2, { hot: 2 });
+  stage.s.settings = { ...stage.s.settings, quotas: [{ holder: "*", leases: 1 }] };
+  machine(stage, 1, "online");
+  machine(stage, 2, "online");
+  acquire(stage, "ann", { waitMs: 0 });
+  const second = acquire(stage, "ann", { waitMs: 0 });
+  turn(stage);
+  assert.match(
+    stage.s.endedLeases.get(second)?.cause ?? "",
+    /^no machine was free in time within its quota: ann has 1 machine, and the quota "\*" allows 1$/,
+  );
+});
+
 Deno.test("a lease whose wait was over before the turn is given nothing, although one is free", () => {
   const stage = stageOf(1, { hot: 1 });
   const lease = acquire(stage, "ann", { waitMs: MINUTE });

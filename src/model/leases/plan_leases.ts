@@ -78,7 +78,7 @@ class Leases {
     switch (lease.state) {
       case "queued":
         // Whoever wants one now or not at all is served first.
-        if (this.#now > lease.waitUntil) this.#end(lease, NOT_FREE);
+        if (this.#now > lease.waitUntil) this.#end(lease, this.#notFree(lease));
         return;
       case "starting":
         return this.#lookAtStarting(lease);
@@ -91,9 +91,15 @@ class Leases {
     }
   }
 
+  /** Of whoever has used up a quota that is the reason, whatever was free. */
+  #notFree(lease: Lease): string {
+    const quota = quotaAllows(this.#s, lease);
+    return quota === undefined ? NOT_FREE : `${NOT_FREE} within its quota: ${quota}`;
+  }
+
   /** What is free at the last moment was given away. */
   #giveUp(lease: Lease): void {
-    if (lease.state === "queued" && this.#now >= lease.waitUntil) this.#end(lease, NOT_FREE);
+    if (lease.state === "queued" && this.#now >= lease.waitUntil) this.#end(lease, this.#notFree(lease));
   }
 
   #lookAtStarting(lease: Lease): void {
