@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { problemOf } from "./testing/ask.ts";
+import { post, problemOf } from "./testing/ask.ts";
 import { acquire } from "./testing/ask_leases.ts";
 import { served } from "./testing/served.ts";
 
@@ -57,5 +57,21 @@ Deno.test("names of holders and labels may be of any language, and an empty valu
     const response = await acquire(address, body);
     assert.equal(response.status, 201, await response.text());
     assert.equal(operations.leases.acquired[0]?.holder, body.holder);
+  });
+});
+
+Deno.test("a reason with marks that drive a terminal or turn text around is refused, and nothing is done", async () => {
+  await served(async ({ address, operations }) => {
+    for (const mark of ["\u001b", "\u202e", "\u2066"]) {
+      for (const path of ["/v1/pools/linux/pause", "/v1/leases/l-00000000000000000000000001/force-release"]) {
+        const { status, detail } = await problemOf(await post(address, path, { reason: `a${mark}b` }));
+        assert.deepEqual(
+          [status, /^reason: Expected a text without control/.test(detail)],
+          [400, true],
+          detail,
+        );
+      }
+    }
+    assert.deepEqual([operations.requests, operations.leases.released], [[], []]);
   });
 });

@@ -1,5 +1,6 @@
 /** The shapes of leases. `schemas.ts` hands them on. */
 import { reason } from "./maintenance_schemas.ts";
+import { readableText } from "./readable_text.ts";
 import { z } from "zod";
 
 /** A lease may wait for a machine for so long at the most. */
@@ -20,11 +21,7 @@ export const MAX_KEEP_SECONDS = 604_800;
 
 const time = z.iso.datetime().meta({ description: "ISO 8601 in UTC." });
 
-/** For people to read: nothing that drives a terminal, or turns the text after it around. */
-const text = z.string().max(MAX_TEXT).regex(
-  /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u,
-  "Expected a text without control characters and marks that turn its direction",
-);
+const text = readableText(MAX_TEXT);
 /** Nothing that cannot be seen, so that two that look alike are one. */
 const visible = text.regex(
   /^[^\p{Cf}\p{Default_Ignorable_Code_Point}]*$/u,
@@ -236,8 +233,4 @@ export const releaseLeaseSchema = z.strictObject({
 export type ReleaseLeaseRequest = z.infer<typeof releaseLeaseSchema>;
 
 /** Body of `POST /v1/leases/{lease}/force-release`. */
-export const forceReleaseSchema = z.strictObject({
-  reason: z.string().trim().min(1).max(500).optional().meta({
-    description: "Why, for whoever reads it later. Goes into the journal: no secrets.",
-  }),
-}).meta({ id: "ForceReleaseRequest" });
+export const forceReleaseSchema = z.strictObject({ reason }).meta({ id: "ForceReleaseRequest" });

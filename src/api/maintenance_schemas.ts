@@ -1,5 +1,6 @@
 /** The shapes of what operators ask of pools and machines. `schemas.ts` hands them on. */
 import { z } from "zod";
+import { readableText } from "./readable_text.ts";
 
 /** Largest pool, as in the configuration. */
 export const MAX_POOL_SIZE = 1_000;
@@ -9,7 +10,7 @@ export const MAX_HOLD_SECONDS = 31 * 86_400;
 const name = z.string().min(1).max(200);
 
 /** Why something is asked for. */
-export const reason = z.string().trim().min(1).max(500).optional().meta({
+export const reason = readableText(500, z.string().trim()).min(1).optional().meta({
   description: "Why, for whoever reads it later. Goes into the journal: no secrets.",
 });
 

@@ -91,6 +91,10 @@ Deno.test("memory taken by somebody else: whoever waits no longer than they said
   const lease = agents.acquire(5 * MINUTE);
   agents.until(() => false, 6 * MINUTE);
   assert.equal(agents.lease(lease), undefined);
+  assert.match(
+    agents.plant.first.controller.state?.endedLeases.get(lease)?.cause ?? "",
+    /^no machine was free in time: waiting for host memory/,
+  );
   assert.equal(agents.inPhase("standby")[0]?.id, before?.id);
   assert.equal(before?.rung, 0);
 });

@@ -109,12 +109,15 @@ Deno.test("what takes too long ends with 124, what comes to nothing with 1, and 
   await withRunning(async ({ dataDir, operations: { leases } }) => {
     await leased(leases);
     leases.slow = true;
-    const late = await call(["lease", "reset", ID, "--timeout", "0.05s", "--data-dir", dataDir]);
-    assert.deepEqual([late.code, late.out], [124, ""]);
-    assert.match(
-      late.err,
-      /error: reset of lease l-0+1 is not done after .*\. It goes on without this command;/,
-    );
+    // A hvpool that holds the request for that long is not called silent.
+    for (const time of ["0.05s", "1s"]) {
+      const late = await call(["lease", "reset", ID, "--timeout", time, "--data-dir", dataDir]);
+      assert.deepEqual([late.code, late.out], [124, ""]);
+      assert.match(
+        late.err,
+        /error: reset of lease l-0+1 is not done after .*\. It goes on without this command;/,
+      );
+    }
     for (const args of [["reset", ID], ["pause", ID], ["checkpoint", ID, "a"]]) {
       if (leases.list()[0]?.change !== null) leases.finish(ID);
       const called = call(["lease", ...args, "--data-dir", dataDir]);

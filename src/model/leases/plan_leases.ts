@@ -91,10 +91,12 @@ class Leases {
     }
   }
 
-  /** Of whoever has used up a quota that is the reason, whatever was free. */
+  /** Of whoever has used up a quota that is the reason, whatever was free; else what machines of the pool lack. */
   #notFree(lease: Lease): string {
     const quota = quotaAllows(this.#s, lease);
-    return quota === undefined ? NOT_FREE : `${NOT_FREE} within its quota: ${quota}`;
+    if (quota !== undefined) return `${NOT_FREE} within its quota: ${quota}`;
+    const room = this.#v.why.get(leasesKey(this.#pool));
+    return room === undefined ? NOT_FREE : `${NOT_FREE}: ${room}`;
   }
 
   /** What is free at the last moment was given away. */

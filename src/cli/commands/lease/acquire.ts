@@ -185,7 +185,7 @@ class Waiting {
       if (error.code !== "gone" || !waited) return error;
       return new CliError(
         `No machine of pool ${pool} came free within ${formatAge(wait_seconds * 1000)}. ` +
-          `\`hvpool lease list\` shows who has them; wait longer with --wait. hvpool says: ${error.message}`,
+          `\`hvpool lease list\` shows who has what; wait longer with --wait. hvpool says: ${error.message}`,
         EXIT.timedOut,
       );
     }

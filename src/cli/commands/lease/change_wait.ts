@@ -41,7 +41,8 @@ export async function changeLease(
   const view = new ProgressView(output);
   const goesOn = `It goes on without this command; \`hvpool lease show ${id}\` says how far it is.`;
   try {
-    const answerWithinSeconds = Math.min(HELD_SECONDS, timeoutMs / 1000);
+    // Its answer has to come before the time is over: else a hvpool that is well would be called silent.
+    const answerWithinSeconds = Math.min(HELD_SECONDS, timeoutMs / 2000);
     let lease = await leases.change(id, wanted, { answerWithinSeconds, signal: stop.signal, reason });
     while (wait && lease.change !== null) {
       if (stop.signal.aborted) break;
