@@ -120,6 +120,10 @@ export const leaseStatusSchema = z.object({
     description: "While it is active: what its machine offers at its address, by the probe of its template.",
   }),
   release,
+  lacks: z.string().optional().meta({
+    description:
+      "It was not ready in time when its holder had it again, and this is what it lacked then; until the next change.",
+  }),
   why: z.string().nullable().meta({ description: "What it waits for." }),
 }).meta({ id: "LeaseStatus" });
 /** See {@linkcode leaseStatusSchema}. */

@@ -17,7 +17,7 @@ function iso(at: Ms): string {
 
 /** One lease, as it is shown. */
 export function describeLease(s: State, v: View, lease: Lease, now: Ms): LeaseStatus {
-  const { requestedAt, assignedAt, grantedAt, pausedAt, change } = lease;
+  const { requestedAt, assignedAt, grantedAt, pausedAt, pausedFrom, change } = lease;
   const cycle = lease.cycle === undefined ? undefined : s.cycles.get(lease.cycle);
   const pool = cycle === undefined ? undefined : poolFor(s, cycle);
   const address = cycle === undefined || lease.state !== "active" ? undefined : freshAddress(v, cycle);
@@ -27,7 +27,7 @@ export function describeLease(s: State, v: View, lease: Lease, now: Ms): LeaseSt
     holder: lease.holder,
     state: lease.state,
     change: change === undefined ? null : { kind: change.kind, name: "name" in change ? change.name : null },
-    pausedAt: pausedAt === undefined ? null : iso(pausedAt),
+    pausedAt: pausedAt === undefined ? null : iso(pausedFrom ?? pausedAt),
     onIdle: lease.onIdle,
     checkpoints: lease.checkpoints.map(({ name, at }) => ({ name, at: iso(at) })),
     priority: lease.priority,
@@ -50,6 +50,7 @@ export function describeLease(s: State, v: View, lease: Lease, now: Ms): LeaseSt
     },
     endpoints: endpointsOf(address, pool?.settings.template.probe),
     release: lease.release,
+    ...(lease.lacks === undefined ? {} : { lacks: lease.lacks }),
     why: whyLeaseWaits(s, v, lease, now) ?? null,
   };
 }

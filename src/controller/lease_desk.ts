@@ -111,20 +111,30 @@ export class LeaseDesk implements LeaseOperations {
     const lease = this.#open(id);
     if ("ok" in lease) return lease;
     const most = poolOfLease(this.#o.state(), lease)?.settings.agent?.totalMs ?? DAY_MS;
+    const over = Math.ceil(chargedMs(lease, this.#o.clock.now()) / 1000);
+    const overText = `${over} seconds of the lease ${id} are over, without what it was paused`;
+    // The limit may have been lowered since it was granted.
+    if (over * 1000 >= most) {
+      return refused(
+        "invalid",
+        `${overText}, so that no other length is possible: pool ${lease.pool} allows ${
+          most / 1000
+        } seconds now. ` +
+          "Leave it as it is, or release it.",
+      );
+    }
     if (!Number.isFinite(totalMs) || totalMs < SHORTEST_MS || totalMs > most) {
       return refused(
         "invalid",
         `A lease of pool ${lease.pool} lasts 1 to ${most / 1000} seconds, not ${totalMs / 1000}.`,
       );
     }
-    const over = Math.ceil(chargedMs(lease, this.#o.clock.now()) / 1000);
     if (over > 0 && totalMs <= over * 1000) {
       return refused(
         "invalid",
-        `${over} seconds of the lease ${id} are over, without what it was paused: a length of ${
-          totalMs / 1000
-        } ` +
-          `seconds would end it. It may be ${over + 1} to ${most / 1000} seconds; to end it, release it.`,
+        `${overText}: a length of ${totalMs / 1000} seconds would end it. It may be ${over + 1} to ${
+          most / 1000
+        } seconds; to end it, release it.`,
       );
     }
     this.#o.push({ type: "lease.extend", lease: lease.id, totalMs, ...by(who) });

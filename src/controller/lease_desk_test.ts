@@ -3,6 +3,7 @@ import type { CycleId, VmId } from "../model/ids.ts";
 import type { PoolSettings } from "../model/settings.ts";
 import { BOOT, Stage, testSettings } from "../model/testing/stage.ts";
 import { type Command, decide } from "../model/decide.ts";
+import { leaseEvents } from "../model/leases/lease_events.ts";
 import type { LeaseId } from "../model/leases/lease.ts";
 import type { AcquireRequest } from "../ports/operations.ts";
 import { LeaseDesk } from "./lease_desk.ts";
@@ -332,6 +333,64 @@ Deno.test("extend() refuses a length that is over already, and names the least",
   const next = asked(11);
   assert.equal(next.ok && next.lease.totalSeconds, 11);
   assert.equal(next.ok && next.lease.expiresAt, new Date(stage.now + 1_000).toISOString());
+});
+
+Deno.test("what a machine lacked when it went on is told until the next change", async () => {
+  const { desk: leases, stage, id } = await held();
+  await leases.change(id, { kind: "pause" }, ASKED);
+  over(stage, id);
+  await leases.change(id, { kind: "resume" }, ASKED);
+  const lease = stage.s.leases.get(id as LeaseId);
+  const cycle = stage.s.cycles.get(lease?.cycle ?? assert.fail()) ?? assert.fail();
+  const lacks = "its clock is 5 min behind";
+  for (const event of leaseEvents(stage.s, cycle, { step: "changed", lacks })) stage.apply(event);
+  const shown = leases.find(id);
+  assert.ok(shown.ok);
+  assert.deepEqual([shown.lease.state, shown.lease.lacks, shown.lease.why], [
+    "active",
+    lacks,
+    `it goes on, but ${lacks}`,
+  ]);
+  await leases.change(id, { kind: "pause" }, ASKED);
+  over(stage, id);
+  const next = leases.find(id);
+  assert.deepEqual([next.ok && next.lease.lacks, next.ok && next.lease.why], [undefined, null]);
+});
+
+Deno.test("a pause is told from its beginning, also while its resume waits", async () => {
+  const { desk: leases, stage, id } = await held();
+  await leases.change(id, { kind: "pause" }, ASKED);
+  over(stage, id);
+  const told = () => {
+    const answer = leases.find(id);
+    return answer.ok ? [answer.lease.pausedAt, answer.lease.expiresAt] : [];
+  };
+  const first = told();
+  stage.now += 60_000;
+  await leases.change(id, { kind: "resume" }, ASKED);
+  assert.deepEqual(told(), first);
+  stage.now += 60_000;
+  await leases.change(id, { kind: "pause" }, ASKED);
+  assert.deepEqual(told(), first);
+});
+
+Deno.test("extend() names no length where all that the pool allows now is over", async () => {
+  const { desk: leases, stage, id } = await held(1, { totalMs: 600_000 });
+  const asked = (seconds: number) => {
+    const answer = leases.extend(id, seconds * 1_000, { source: "test" });
+    return answer.ok ? "ok" : answer.message;
+  };
+  for (let minute = 1; minute <= 3; minute++) {
+    stage.now += 59_000;
+    leases.heartbeat(id);
+  }
+  const { s } = stage;
+  const pool = s.pools.get("ci") ?? assert.fail();
+  pool.settings = { ...pool.settings, agent: { ...pool.settings.agent ?? assert.fail(), totalMs: 120_000 } };
+  const none =
+    /177 seconds of the lease .* are over.* no other length is possible: pool ci allows 120 seconds now\. Leave it as it is, or release it\.$/;
+  assert.match(asked(100), none);
+  assert.match(asked(200), none);
 });
 
 Deno.test("extend() of a paused lease counts no time since it was paused", async () => {

@@ -2,6 +2,7 @@
 import { by } from "../model/by.ts";
 import type { Command } from "../model/decide.ts";
 import { type Ms, slotId } from "../model/ids.ts";
+import { isGone } from "../model/created_pools.ts";
 import { leaseOf } from "../model/leases/lease.ts";
 import { addressRanges } from "../model/network_addresses.ts";
 import { WHOLE_HOST } from "../model/maintenance.ts";
@@ -10,12 +11,11 @@ import { type Cycle, isLive, type State } from "../model/state.ts";
 import { PREPARE_POOL } from "../model/templates.ts";
 import type { MaintenanceRequest } from "../ports/operations.ts";
 import { type Prepared, type Refused, refused, taken } from "./maintenance_answer.ts";
+import { countsOf, heldOf, holdersText, staysTexts } from "./held_machines.ts";
 import { isWish, prepareWish } from "./wish_request.ts";
 
 /** Largest pool, as the configuration has it. */
 const MAX_SIZE = 1_000;
-/** Most names of holders in a message. */
-const MAX_HOLDERS = 5;
 /** A machine is kept for a month at the longest. */
 const MAX_HOLD_MS: Ms = 31 * 86_400_000;
 
@@ -57,8 +57,28 @@ function isLeaving(s: State, { id, pool, slot, phase, vm, job, forced }: Cycle):
   return job !== undefined || s.slots.get(slotId(pool, slot))?.leaving === id;
 }
 
+/** What is left of a pool that is in no configuration any more, and who ends it. */
+function goneText(s: State, pool: string): string {
+  const held = heldOf(s, pool);
+  const { leases, parked } = countsOf(held);
+  const holders = holdersText(held.machines.map(({ holder }) => holder));
+  const left = [
+    ...(leases === 0 ? [] : [leases === 1 ? "1 lease goes on" : `${leases} leases go on`]),
+    ...(parked === 0 ? [] : [parked === 1 ? "1 machine is parked" : `${parked} machines are parked`]),
+  ];
+  const who = left.length === 0
+    ? "Its machines are being removed."
+    : `Of it ${left.join(" and ")} (${holders}).`;
+  return `The pool ${pool} is not configured any more: no machine of it is made, and each is removed once nobody has ` +
+    `it. ${who}` +
+    (left.length === 0
+      ? ""
+      : ` \`hvpool vm list\` shows them; \`hvpool pool delete ${pool} --force\` takes them away now.`);
+}
+
 function checkPool(s: State, pool: string | undefined): Refused | undefined {
   if (pool === undefined || s.pools.has(pool)) return undefined;
+  if (isGone(s, pool)) return refused("not_found", goneText(s, pool));
   return refused("not_found", `There is no pool "${pool}". There is: ${[...s.pools.keys()].join(", ")}.`);
 }
 
@@ -78,9 +98,7 @@ function inUse(s: State, pool: string | undefined): { jobs: number; holders: str
 /** ` One machine is leased (ann): its lease ends first.` */
 function leasedText(holders: readonly string[]): string {
   if (holders.length === 0) return "";
-  const names = [...new Set(holders)];
-  const more = names.length > MAX_HOLDERS ? ` and ${names.length - MAX_HOLDERS} more` : "";
-  const by = names.slice(0, MAX_HOLDERS).join(", ") + more;
+  const by = holdersText(holders);
   return holders.length === 1
     ? ` One machine is leased (${by}): its lease ends first.`
     : ` ${holders.length} machines are leased (${by}): their leases end first.`;
@@ -161,10 +179,12 @@ function prepareResize(
     : ", until the configuration says another size than " +
       `${configured}`;
   const more = size === undefined ? {} : { size };
+  const stay = staysTexts(heldOf(s, pool).machines.filter(({ slot }) => slot > to));
   return taken(
     s,
     { type: "resize", pool, ...by(request), ...more },
-    `Pool ${pool} has ${to} machines${until}.`,
+    [`Pool ${pool} has ${to === 1 ? "1 machine" : `${to} machines`}${until}`, ...stay, ""].join(". ")
+      .trimEnd(),
   );
 }
 
@@ -190,18 +210,24 @@ function prepareVm(
       }
       const waits = !force && (cycle.runner !== undefined || isLeaving(s, cycle));
       const fills = isLive(cycle) || isLeaving(s, cycle);
-      const refill = !fills || cycle.pool === PREPARE_POOL
+      const pool = poolFor(s, cycle);
+      const isLast = pool?.goneUpTo !== undefined || cycle.slot > (pool?.settings.size ?? 0);
+      const refill = !fills || isLast || cycle.pool === PREPARE_POOL
         ? ""
         : waits
         ? " Its slot is filled again once it is gone, unless its pool is paused."
         : " Its slot is filled again unless its pool is paused.";
+      const isParked = cycle.parked !== undefined && cycle.lease === undefined;
       const how = force
         ? "is stopped at once, whatever runs on it"
-        : cycle.phase === "claimed" || cycle.job !== undefined
+        : (cycle.phase === "claimed" && !isParked) || cycle.job !== undefined
         ? "is removed once its job has ended (--force does not wait)"
         : "is removed";
       const command = { type: "vm.retire", cycle: cycle.id, force, ...by(request) } as const;
-      return taken(s, command, `${name} (${cycle.id}) ${how}.${refill}`, cycle);
+      const lost = isParked && cycle.phase !== "retiring"
+        ? ` What ${cycle.parked?.holder} left in it is lost.`
+        : "";
+      return taken(s, command, `${name} (${cycle.id}) ${how}.${lost}${refill}`, cycle);
     }
     case "hold": {
       const { forMs } = request;

@@ -81,3 +81,69 @@ Deno.test("destroy says that the slot of a machine with a registration is filled
   assert.match(said(false), /is removed once its job has ended .* filled again once it is gone, unless/);
   assert.match(said(true), /is stopped at once, .* filled again unless/);
 });
+
+/** A pool of two, whose second machine waits for bob. */
+function parked(): Stage {
+  const stage = new Stage(testSettings({ ...AGENT_POOL, size: 2 }));
+  const cycle = stage.cycle({ phase: "claimed", vm: "known", vmId: VM, used: true }, 2);
+  const until = Date.UTC(2026, 6, 1, 12);
+  cycle.parked = { holder: "bob", pool: "ci", how: "save", until, checkpoints: [] };
+  return stage;
+}
+
+Deno.test("a resize says that a parked machine and a leased one stay", () => {
+  const resize = (stage: Stage, size: number) =>
+    prepareMaintenance(stage.s, { action: "resize", pool: "ci", size, source: "test" }, stage.now).answer
+      .message;
+  const stage = parked();
+  assert.match(
+    resize(stage, 1),
+    /^Pool ci has 1 machine, until .* 2\. 1 machine is parked for bob until 2026-07-01T12:00:00\.000Z and stays until then\.$/,
+  );
+  assert.match(resize(stage, 3), /^Pool ci has 3 machines, until [^.]*\.$/);
+  lease(stage.s, stage.cycle({ phase: "claimed", vm: "known" }), stage.now);
+  assert.match(
+    resize(stage, 0),
+    / 1 machine is leased \(ann\) and stays until its lease ends\. 1 machine is parked/,
+  );
+});
+
+Deno.test("destroy and recreate of a parked machine say that what its holder left in it is lost", () => {
+  const stage = parked();
+  for (const action of ["destroy", "recreate"] as const) {
+    const { message } = prepareMaintenance(
+      stage.s,
+      { action, vm: "runner-2", source: "test" },
+      stage.now,
+    ).answer;
+    assert.match(
+      message,
+      /^runner-2 \(.*\) is removed\. What bob left in it is lost\. Its slot is filled again/,
+    );
+  }
+});
+
+Deno.test("destroy of a parked machine whose slot is not wanted any more does not say that it is filled again", () => {
+  const stage = parked();
+  const said = () =>
+    prepareMaintenance(stage.s, { action: "destroy", vm: "runner-2", source: "test" }, stage.now).answer
+      .message;
+  assert.match(said(), /filled again/);
+  stage.apply({ type: "settings.applied", data: { settings: { ...stage.s.settings, pools: [] } } });
+  assert.match(said(), / What bob left in it is lost\.$/);
+});
+
+Deno.test("what is asked of a pool that is not configured any more is refused with who has machines of it", () => {
+  const stage = parked();
+  lease(stage.s, stage.cycle({ phase: "claimed", vm: "known" }), stage.now);
+  stage.apply({ type: "settings.applied", data: { settings: { ...stage.s.settings, pools: [] } } });
+  const { answer } = prepareMaintenance(
+    stage.s,
+    { action: "drain", pool: "ci", source: "test" },
+    stage.now,
+  );
+  assert.match(
+    answer.message,
+    /^The pool ci is not configured any more: .* Of it 1 lease goes on and 1 machine is parked \(ann, bob\)\. .*`hvpool pool delete ci --force`/,
+  );
+});

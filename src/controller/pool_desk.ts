@@ -1,9 +1,10 @@
 /** Where agent pools are made while hvpool runs, and deleted again. */
 import { type By, by } from "../model/by.ts";
-import { clashOf, leasesWithMachine } from "../model/created_pools.ts";
+import { clashOf, isGone, leasesWithMachine, parkedMachines } from "../model/created_pools.ts";
 import type { Command } from "../model/decide.ts";
 import type { PoolSettings } from "../model/settings.ts";
-import type { State } from "../model/state.ts";
+import { poolFor } from "../model/rollout.ts";
+import type { Cycle, State } from "../model/state.ts";
 import type { PoolStatus } from "../model/status.ts";
 import type { CreatePool, PoolAnswer, PoolOperations } from "../ports/operations.ts";
 import { poolOf, type PoolRefusal, quoted, refused } from "./pool_request.ts";
@@ -46,16 +47,15 @@ export class PoolDesk implements PoolOperations {
   async delete(
     name: string,
     { force, ...who }: By & { readonly force: boolean },
-  ): Promise<PoolAnswer> {
+  ): Promise<{ readonly ok: true } | PoolRefusal> {
     const refusal = whyNotDeleted(this.#o.state(), name, force);
     if (refusal !== undefined) return refusal;
-    const before = this.#answer(name, true);
     await this.#o.apply({ type: "pool.delete", pool: name, force, ...by(who) });
     // Somebody may have got a machine of it in the same turn.
     const s = this.#o.state();
-    return s.created.has(name)
+    return s.created.has(name) || isGone(s, name)
       ? whyNotDeleted(s, name, force) ?? refused("conflict", `The pool ${name} was not deleted: ask again.`)
-      : before;
+      : { ok: true };
   }
 
   #answer(name: string, changed: boolean): PoolAnswer {
@@ -95,9 +95,12 @@ export class PoolDesk implements PoolOperations {
   }
 }
 
-/** Why a pool is not deleted, if it is not: one of the configuration, or somebody has a machine of it. */
+/**
+ * Why a pool is not deleted, if it is not: one of the configuration, or somebody has a machine of it, or one is parked.
+ * One that is not configured any more is deleted as one that was made at run time.
+ */
 export function whyNotDeleted(s: State, name: string, force: boolean): PoolRefusal | undefined {
-  if (!s.created.has(name)) {
+  if (!s.created.has(name) && !isGone(s, name)) {
     if (s.pools.has(name)) {
       return refused(
         "conflict",
@@ -109,15 +112,42 @@ export function whyNotDeleted(s: State, name: string, force: boolean): PoolRefus
       `There is no pool ${quoted(name)}. ${thoseThatThereAre([...s.created.keys()])}`,
     );
   }
-  const leases = force ? [] : leasesWithMachine(s, name);
-  if (leases.length === 0) return undefined;
-  const named = leases.slice(0, MAX_NAMES).map(({ id, holder }) => `${id} of ${holder}`).join(", ");
-  const more = leases.length > MAX_NAMES ? ` and ${leases.length - MAX_NAMES} more` : "";
+  return force ? undefined : whyHeld(s, name);
+}
+
+function whyHeld(s: State, name: string): PoolRefusal | undefined {
+  const leases = leasesWithMachine(s, name).map(({ id, holder }) => `${id} of ${holder}`);
+  const parked = parkedMachines(s, name).map((cycle) => {
+    const { holder, until } = cycle.parked;
+    return `${vmNameOf(s, cycle)} for ${holder} until ${new Date(until).toISOString()}`;
+  });
+  const now = `\`hvpool pool delete ${name} --force\``;
+  if (leases.length > 0) {
+    const also = parked.length === 0 ? "" : ` Others are parked for their holders: ${listed(parked)}.`;
+    return refused(
+      "conflict",
+      `Machines of pool ${name} are leased: ${listed(leases)}.${also} Wait until these leases have ended` +
+        `${also === "" ? "" : " and nothing is parked"}, or end them now: ${now}.`,
+    );
+  }
+  if (parked.length === 0) return undefined;
   return refused(
     "conflict",
-    `Machines of pool ${name} are leased: ${named}${more}. Wait until these leases have ended, or end them now: ` +
-      `\`hvpool pool delete ${name} --force\`.`,
+    `Machines of pool ${name} are parked for their holders: ${
+      listed(parked)
+    }. Wait until that is over, or delete it ` +
+      `now, with what they left in them: ${now}.`,
   );
+}
+
+/** What Hyper-V calls a machine. */
+function vmNameOf(s: State, cycle: Cycle): string {
+  return `${poolFor(s, cycle)?.settings.prefix ?? `${cycle.pool}/`}${cycle.slot}`;
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "";
+  return names.slice(0, MAX_NAMES).join(", ") + more;
 }
 
 function thoseThatThereAre(names: readonly string[]): string {

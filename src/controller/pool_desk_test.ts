@@ -3,7 +3,8 @@ import { type Command, decide } from "../model/decide.ts";
 import type { Event, NewEvent } from "../model/events.ts";
 import { fold } from "../model/fold.ts";
 import type { PoolDefaults, PoolSettings, Settings, TemplateSettings } from "../model/settings.ts";
-import { emptyState } from "../model/state.ts";
+import type { CycleId } from "../model/ids.ts";
+import { emptyState, type State } from "../model/state.ts";
 import type { PoolStatus } from "../model/status.ts";
 import { NOW, testSettings } from "../model/testing/stage.ts";
 import type { CreatePool, PoolAnswer } from "../ports/operations.ts";
@@ -61,7 +62,7 @@ function opened(settings: Settings = FILE) {
   return { s, desk, tell, create, made: (name = "desks"): PoolSettings | undefined => s.created.get(name) };
 }
 
-function refusal(answer: PoolAnswer): string {
+function refusal(answer: PoolAnswer | { readonly ok: true }): string {
   return answer.ok ? "made" : `${answer.code}: ${answer.message}`;
 }
 
@@ -220,4 +221,46 @@ Deno.test("delete() names the leases that are in its way", async () => {
   );
   assert.equal(refusal(await desk.delete("desks", { force: true, source: "test" })), "made");
   assert.deepEqual([s.leases.size, s.created.size], [0, 0]);
+});
+
+/** A machine of a pool, which waits for bob. */
+function park(s: State, pool: string): void {
+  const { storage } = s.settings;
+  const id = `${pool}/2.7` as CycleId;
+  const generation = s.pools.get(pool)?.generation ?? assert.fail();
+  const data = { cycle: id, pool, slot: 2, n: 7, generation, storage };
+  fold(s, { type: "cycle.opened", data, seq: s.seq + 1, at: NOW });
+  s.issued = 7;
+  const cycle = s.cycles.get(id) ?? assert.fail();
+  Object.assign(cycle, { phase: "claimed", vm: "known", used: true });
+  cycle.parked = { holder: "bob", pool, how: "save", until: NOW, checkpoints: [] };
+}
+
+Deno.test("delete() names whom a machine is parked for, and takes it away with force only", async () => {
+  const { desk, create, s } = opened();
+  await create();
+  park(s, "desks");
+  const remove = async (force: boolean) => refusal(await desk.delete("desks", { force, source: "test" }));
+  assert.match(
+    await remove(false),
+    /^conflict: Machines of pool desks are parked for their holders: desks-2 for bob until \d.*Z\. .*--force/,
+  );
+  assert.equal(await remove(true), "made");
+  assert.deepEqual([s.created.size, s.gone.size], [0, 0]);
+});
+
+Deno.test("delete() ends with force what is left of a pool that is not configured any more", async () => {
+  const { desk, create, s, tell } = opened();
+  await create();
+  park(s, "desks");
+  const settings = s.created.get("desks") ?? assert.fail();
+  s.created.delete("desks");
+  tell({ type: "settings.applied", data: { settings: { ...FILE, pools: [...FILE.pools, settings] } } });
+  tell({ type: "settings.applied", data: { settings: FILE } });
+  assert.deepEqual([[...s.gone.keys()], s.pools.has("desks")], [["desks"], false]);
+  const remove = async (force: boolean) => refusal(await desk.delete("desks", { force, source: "test" }));
+  assert.match(await remove(false), /^conflict: .*desks-2 for bob/);
+  assert.equal(await remove(true), "made");
+  assert.equal(s.gone.size, 0);
+  assert.match(await remove(true), /^not_found/);
 });

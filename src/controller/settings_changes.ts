@@ -1,9 +1,11 @@
 /** What other settings mean for pools and machines, one line each. */
 import { generationOf } from "../model/fold_pool.ts";
-import { isHolding } from "../model/leases/lease.ts";
+import { isAgentPool } from "../model/leases/lease.ts";
 import { DEFAULT_RESERVE_PERCENT, type PoolSettings, type Settings } from "../model/settings.ts";
-import type { State } from "../model/state.ts";
+import { countsOf, type Held, NOTHING_HELD, staysTexts } from "./held_machines.ts";
 import { quotaChanges } from "./quota_changes.ts";
+
+export { type Held, heldOf } from "./held_machines.ts";
 
 function machinesAre(count: number): string {
   return count === 1 ? "1 machine is" : `${count} machines are`;
@@ -26,7 +28,15 @@ function differences(before: object, after: object, skip: ReadonlySet<string> = 
 /** What is told in words of its own. */
 const COUNTS: ReadonlySet<string> = new Set(["size", "hot", "agent"]);
 
-function poolChanges(before: PoolSettings, after: PoolSettings): string[] {
+/** A pool that is made smaller: machines that somebody has, or that are parked, are not removed with the others. */
+function smaller(name: string, from: number, to: number, { machines }: Held): string {
+  const stay = machines.filter(({ slot }) => slot > to);
+  const removed = from - to - stay.filter(({ slot }) => slot <= from).length;
+  const parts = [...(removed > 0 ? [`${machinesAre(removed)} removed once idle`] : []), ...staysTexts(stay)];
+  return `pool ${name}: size ${from} → ${to}, ${parts.join("; ")}`;
+}
+
+function poolChanges(before: PoolSettings, after: PoolSettings, held: Held): string[] {
   const { name } = after;
   const lines: string[] = [];
   if (before.size !== after.size) {
@@ -34,7 +44,7 @@ function poolChanges(before: PoolSettings, after: PoolSettings): string[] {
     lines.push(
       more > 0
         ? `pool ${name}: size ${before.size} → ${after.size}, ${machinesAre(more)} made`
-        : `pool ${name}: size ${before.size} → ${after.size}, ${machinesAre(-more)} removed once idle`,
+        : smaller(name, before.size, after.size, held),
     );
   }
   if (before.hot !== after.hot) {
@@ -54,31 +64,9 @@ function poolChanges(before: PoolSettings, after: PoolSettings): string[] {
   return lines;
 }
 
-/** What of a pool somebody has: it stays when the pool goes. */
-export interface Held {
-  /** Leases whose holders have a machine. */
-  readonly leases: number;
-  /** Machines that are parked for their holders. */
-  readonly parked: number;
-  /** Leases that wait for a machine. */
-  readonly waiting: number;
-}
-
-/** What somebody has of a pool now. */
-export function heldOf(s: State, pool: string): Held {
-  const leases = [...s.leases.values()].filter((lease) => lease.pool === pool);
-  const held = leases.filter(isHolding).length;
-  const parked =
-    [...s.cycles.values()].filter((cycle) =>
-      cycle.pool === pool && cycle.parked !== undefined && cycle.lease === undefined
-    ).length;
-  return { leases: held, parked, waiting: leases.length - held };
-}
-
-const NOTHING_HELD: Held = { leases: 0, parked: 0, waiting: 0 };
-
-/** A pool that is in the configuration no more. */
-function goneLine({ name, size }: PoolSettings, { leases, parked, waiting }: Held): string {
+/** What goes on although its pool goes, or comes back. */
+function goOnTexts(held: Held): string[] {
+  const { leases, parked } = countsOf(held);
   const parts: string[] = [];
   if (leases > 0) {
     parts.push(
@@ -88,6 +76,27 @@ function goneLine({ name, size }: PoolSettings, { leases, parked, waiting }: Hel
     );
   }
   if (parked > 0) parts.push(`${machinesAre(parked)} parked and kept until that is over`);
+  return parts;
+}
+
+/** A pool that was not in the configuration; of one that was there before somebody may have machines still. */
+function newLine(pool: PoolSettings, held: Held): string {
+  const { name, size } = pool;
+  const { machines } = held;
+  if (machines.length === 0 || !isAgentPool(pool)) return `pool ${name}: new, ${machinesAre(size)} made`;
+  const beyond = machines.filter(({ slot }) => slot > size).length;
+  const made = size - (machines.length - beyond);
+  const parts = goOnTexts(held);
+  if (beyond > 0) parts.push(`${machinesAre(beyond)} beyond its size and removed after that`);
+  if (made > 0) parts.push(`${machinesAre(made)} made`);
+  return `pool ${name}: comes back: ${parts.join("; ")}`;
+}
+
+/** A pool that is in the configuration no more. */
+function goneLine({ name, size }: PoolSettings, held: Held): string {
+  const { waiting } = held;
+  const { leases, parked } = countsOf(held);
+  const parts = goOnTexts(held);
   if (waiting > 0) parts.push(waiting === 1 ? "1 lease that waits ends" : `${waiting} leases that wait end`);
   const others = Math.max(0, size - leases - parked);
   if (parts.length === 0) return `pool ${name}: gone, its ${machinesAre(size)} removed once idle`;
@@ -102,7 +111,7 @@ function goneLine({ name, size }: PoolSettings, { leases, parked, waiting }: Hel
   return `pool ${name}: gone: ${parts.join("; ")}`;
 }
 
-/** One line for each change; none when both say the same. `held`: what somebody has of a pool that goes. */
+/** One line for each change; none when both say the same. `held`: what somebody has of a pool. */
 export function settingsChanges(
   before: Settings,
   after: Settings,
@@ -113,8 +122,8 @@ export function settingsChanges(
   const lines: string[] = [];
   for (const [name, pool] of fresh) {
     const was = old.get(name);
-    if (was === undefined) lines.push(`pool ${name}: new, ${machinesAre(pool.size)} made`);
-    else lines.push(...poolChanges(was, pool));
+    if (was === undefined) lines.push(newLine(pool, held(name)));
+    else lines.push(...poolChanges(was, pool, held(name)));
   }
   for (const [name, pool] of old) if (!fresh.has(name)) lines.push(goneLine(pool, held(name)));
   if (before.storage !== after.storage) {

@@ -36,6 +36,22 @@ Deno.test("what machines have to show before they are saved makes them anew", ()
   );
 });
 
+/** How many machines are leased, how many parked; they fill the first slots. */
+interface Counts {
+  readonly leases: number;
+  readonly parked: number;
+  readonly waiting: number;
+}
+
+function heldAs({ leases, parked, waiting }: Counts): Held {
+  const machines = Array.from({ length: leases + parked }, (_, i) => ({
+    slot: i + 1,
+    holder: "ann",
+    ...(i < leases ? {} : { until: 0 }),
+  }));
+  return { machines, waiting };
+}
+
 function sized(...sizes: readonly number[]): Settings {
   const settings = testSettings();
   const [pool] = settings.pools;
@@ -58,7 +74,7 @@ Deno.test("settingsChanges() counts one machine and several in words that fit", 
 });
 
 Deno.test("settingsChanges() says what goes on of a pool that goes, what ends, and what is removed", () => {
-  const cases: [Held, string][] = [
+  const cases: [Counts, string][] = [
     [
       { leases: 1, parked: 0, waiting: 0 },
       "pool pool1: gone: 1 lease goes on until it ends, and its machine with it; the other 3 machines are removed once idle",
@@ -78,6 +94,53 @@ Deno.test("settingsChanges() says what goes on of a pool that goes, what ends, a
     ],
   ];
   for (const [held, line] of cases) {
-    assert.deepEqual(settingsChanges(sized(4), sized(), () => held), [line]);
+    assert.deepEqual(settingsChanges(sized(4), sized(), () => heldAs(held)), [line]);
+  }
+});
+
+Deno.test("settingsChanges() says which machines stay when a pool is made smaller", () => {
+  const until = Date.UTC(2026, 6, 1, 12);
+  const machines = [
+    { slot: 1, holder: "ann" },
+    { slot: 3, holder: "bob", until },
+    { slot: 4, holder: "eve" },
+  ];
+  assert.deepEqual(settingsChanges(sized(5), sized(2), () => ({ machines, waiting: 1 })), [
+    "pool pool1: size 5 → 2, 1 machine is removed once idle; 1 machine is leased (eve) and stays until its lease " +
+    "ends; 1 machine is parked for bob until 2026-07-01T12:00:00.000Z and stays until then",
+  ]);
+  assert.deepEqual(
+    settingsChanges(sized(3), sized(2), () => ({ machines: machines.slice(1, 2), waiting: 0 })),
+    [
+      "pool pool1: size 3 → 2, 1 machine is parked for bob until 2026-07-01T12:00:00.000Z and stays until then",
+    ],
+  );
+  const many = [3, 4].map((slot) => ({ slot, holder: "bob", until }));
+  assert.match(
+    settingsChanges(sized(4), sized(2), () => ({ machines: many, waiting: 0 })).join(),
+    /2 machines are parked \(bob\) and stay until their time is over, at the latest 2026/,
+  );
+});
+
+Deno.test("settingsChanges() says what is taken up again of a pool that comes back", () => {
+  const pools = (size: number) => testSettings({ kind: "agent", recycle: "restore", agent: AGENT, size });
+  const none = { ...pools(1), pools: [] };
+  const cases: [number, Counts, string][] = [
+    [4, { leases: 0, parked: 0, waiting: 0 }, "pool ci: new, 4 machines are made"],
+    [
+      4,
+      { leases: 2, parked: 1, waiting: 0 },
+      "pool ci: comes back: 2 leases go on until they end, and their machines with them; 1 machine is parked and kept " +
+      "until that is over; 1 machine is made",
+    ],
+    [
+      4,
+      { leases: 12, parked: 0, waiting: 0 },
+      "pool ci: comes back: 12 leases go on until they end, and their machines with them; 8 machines are beyond its " +
+      "size and removed after that",
+    ],
+  ];
+  for (const [size, held, line] of cases) {
+    assert.deepEqual(settingsChanges(none, pools(size), () => heldAs(held)), [line]);
   }
 });

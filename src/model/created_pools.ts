@@ -3,7 +3,8 @@ import { type By, by } from "./by.ts";
 import type { NewEvent } from "./events.ts";
 import { prefixesOverlap } from "./pool_names.ts";
 import type { PoolSettings, Settings } from "./settings.ts";
-import type { State } from "./state.ts";
+import type { Parked } from "./leases/lease.ts";
+import { type Cycle, isLive, type State } from "./state.ts";
 
 /** Why two pools cannot be there together. */
 export interface Clash {
@@ -68,13 +69,33 @@ export function leasesWithMachine(
   return [...s.leases.values()].filter((lease) => lease.pool === pool && lease.state !== "queued");
 }
 
-/** The events of `pool.delete`: none while somebody has a machine of it, unless that is to end. */
+/** A machine that waits for its holder. */
+export type ParkedMachine = Cycle & { readonly parked: Parked };
+
+/** Machines of a pool that are parked for their holders, and that nobody has. */
+export function parkedMachines(s: State, pool: string): ParkedMachine[] {
+  return [...s.cycles.values()].filter((cycle): cycle is ParkedMachine =>
+    cycle.pool === pool && cycle.parked !== undefined && cycle.lease === undefined && isLive(cycle)
+  );
+}
+
+/** Whether a pool is in no configuration any more, and somebody has a machine of it still, or had one. */
+export function isGone(s: State, pool: string): boolean {
+  return s.gone.has(pool) && !s.pools.has(pool);
+}
+
+/**
+ * The events of `pool.delete`: none while somebody has a machine of it, or one is parked, unless that is to end. Of a
+ * pool that is not configured any more what is left is ended.
+ */
 export function deletePool(
   s: State,
   command: By & { readonly pool: string; readonly force: boolean },
 ): NewEvent[] {
   const { pool, force } = command;
-  if (!s.created.has(pool) || (!force && leasesWithMachine(s, pool).length > 0)) return [];
+  if (!s.created.has(pool) && !isGone(s, pool)) return [];
+  const isHeld = leasesWithMachine(s, pool).length > 0 || parkedMachines(s, pool).length > 0;
+  if (isHeld && !force) return [];
   const ended = [...s.leases.values()].filter((lease) => lease.pool === pool).map(
     ({ id: lease, cycle }): NewEvent => ({
       type: "lease.ended",

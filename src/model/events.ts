@@ -289,8 +289,11 @@ export type LeaseEvent =
   | { readonly type: "lease.assigned"; readonly data: { lease: LeaseId; cycle: CycleId; origin: Origin } }
   /** Its machine came to nothing before its holder had it: it waits for another one. */
   | { readonly type: "lease.moved"; readonly data: { lease: LeaseId; cycle: CycleId; cause: string } }
-  /** Its holder has the machine. */
-  | { readonly type: "lease.granted"; readonly data: { lease: LeaseId; cycle: CycleId } }
+  /** Its holder has the machine; `lacks`: it was not ready in time, and this is what it lacked. */
+  | {
+    readonly type: "lease.granted";
+    readonly data: { lease: LeaseId; cycle: CycleId; lacks?: string };
+  }
   /** A sign of its holder; of several within a quarter of its idle time only one is recorded. */
   | { readonly type: "lease.touched"; readonly data: { lease: LeaseId } }
   | { readonly type: "lease.extended"; readonly data: { lease: LeaseId; totalMs: Ms } & By }
@@ -299,10 +302,19 @@ export type LeaseEvent =
     readonly type: "lease.changing";
     readonly data: { lease: LeaseId; cycle: CycleId; change: LeaseChange } & Partial<By>;
   }
-  /** It was done: its holder has the machine again, or it is paused. `checkpoint`: the one that was made. */
+  /**
+   * It was done: its holder has the machine again, or it is paused. `checkpoint`: the one that was made; `lacks`: its
+   * machine was not ready in time, and this is what it lacked.
+   */
   | {
     readonly type: "lease.changed";
-    readonly data: { lease: LeaseId; cycle: CycleId; change: LeaseChange; checkpoint?: string };
+    readonly data: {
+      lease: LeaseId;
+      cycle: CycleId;
+      change: LeaseChange;
+      checkpoint?: string;
+      lacks?: string;
+    };
   }
   /** It was not done, and its holder has the machine as it was; `paused`: saved, as it was. */
   | {

@@ -167,7 +167,17 @@ const cases: readonly (Omit<RuleCase, "phase" | "pool"> & Partial<Pick<RuleCase,
     power: "running",
     pool: { ...AGENT_POOL, agent: { desktop: true, addressless: true, idleMs: 1, totalMs: 1 } },
     arrange: all(changing({ kind: "resume" }), later(LATE), guest({})),
-    then: CHANGED,
+    then: { ...CHANGED, lacks: "nobody is logged on to its desktop" },
+  },
+  {
+    says: "one whose clock is wrong is not taken away either, and says so",
+    power: "running",
+    arrange: all(
+      changing({ kind: "resume" }),
+      later(LATE),
+      (stage, cycle) => guest({ time: stage.now - 5 * 60_000 })(stage, cycle),
+    ),
+    then: { ...CHANGED, lacks: "its clock is 5 min behind" },
   },
   {
     says: "one that is off instead is lost",

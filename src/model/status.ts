@@ -250,6 +250,8 @@ export interface LeaseStatus {
   }[];
   /** What becomes of its machine. */
   readonly release: "reset" | "destroy" | "save" | "keep";
+  /** It was not ready in time when its holder had it again, and this is what it lacked then; until the next change. */
+  readonly lacks?: string;
   /** What it waits for; `null` when there is nothing to say. */
   readonly why: string | null;
 }

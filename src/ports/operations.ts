@@ -446,8 +446,14 @@ export type PoolAnswer =
 export interface PoolOperations {
   /** Recorded at once; its machines are made by and by. */
   create(request: CreatePool): Promise<PoolAnswer>;
-  /** Refused while somebody has a lease of it, unless `force`: then those end first. One of the configuration is refused. */
-  delete(name: string, options: By & { readonly force: boolean }): Promise<PoolAnswer>;
+  /**
+   * Refused while somebody has a lease of it, or a machine is parked, unless `force`: then those end first. One of the
+   * configuration is refused; of one that is in it no more, what is left is ended.
+   */
+  delete(
+    name: string,
+    options: By & { readonly force: boolean },
+  ): Promise<{ readonly ok: true } | Extract<PoolAnswer, { readonly ok: false }>>;
 }
 
 /** A running controller, as seen from outside. */

@@ -74,6 +74,8 @@ export class FakeLeases implements LeaseOperations {
   readonly changed: Changed[] = [];
   /** Changes go on until {@linkcode finish} is called. */
   slow = false;
+  /** What a machine lacks that is not ready in time after a change. */
+  lacks: string | undefined;
   /** Requests that are held. */
   waiting = 0;
   readonly #all = new Map<string, LeaseStatus>();
@@ -168,7 +170,8 @@ export class FakeLeases implements LeaseOperations {
       change: null,
       pausedAt: paused ? SAMPLE_LEASE.requestedAt : null,
       checkpoints: [...lease.checkpoints, ...made],
-      why: failed,
+      ...(this.lacks === undefined ? {} : { lacks: this.lacks }),
+      why: this.lacks === undefined ? failed : `it goes on, but ${this.lacks}`,
     });
   }
 

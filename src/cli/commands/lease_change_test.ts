@@ -54,6 +54,26 @@ Deno.test("hvpool lease pause, resume, reset, checkpoint and restore say what ha
   });
 });
 
+Deno.test("hvpool lease resume and restore of a machine that was not ready in time say what it lacked", async () => {
+  await withRunning(async ({ dataDir, operations: { leases } }) => {
+    await leased(leases);
+    await call(["lease", "checkpoint", ID, "a", "--data-dir", dataDir]);
+    leases.lacks = "its clock is 5 min behind";
+    const said = async (...args: string[]) => {
+      const { code, out, err } = await call(["lease", ...args, "--data-dir", dataDir]);
+      assert.deepEqual([code, err], [0, ""]);
+      return out.replace(ID, "it");
+    };
+    const lacks = "was not ready in time: its clock is 5 min behind.";
+    assert.equal(await said("resume", ID), `Lease it goes on: desktops-1 ${lacks}`);
+    assert.equal(
+      await said("restore", ID, "a"),
+      `Lease it: desktops-1 is back at the checkpoint a and ${lacks}`,
+    );
+    assert.match(await said("show", ID), /^why {10}it goes on, but its clock is 5 min behind$/m);
+  });
+});
+
 Deno.test("with --json they print the lease, and with --token they are the holder's", async () => {
   await withRunning(async ({ dataDir, operations: { leases } }) => {
     await leased(leases);

@@ -240,6 +240,30 @@ Deno.test("hvpool lease heartbeat of one that waits says until when it does", as
   });
 });
 
+Deno.test("hvpool lease heartbeat of one that is being changed says whether it counts as paused", async () => {
+  await withRunning(async ({ dataDir, operations: { leases } }) => {
+    await leased(leases);
+    leases.slow = true;
+    const said = async (...args: string[]) => {
+      const { out } = await call(["lease", ...args, "--data-dir", dataDir]);
+      return out.replace(ID, "it");
+    };
+    await said("reset", ID, "--no-wait");
+    assert.match(
+      await said("heartbeat", ID),
+      /^Lease it goes on until 2026-03-01 \d\d:05:03 at most: its reset is not over, and no heartbeat is due meanwhile\.$/,
+    );
+    leases.finish(ID);
+    await said("pause", ID, "--no-wait");
+    leases.finish(ID);
+    await said("resume", ID, "--no-wait");
+    assert.match(
+      await said("heartbeat", ID),
+      /^Lease it waits to be started again, and counts as paused until then, until 2026-03-01 \d\d:05:03 at most\.$/,
+    );
+  });
+});
+
 Deno.test("hvpool lease force-release takes a machine away, and says why", async () => {
   await withRunning(async ({ dataDir, operations: { leases } }) => {
     await leased(leases);

@@ -222,7 +222,7 @@ Deno.test("hvpool pool delete --force asks on a terminal when leases end, unless
     const ask = (question: string) => asked.push(question) === 0;
     const no = await call(["pool", "delete", pool, "--force", "--data-dir", dataDir], { ask });
     assert.deepEqual([no.code, no.err], [1, "error: Nothing was done."]);
-    assert.match(asked.join(), /1 lease of it ends \(ada\)/);
+    assert.match(asked.join(), /1 lease ends \(ada\)/);
     await call(["pool", "delete", pool, "--force", "--yes", "--data-dir", dataDir], { ask });
     assert.equal(asked.length, 1);
     assert.deepEqual(operations.pools.asked.map((request) => "force" in request && request.force), [true]);

@@ -49,25 +49,30 @@ function pausedUntil(lease: Lease, at: Ms): void {
 /** Its holder has it as it is: the idle clock begins anew, and paused time is not charged. */
 function goOn(lease: Lease, at: Ms): void {
   pausedUntil(lease, at);
+  delete lease.pausedFrom;
   lease.state = "active";
   lease.touchedAt = at;
   delete lease.silent;
 }
 
-function pause(lease: Lease, at: Ms): void {
+/** It counts as paused from now on; how long it may be counts from when its holder last had its machine. */
+function countsAsPaused(lease: Lease, at: Ms): void {
+  lease.pausedFrom ??= lease.pausedAt ?? at;
   pausedUntil(lease, at);
-  lease.state = "paused";
   lease.pausedAt = at;
+}
+
+function pause(lease: Lease, at: Ms): void {
+  countsAsPaused(lease, at);
+  lease.state = "paused";
 }
 
 function changing(s: State, lease: Lease, { data: { change, source }, at }: Placed<"lease.changing">): void {
   const saved = lease.pausedAt === undefined ? {} : { saved: true as const };
-  if (lease.pausedAt !== undefined) {
-    // As long as it waits to be started it counts as paused, from now on for as long as a pause may last.
-    pausedUntil(lease, at);
-    lease.pausedAt = at;
-  }
+  // As long as it waits to be started it counts as paused.
+  if (lease.pausedAt !== undefined) countsAsPaused(lease, at);
   delete lease.failed;
+  delete lease.lacks;
   delete lease.silent;
   if (change.kind === "pause" && source === undefined) lease.silent = true;
   lease.state = "changing";
@@ -89,7 +94,9 @@ export function startClosed(s: State, machine: Cycle, code: string | undefined, 
   }
   delete machine.doing.startedAt;
   // An earlier start was not answered, and had not happened.
-  if (lease !== undefined && isSaved(lease, machine)) lease.pausedAt ??= at;
+  if (lease !== undefined && isSaved(lease, machine) && lease.pausedAt === undefined) {
+    countsAsPaused(lease, at);
+  }
 }
 
 /** The holder's checkpoint was made. */
@@ -164,6 +171,7 @@ export function foldLease(s: State, event: Event & LeaseEvent): void {
     }
     case "lease.granted": {
       Object.assign(lease, { state: "active", grantedAt: event.at, touchedAt: event.at });
+      if (event.data.lacks !== undefined) lease.lacks = event.data.lacks;
       const machine = machineOf(s, lease);
       if (machine === undefined) return;
       finish(s, machine);
@@ -181,8 +189,9 @@ export function foldLease(s: State, event: Event & LeaseEvent): void {
     case "lease.changing":
       return changing(s, lease, event);
     case "lease.changed": {
-      const { change, checkpoint: id } = event.data;
+      const { change, checkpoint: id, lacks } = event.data;
       delete lease.change;
+      if (lacks !== undefined) lease.lacks = lacks;
       if (change.kind === "checkpoint" && id !== undefined) {
         lease.checkpoints = [...lease.checkpoints, { name: change.name, id, at: event.at }];
       }
@@ -209,6 +218,7 @@ export function leasesNotInTheFuture(s: State, now: Ms): void {
     lease.touchedAt = Math.min(lease.touchedAt, now);
     if (lease.grantedAt !== undefined) lease.grantedAt = Math.min(lease.grantedAt, now);
     if (lease.pausedAt !== undefined) lease.pausedAt = Math.min(lease.pausedAt, now);
+    if (lease.pausedFrom !== undefined) lease.pausedFrom = Math.min(lease.pausedFrom, now);
   }
   for (const id of s.claimed) {
     const doing = s.cycles.get(id)?.doing;

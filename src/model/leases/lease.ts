@@ -95,6 +95,10 @@ export interface Lease {
    */
   pausedAt?: Ms;
   pausedMs: Ms;
+  /** Since when its holder has not had its machine, which was paused: the limit of a pause counts from there, whatever was tried meanwhile. */
+  pausedFrom?: Ms;
+  /** It was not ready in time when its holder had it again, and this is what it lacked; until the next change begins. */
+  lacks?: string;
   /** What happens when its holder is silent for too long. */
   readonly onIdle: "release" | "save";
   /** How long its machine is parked after `save` and `keep`. */
@@ -192,7 +196,7 @@ export function chargedMs({ grantedAt, pausedAt, pausedMs }: Lease, now: Ms): Ms
 export function leaseEnd(s: State, lease: Lease, touched: Ms | undefined): LeaseEnd {
   // Also while it waits to be started again: its holder has nothing of it, and it holds no memory.
   if (lease.state === "paused" || lease.pausedAt !== undefined) {
-    const at = (lease.pausedAt ?? lease.requestedAt) + pauseMsOf(s, lease);
+    const at = (lease.pausedFrom ?? lease.pausedAt ?? lease.requestedAt) + pauseMsOf(s, lease);
     return { at, cause: "it was paused for too long" };
   }
   const total = (lease.grantedAt ?? lease.requestedAt) + lease.totalMs + lease.pausedMs;

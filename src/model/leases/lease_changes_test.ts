@@ -361,7 +361,7 @@ Deno.test("a resume takes a place among those that boot until its guest goes on"
   assert.deepEqual([desk.lease(id)?.state, desk.world.state.booting], ["active", 0]);
 });
 
-Deno.test("a paused lease outlives a drain of its pool, and its machine goes once it ends", () => {
+Deno.test("a paused lease outlives a drain of its pool, and its machine goes once nobody is waited for", () => {
   const desk = new Desk();
   const id = desk.acquire();
   const { machine, cycle } = desk.machine(id);
@@ -372,6 +372,8 @@ Deno.test("a paused lease outlives a drain of its pool, and its machine goes onc
   assert.deepEqual([desk.lease(id)?.state, machine.power], ["paused", "saved"]);
   desk.release(id, "save");
   desk.world.run(MINUTE);
+  assert.equal(cycle.parked?.holder, "ann", "what she left is kept for as long as was said");
+  desk.world.run(11 * MINUTE, 5 * SECOND);
   assert.equal(desk.world.state.cycles.has(cycle.id), false);
 });
 

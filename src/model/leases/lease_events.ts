@@ -12,13 +12,13 @@ export function leaseEvents(s: State, { id: cycle, lease: of }: Cycle, step: Lea
   const data = { lease: id, cycle };
   switch (step.step) {
     case "granted":
-      return [{ type: "lease.granted", data }];
+      return [{ type: "lease.granted", data: { ...data, ...lacking(step) } }];
     case "changed": {
       const { checkpoint } = step;
       if (change === undefined) return [];
       return [{
         type: "lease.changed",
-        data: { ...data, change, ...(checkpoint === undefined ? {} : { checkpoint }) },
+        data: { ...data, change, ...(checkpoint === undefined ? {} : { checkpoint }), ...lacking(step) },
       }];
     }
     case "unchanged": {
@@ -42,4 +42,8 @@ export function leaseEvents(s: State, { id: cycle, lease: of }: Cycle, step: Lea
     default:
       return step satisfies never;
   }
+}
+
+function lacking({ lacks }: { readonly lacks?: string }): { lacks?: string } {
+  return lacks === undefined ? {} : { lacks };
 }

@@ -1,5 +1,6 @@
 /** Paused leases whose resume waits: that time is theirs, and their holder may pause them again. */
 import assert from "node:assert/strict";
+import { readSnapshot, writeSnapshot } from "../snapshot.ts";
 import { Desk, MINUTE, SECOND } from "../testing/desk.ts";
 import type { LeaseId } from "./lease.ts";
 
@@ -70,6 +71,55 @@ Deno.test("a resume that waits for longer than a lease may be paused ends as one
   assert.equal(desk.lease(id)?.state, "changing");
   desk.world.run(3 * MINUTE);
   assert.equal(desk.cause(id), "it was paused for too long");
+});
+
+/** Resumes and pauses in turn, more often than the limit of a pause lasts; where it has ended that stops. */
+function takesBack({ desk, id }: { desk: Desk; id: LeaseId }, minutes: number): void {
+  for (let minute = 0; minute < minutes && desk.lease(id) !== undefined; minute++) {
+    desk.world.run(30 * SECOND);
+    settle(desk);
+    desk.change(id, { kind: "pause" });
+    desk.world.run(30 * SECOND);
+    desk.change(id, { kind: "resume" });
+  }
+}
+
+for (const why of ["host", "quota"] as const) {
+  Deno.test(`a resume that waits for the ${why}'s memory and is taken back again and again makes no pause longer`, () => {
+    const { desk, id } = waiting(why);
+    const left = desk.left(id);
+    takesBack({ desk, id }, 110);
+    assert.ok(desk.left(id) <= left - 109 * MINUTE, `${desk.left(id)}`);
+    takesBack({ desk, id }, 15);
+    assert.equal(desk.cause(id), "it was paused for too long");
+  });
+}
+
+Deno.test("a crash, and a start that was not answered, do not make a pause longer either", () => {
+  const { desk, id } = waiting("host");
+  takesBack({ desk, id }, 50);
+  desk.world.crash(false);
+  desk.always("vm.start", { code: "busy" });
+  takesBack({ desk, id }, 3);
+  desk.always("vm.start", { code: "out_of_memory" });
+  takesBack({ desk, id }, 50);
+  assert.ok(desk.left(id) <= 17 * MINUTE, `${desk.left(id)}`);
+  const read = readSnapshot(writeSnapshot(desk.world.state)).leases.get(id);
+  assert.deepEqual(read, desk.lease(id));
+  takesBack({ desk, id }, 20);
+  assert.equal(desk.cause(id), "it was paused for too long");
+});
+
+Deno.test("the limit of a pause counts from its own beginning once the machine was its holder's again", () => {
+  const { desk, id, other = assert.fail() } = waiting("quota");
+  takesBack({ desk, id }, 60);
+  desk.release(other, "reset");
+  desk.world.run(2 * MINUTE);
+  assert.equal(desk.lease(id)?.state, "active");
+  desk.change(id, { kind: "pause" });
+  desk.world.run(10 * SECOND);
+  assert.equal(desk.lease(id)?.state, "paused");
+  assert.ok(desk.left(id) > 119 * MINUTE, `${desk.left(id)}`);
 });
 
 Deno.test("what begins anew after its start goes on: a resume whose machine is starting cannot be paused", () => {

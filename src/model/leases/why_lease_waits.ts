@@ -10,7 +10,7 @@ import { quotaAllows } from "./quotas.ts";
 
 /** What it waits for, or why its last change came to nothing; `undefined`: there is nothing to say. */
 export function whyLeaseWaits(s: State, v: View, lease: Lease, now: Ms): string | undefined {
-  const { state, cycle, failed } = lease;
+  const { state, cycle, failed, lacks } = lease;
   switch (state) {
     case "queued":
       return whyQueued(s, v, lease, now);
@@ -19,6 +19,7 @@ export function whyLeaseWaits(s: State, v: View, lease: Lease, now: Ms): string 
       return (cycle === undefined ? undefined : v.why.get(cycle)) ?? "its machine is being made ready";
     case "active":
     case "paused":
+      if (lacks !== undefined) return `it goes on, but ${lacks}`;
       return failed === undefined
         ? lease.silent === true ? "its holder was silent: the next heartbeat resumes it" : undefined
         : `its ${changeText(failed.change)} came to nothing: ${failed.message}`;

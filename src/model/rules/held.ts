@@ -8,8 +8,8 @@ import { type LeaseChange, leaseOf } from "../leases/lease.ts";
 import { isSaved, quotaAllows } from "../leases/quotas.ts";
 import type { Cycle } from "../state.ts";
 import { beatMoved, guestOf } from "../view.ts";
-import { isReady, tooLate, waitUntilReady } from "./ready.ts";
-import { type Facts, open, retire, type Step, unwanted, wait } from "./step.ts";
+import { isReady, lackNow, tooLate, waitUntilReady } from "./ready.ts";
+import { type Facts, type LeaseStep, open, retire, type Step, unwanted, wait } from "./step.ts";
 
 const SILENT = "its guest said nothing in time";
 /** A holder's quota is looked at again after this. */
@@ -93,15 +93,18 @@ function checkpoint({ s, v, cycle }: Facts): Step {
 }
 
 /** It was resumed: a fresh address, then its guest has to go on and be ready. */
-function onceReady(facts: Facts, then: Step): Step {
+function onceReady(facts: Facts, then: Extract<LeaseStep, { step: "granted" | "changed" }>): Step {
   const { s, v, cycle, now } = facts;
   const began = cycle.doing?.startedAt ?? cycle.doing?.since ?? cycle.since;
   const until = Math.max(began, s.startedAt) + s.settings.times.bootMs;
   const guest = guestOf(v, cycle);
   const lives = guest?.phase === "waiting" && beatMoved(guest, cycle);
   if (now >= until) {
-    // What its holder did in it, such as locking its desktop, is no reason to take it away.
-    if (lives && changeOf(s, cycle)?.kind !== "reset") return then;
+    // What its holder did in it, such as locking its desktop, is no reason to take it away. It is told what is lacking.
+    if (lives && changeOf(s, cycle)?.kind !== "reset") {
+      const lack = lackNow(facts);
+      return lack === undefined ? then : { ...then, lacks: lack.what };
+    }
     return { step: "lost", cause: `its machine was resumed and did not go on: ${tooLate(facts, SILENT)}` };
   }
   if (!cycle.renewed) return open("nic.reconnect");

@@ -20,6 +20,8 @@ export interface Lack {
   readonly why: string;
   /** Which reading may change it. */
   readonly reading: "guest" | "probe";
+  /** In short, of a machine that its holder has nevertheless: `its clock is 5 min behind`. */
+  readonly what: string;
   /** Said where its time is over: what it lacked, and what to look at. */
   readonly late: string;
 }
@@ -69,6 +71,7 @@ function lackOfClock({ v, cycle }: Facts): Lack | undefined {
   return {
     why: `waiting for the guest's time: its clock is ${off}`,
     reading: "guest",
+    what: `its clock is ${off}`,
     late: `The guest did not take the host's time: its clock is ${off}. Check that the integration service ` +
       "Time Synchronization of the machine is on, and in the image that `w32tm /resync` succeeds " +
       "(docs/guest-protocol.md says more)",
@@ -92,22 +95,37 @@ function lackOfDesktop({ v, cycle }: Facts): Lack | undefined {
   const guest = guestOf(v, cycle);
   const desktop = guest?.desktop;
   if (desktop === undefined) {
-    return desktopLack("nobody is logged on", "Check the automatic logon of the image, and its beacon");
+    return desktopLack(
+      "nobody is logged on",
+      "nobody is logged on to its desktop",
+      "Check the automatic logon of the image, and its beacon",
+    );
   }
-  if (desktop.locked) return desktopLack("it is locked", "Check the automatic logon of the image");
+  if (desktop.locked) {
+    return desktopLack("it is locked", "its desktop is locked", "Check the automatic logon of the image");
+  }
   if (desktop.width === 0 || desktop.height === 0) {
-    return desktopLack("it has no size", "Check the display of the image");
+    return desktopLack("it has no size", "its desktop has no size", "Check the display of the image");
   }
   // The loader lives, but what it says of the desktop may be from before the resume.
   if (guest?.base.desktop === undefined || desktop.beat === guest.base.desktop) {
-    return desktopLack("its beacon is silent", "Check the task of the beacon in the image");
+    return desktopLack(
+      "its beacon is silent",
+      "the beacon of its desktop is silent",
+      "Check the task of the beacon in the image",
+    );
   }
   return undefined;
 }
 
-function desktopLack(what: string, remedy: string): Lack {
-  const why = `waiting for the guest's desktop: ${what}`;
-  return { why, reading: "guest", late: `The guest's desktop did not come up in time: ${what}. ${remedy}` };
+function desktopLack(how: string, what: string, remedy: string): Lack {
+  const why = `waiting for the guest's desktop: ${how}`;
+  return {
+    why,
+    reading: "guest",
+    what,
+    late: `The guest's desktop did not come up in time: ${how}. ${remedy}`,
+  };
 }
 
 function lackOfAddress({ v, cycle }: Facts): Lack | undefined {
@@ -118,11 +136,13 @@ function lackOfAddress({ v, cycle }: Facts): Lack | undefined {
     ? {
       why: "waiting for the guest's address: it has none yet",
       reading: "guest",
+      what: "it has no address",
       late: `The guest had no address in time. ${remedy}`,
     }
     : {
       why: `waiting for the guest's address: ${said} may be an old one`,
       reading: "guest",
+      what: `its address ${said} may be an old one`,
       late:
         `The guest had no address in time that is newer than its last start: ${said} was not certain. ${remedy}`,
     };
@@ -133,12 +153,13 @@ function lackOfProbe({ v, cycle }: Facts, probe: NonNullable<TemplateSettings["p
   const address = freshAddress(v, cycle);
   const counts = seen !== undefined && seen.asOf >= movedAt(cycle) && seen.address === address;
   if (counts && seen.ready) return undefined;
-  const what = "tcp" in probe ? `port ${probe.tcp}` : probe.http;
+  const asked = "tcp" in probe ? `port ${probe.tcp}` : probe.http;
   const answer = counts ? `: ${seen.message}` : "";
   return {
-    why: `waiting for ${what} of the guest at ${address ?? "no address"}${answer}`,
+    why: `waiting for ${asked} of the guest at ${address ?? "no address"}${answer}`,
     reading: "probe",
-    late: `Its probe was not answered in time, ${what} at ${address ?? "no address"}${answer}. ` +
+    what: `its probe is not answered, ${asked} at ${address ?? "no address"}${answer}`,
+    late: `Its probe was not answered in time, ${asked} at ${address ?? "no address"}${answer}. ` +
       "Check that the image starts what the template's probe asks for",
   };
 }

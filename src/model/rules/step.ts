@@ -40,10 +40,10 @@ export type Step =
 
 /** What was done with a machine for its lease is over. */
 export type LeaseStep =
-  /** Its holder has it: it was parked for them, and is ready again. */
-  | { readonly step: "granted" }
-  /** `checkpoint`: the one that was made. */
-  | { readonly step: "changed"; readonly checkpoint?: string }
+  /** Its holder has it: it was parked for them, and is ready again. `lacks`: it was not in time, and lacked this. */
+  | { readonly step: "granted"; readonly lacks?: string }
+  /** `checkpoint`: the one that was made; `lacks`: as above. */
+  | { readonly step: "changed"; readonly checkpoint?: string; readonly lacks?: string }
   /** `paused`: it is saved, as it was. */
   | { readonly step: "unchanged"; readonly message: string; readonly paused?: true }
   /** Somebody did that to it, who was not asked to. */
@@ -92,11 +92,17 @@ export function open(call: OperationName): Step {
   return { step: "open", call };
 }
 
-/** Why a cycle is not wanted any more, if it is not. A machine with a job is always wanted. */
+/**
+ * Why a cycle is not wanted any more, if it is not. A machine with a job is always wanted; so is a parked one, however
+ * small its pool was made and whatever it is made of now: its time is not over, and its holder may come for it.
+ */
 export function unwanted({ s, cycle, pool }: Pick<Facts, "s" | "cycle" | "pool">): string | undefined {
   if (pool === undefined || pool.goneUpTo !== undefined) return "its pool is not configured any more";
-  if (cycle.slot > pool.settings.size) return "the pool was made smaller";
+  const isParked = cycle.parked !== undefined;
+  if (cycle.slot > pool.settings.size && !isParked) return "the pool was made smaller";
   if (s.slots.get(slotId(cycle.pool, cycle.slot))?.live !== cycle.id) return "another machine fills its slot";
+  // What its holder left in a parked machine is kept for as long as was said, whatever the pool is to become.
+  if (isParked) return undefined;
   if (s.stopping?.drain === true || cordonOf(s, cycle.pool)?.drain === true) return DRAINED;
   return unwantedGeneration(cycle, pool);
 }

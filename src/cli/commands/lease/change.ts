@@ -119,21 +119,24 @@ async function change(
 }
 
 /** What has come of it, for people. */
-function said({ id, change, vm }: LeaseAnswer, wanted: LeaseChange): string {
+function said({ id, change, vm, lacks }: LeaseAnswer, wanted: LeaseChange): string {
   const machine = vm?.name ?? "its machine";
   if (change !== null) {
     return `Lease ${id}: ${wanted.kind} goes on. \`hvpool lease show ${id}\` says how far it is.`;
   }
+  const ready = lacks === undefined ? "is ready" : `was not ready in time: ${lacks}`;
   switch (wanted.kind) {
     case "pause":
       return `Lease ${id} is paused: ${machine} is saved. \`hvpool lease resume ${id}\` goes on with it.`;
     case "resume":
-      return `Lease ${id} goes on: ${machine} is ready.`;
+      return `Lease ${id} goes on: ${machine} ${ready}.`;
     case "reset":
       return `Lease ${id}: ${machine} is clean and ready.`;
     case "checkpoint":
       return `Lease ${id} has the checkpoint ${wanted.name}.`;
     case "restore":
-      return `Lease ${id}: ${machine} is back at the checkpoint ${wanted.name} and ready.`;
+      return `Lease ${id}: ${machine} is back at the checkpoint ${wanted.name} and ${
+        ready.replace(/^is /, "")
+      }.`;
   }
 }

@@ -84,13 +84,13 @@ export async function changeLease(
 }
 
 /** Whether the lease is as it was to become; a reason for why it is not stands in `why`. */
-function isDone({ state, checkpoints, why }: LeaseAnswer, wanted: LeaseChange): boolean {
+function isDone({ state, checkpoints, why, lacks }: LeaseAnswer, wanted: LeaseChange): boolean {
   switch (wanted.kind) {
     case "pause":
       return state === "paused";
     case "checkpoint":
       return checkpoints.some(({ name }) => name === wanted.name);
     default:
-      return state === "active" && why === null;
+      return state === "active" && (why === null || lacks !== undefined);
   }
 }

@@ -1,5 +1,6 @@
 /** `hvpool lease heartbeat` */
 import type { Command } from "@commander-js/extra-typings";
+import type { LeaseAnswer } from "../../../client/mod.ts";
 import type { Invocation } from "../../invocation.ts";
 import { formatAge, formatLocalTime } from "../../options/duration.ts";
 import { examples } from "../../options/examples.ts";
@@ -22,15 +23,27 @@ export function defineHeartbeat(command: Command, invocation: Invocation): void 
       const { output } = invocation;
       const lease = await (await leaseClient(invocation, "heartbeat", token)).heartbeat(id);
       if (json) return output.out(JSON.stringify(lease));
-      const { idleSeconds, expiresAt, state } = lease;
-      const until = formatLocalTime(Date.parse(expiresAt));
-      if (state === "paused") return output.out(`Lease ${id} is paused, until ${until} at most.`);
-      output.out(
-        state === "active" || state === "changing"
-          ? `Lease ${id} goes on until ${until}; the next heartbeat is due within ${
-            formatAge(idleSeconds * 1000)
-          }.`
-          : `Lease ${id} waits for a machine until ${until}.`,
-      );
+      output.out(`Lease ${id} ${said(lease)}.`);
     });
+}
+
+function said({ idleSeconds, expiresAt, state, change, pausedAt }: LeaseAnswer): string {
+  const until = `until ${formatLocalTime(Date.parse(expiresAt))}`;
+  switch (state) {
+    case "queued":
+    case "starting":
+      return `waits for a machine ${until}`;
+    case "active":
+      return `goes on ${until}; the next heartbeat is due within ${formatAge(idleSeconds * 1000)}`;
+    case "changing":
+      return pausedAt === null
+        ? `goes on ${until} at most: its ${
+          change?.kind ?? "change"
+        } is not over, and no heartbeat is due meanwhile`
+        : `waits to be started again, and counts as paused until then, ${until} at most`;
+    case "paused":
+      return `is paused, ${until} at most`;
+    default:
+      return state satisfies never;
+  }
 }

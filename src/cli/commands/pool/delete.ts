@@ -16,7 +16,10 @@ export function defineDelete(command: Command, invocation: Invocation): void {
   command
     .description("delete a pool that was made at run time, and its machines")
     .argument("<name>", "the pool")
-    .option("--force", "also while machines of it are leased: their leases end first")
+    .option(
+      "--force",
+      "also while machines of it are leased, or parked for a holder: what is in them is lost",
+    )
     .option("--yes", "with --force: do not ask")
     .addOption(reasonOption())
     .option("--json", "as one JSON object: {deleted}")
@@ -71,14 +74,24 @@ async function confirm({ ask }: Invocation, client: Client, pool: string): Promi
   }
 }
 
-/** Which leases of it end; nothing when nobody has a machine of it. */
+/** Which leases of it end, and for whom machines wait; nothing when nobody has one. */
 async function whatEnds(client: Client, pool: string): Promise<string | undefined> {
   try {
     const held = (await client.leases.list()).filter((one) => one.pool === pool && one.state !== "queued");
-    if (held.length === 0) return undefined;
-    const holders = printable([...new Set(held.map(({ holder }) => holder))].join(", "));
-    const leases = held.length === 1 ? "1 lease of it ends" : `${held.length} leases of it end`;
-    return `${leases} (${holders}), and whatever is on the machines is lost.`;
+    const parked = (await client.status()).vms.flatMap((vm) =>
+      vm.pool === pool && vm.parked !== null && vm.lease === null ? [vm.parked] : []
+    );
+    const named = (all: readonly { readonly holder: string }[]) =>
+      printable([...new Set(all.map(({ holder }) => holder))].join(", "));
+    const ends = [
+      ...(held.length === 0
+        ? []
+        : [`${held.length} lease${held.length === 1 ? " ends" : "s end"} (${named(held)})`]),
+      ...(parked.length === 0
+        ? []
+        : [`${parked.length} machine${parked.length === 1 ? " is" : "s are"} kept for ${named(parked)}`]),
+    ];
+    return ends.length === 0 ? undefined : `Of it ${ends.join(", ")}: whatever is on these machines is lost.`;
   } catch (error) {
     if (!(error instanceof NotRunning)) throw error;
     return "hvpool is not running. Leases of it end, and whatever is on the machines is lost.";
