@@ -328,11 +328,11 @@ const cases: readonly (Omit<RuleCase, "phase" | "pool"> & Partial<Pick<RuleCase,
     then: { step: "retire" },
   },
   {
-    says: "a parked one of a pool that is drained is given up",
+    says: "a parked one of a pool that is drained waits for its holder all the same",
     power: "saved",
     cycle: { checkpoint: "c", parked: PARKED },
     arrange: drained,
-    then: { step: "retire" },
+    then: { step: "wait", why: "parked for ann", until: PARKED.until },
   },
   {
     says: "a parked one that is off goes back",
