@@ -11,6 +11,7 @@ import {
   leasesRoute,
   releaseLeaseRoute,
 } from "./lease_routes.ts";
+import { optionalBody, requiredBody } from "./routes.ts";
 import {
   answerWithinSchema,
   checkpointLeaseSchema,
@@ -29,37 +30,26 @@ const responses = {
   },
   ...LEASE_REFUSALS,
 };
-const reasonAlone = { content: { "application/json": { schema: reasonSchema } }, required: false };
 
-/** `POST /v1/leases/{lease}/pause` */
-export const pauseLeaseRoute = createRoute({
-  method: "post",
-  path: "/v1/leases/{lease}/pause",
-  summary: "Save the machine of a lease, memory and all; it holds no memory of the host meanwhile",
-  security: holders,
-  request: { params: leasePathSchema, query: answerWithinSchema, body: reasonAlone },
-  responses,
-});
+/** What is done with a leased machine without a name, as it stands in the path. */
+export type LeaseVerb = "pause" | "resume" | "reset";
+const VERB_TEXT: Readonly<Record<LeaseVerb, string>> = {
+  pause: "Save the machine of a lease, memory and all; it holds no memory of the host meanwhile",
+  resume: "Go on with a lease that is paused",
+  reset: "Put the machine of a lease back to its clean checkpoint; its holder keeps it",
+};
 
-/** `POST /v1/leases/{lease}/resume` */
-export const resumeLeaseRoute = createRoute({
-  method: "post",
-  path: "/v1/leases/{lease}/resume",
-  summary: "Go on with a lease that is paused",
-  security: holders,
-  request: { params: leasePathSchema, query: answerWithinSchema, body: reasonAlone },
-  responses,
-});
-
-/** `POST /v1/leases/{lease}/reset` */
-export const resetLeaseRoute = createRoute({
-  method: "post",
-  path: "/v1/leases/{lease}/reset",
-  summary: "Put the machine of a lease back to its clean checkpoint; its holder keeps it",
-  security: holders,
-  request: { params: leasePathSchema, query: answerWithinSchema, body: reasonAlone },
-  responses,
-});
+/** `POST /v1/leases/{lease}/pause`, `/resume` and `/reset` */
+export function leaseVerbRoute<V extends LeaseVerb>(verb: V) {
+  return createRoute({
+    method: "post",
+    path: `/v1/leases/{lease}/${verb}`,
+    summary: VERB_TEXT[verb],
+    security: holders,
+    request: { params: leasePathSchema, query: answerWithinSchema, body: optionalBody(reasonSchema) },
+    responses,
+  });
+}
 
 /** `POST /v1/leases/{lease}/checkpoints` */
 export const checkpointLeaseRoute = createRoute({
@@ -70,7 +60,7 @@ export const checkpointLeaseRoute = createRoute({
   request: {
     params: leasePathSchema,
     query: answerWithinSchema,
-    body: { content: { "application/json": { schema: checkpointLeaseSchema } }, required: true },
+    body: requiredBody(checkpointLeaseSchema),
   },
   responses,
 });
@@ -81,9 +71,12 @@ export const restoreLeaseRoute = createRoute({
   path: "/v1/leases/{lease}/checkpoints/{name}/restore",
   summary: "Put the machine of a lease back to one of its checkpoints",
   security: holders,
-  request: { params: checkpointPathSchema, query: answerWithinSchema, body: reasonAlone },
+  request: { params: checkpointPathSchema, query: answerWithinSchema, body: optionalBody(reasonSchema) },
   responses,
 });
+
+/** The verbs of {@linkcode leaseVerbRoute}. */
+export const LEASE_VERBS: readonly LeaseVerb[] = ["pause", "resume", "reset"];
 
 /** All routes of leases, for `methods.ts`. */
 export const LEASE_ROUTES: readonly { readonly path: string; readonly method: string }[] = [
@@ -94,9 +87,7 @@ export const LEASE_ROUTES: readonly { readonly path: string; readonly method: st
   extendRoute,
   releaseLeaseRoute,
   forceReleaseRoute,
-  pauseLeaseRoute,
-  resumeLeaseRoute,
-  resetLeaseRoute,
+  ...LEASE_VERBS.map(leaseVerbRoute),
   checkpointLeaseRoute,
   restoreLeaseRoute,
 ];

@@ -6,10 +6,9 @@ import type { By, LeaseOperations } from "../ports/operations.ts";
 import { changed, refuse } from "./lease_answer.ts";
 import {
   checkpointLeaseRoute,
-  pauseLeaseRoute,
-  resetLeaseRoute,
+  LEASE_VERBS,
+  leaseVerbRoute,
   restoreLeaseRoute,
-  resumeLeaseRoute,
 } from "./lease_change_routes.ts";
 import { ANSWER_WITHIN_SECONDS, type answerWithinSchema, type ReasonRequest } from "./schemas.ts";
 
@@ -29,30 +28,13 @@ export function addLeaseChanges(
   app: OpenAPIHono,
   { leases, by, isHolder, signal }: LeaseChangesOptions,
 ): void {
-  app.openapi(
-    pauseLeaseRoute,
-    (c) =>
-      change(c, c.req.valid("param").lease, { kind: "pause" }, {
-        ...c.req.valid("query"),
-        ...c.req.valid("json"),
-      }),
-  );
-  app.openapi(
-    resumeLeaseRoute,
-    (c) =>
-      change(c, c.req.valid("param").lease, { kind: "resume" }, {
-        ...c.req.valid("query"),
-        ...c.req.valid("json"),
-      }),
-  );
-  app.openapi(
-    resetLeaseRoute,
-    (c) =>
-      change(c, c.req.valid("param").lease, { kind: "reset" }, {
-        ...c.req.valid("query"),
-        ...c.req.valid("json"),
-      }),
-  );
+  for (const kind of LEASE_VERBS) {
+    app.openapi(leaseVerbRoute(kind), (c) => {
+      const { lease } = c.req.valid("param");
+      return change(c, lease, { kind }, { ...c.req.valid("query"), ...c.req.valid("json") });
+    });
+  }
+
   app.openapi(checkpointLeaseRoute, (c) => {
     const { name, reason } = c.req.valid("json");
     return change(c, c.req.valid("param").lease, { kind: "checkpoint", name }, {

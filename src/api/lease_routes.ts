@@ -1,6 +1,6 @@
 /** The routes of leases as OpenAPI knows them; those that change a machine are in `lease_change_routes.ts`. */
 import { createRoute } from "@hono/zod-openapi";
-import { bearer, refusals, refused } from "./routes.ts";
+import { bearer, optionalBody, refusals, refused, requiredBody } from "./routes.ts";
 import {
   acquiredSchema,
   acquireHeadersSchema,
@@ -49,7 +49,7 @@ export const acquireRoute = createRoute({
   request: {
     query: answerWithinSchema,
     headers: acquireHeadersSchema,
-    body: { content: { "application/json": { schema: acquireSchema } }, required: true },
+    body: requiredBody(acquireSchema),
   },
   responses: {
     201: {
@@ -113,7 +113,7 @@ export const extendRoute = createRoute({
   security: holders,
   request: {
     params: leasePathSchema,
-    body: { content: { "application/json": { schema: extendLeaseSchema } }, required: true },
+    body: requiredBody(extendLeaseSchema),
   },
   responses: {
     200: {
@@ -135,7 +135,7 @@ export const releaseLeaseRoute = createRoute({
   security: holders,
   request: {
     params: leasePathSchema,
-    body: { content: { "application/json": { schema: releaseLeaseSchema } }, required: false },
+    body: optionalBody(releaseLeaseSchema),
   },
   responses: {
     204: { description: "The lease ends, or has ended." },
@@ -151,7 +151,7 @@ export const forceReleaseRoute = createRoute({
   security: bearer,
   request: {
     params: leasePathSchema,
-    body: { content: { "application/json": { schema: forceReleaseSchema } }, required: false },
+    body: optionalBody(forceReleaseSchema),
   },
   responses: {
     204: { description: "The lease ends, or has ended." },

@@ -1,6 +1,6 @@
 /** The routes of what operators ask of pools and machines, as OpenAPI knows them. The handlers are in `maintenance.ts`. */
-import { createRoute, type z } from "@hono/zod-openapi";
-import { bearer, refusals, refused } from "./routes.ts";
+import { createRoute } from "@hono/zod-openapi";
+import { bearer, optionalBody, refusals, refused, requiredBody } from "./routes.ts";
 import {
   holdSchema,
   maintenanceSchema,
@@ -31,14 +31,6 @@ const taken = {
   ...refusals,
 } as const;
 
-function optional<S extends z.ZodType>(schema: S) {
-  return { content: { "application/json": { schema } }, required: false } as const;
-}
-
-function required<S extends z.ZodType>(schema: S) {
-  return { content: { "application/json": { schema } }, required: true } as const;
-}
-
 /** What is asked of a pool, or of the whole host. */
 export type CordonAction = "pause" | "drain" | "resume";
 const CORDON_TEXT: Readonly<Record<CordonAction, string>> = {
@@ -55,7 +47,7 @@ export function hostCordonRoute<A extends CordonAction>(action: A) {
     summary: `Every pool: ${CORDON_TEXT[action]}`,
     description: TAKEN_TEXT,
     security: bearer,
-    request: { body: optional(reasonSchema) },
+    request: { body: optionalBody(reasonSchema) },
     responses: taken,
   });
 }
@@ -68,7 +60,7 @@ export function poolCordonRoute<A extends CordonAction>(action: A) {
     summary: CORDON_TEXT[action],
     description: TAKEN_TEXT,
     security: bearer,
-    request: { params: poolPathSchema, body: optional(reasonSchema) },
+    request: { params: poolPathSchema, body: optionalBody(reasonSchema) },
     responses: taken,
   });
 }
@@ -80,7 +72,7 @@ export const resizeRoute = createRoute({
   summary: "Give a pool another number of machines, or that of the configuration",
   description: TAKEN_TEXT,
   security: bearer,
-  request: { params: poolPathSchema, body: optional(resizeSchema) },
+  request: { params: poolPathSchema, body: optionalBody(resizeSchema) },
   responses: taken,
 });
 
@@ -99,7 +91,7 @@ export function retireRoute<A extends RetireAction>(action: A) {
     summary: `${RETIRE_TEXT[action]}, once its job has ended`,
     description: TAKEN_TEXT,
     security: bearer,
-    request: { params: vmPathSchema, body: optional(retireSchema) },
+    request: { params: vmPathSchema, body: optionalBody(retireSchema) },
     responses: taken,
   });
 }
@@ -122,7 +114,7 @@ export function wishRoute<V extends WishVerb>(verb: V) {
     summary: WISH_TEXT[verb],
     description: TAKEN_TEXT,
     security: bearer,
-    request: { params: vmPathSchema, body: optional(reasonSchema) },
+    request: { params: vmPathSchema, body: optionalBody(reasonSchema) },
     responses: taken,
   });
 }
@@ -134,7 +126,7 @@ export const stopVmRoute = createRoute({
   summary: "Turn a VM of an agent pool off and keep it off; with `force` also one under a lease, which ends",
   description: TAKEN_TEXT,
   security: bearer,
-  request: { params: vmPathSchema, body: optional(stopVmSchema) },
+  request: { params: vmPathSchema, body: optionalBody(stopVmSchema) },
   responses: taken,
 });
 
@@ -145,7 +137,7 @@ export const holdRoute = createRoute({
   summary: "Keep a VM after its job, unregistered and isolated, for somebody to look at",
   description: TAKEN_TEXT,
   security: bearer,
-  request: { params: vmPathSchema, body: required(holdSchema) },
+  request: { params: vmPathSchema, body: requiredBody(holdSchema) },
   responses: taken,
 });
 
@@ -156,7 +148,7 @@ export const releaseRoute = createRoute({
   summary: "Keep a VM no longer that is held or in quarantine",
   description: TAKEN_TEXT,
   security: bearer,
-  request: { params: vmPathSchema, body: optional(reasonSchema) },
+  request: { params: vmPathSchema, body: optionalBody(reasonSchema) },
   responses: taken,
 });
 
@@ -167,7 +159,7 @@ export const reloadRoute = createRoute({
   summary: "Read the configuration file anew, or tell what that would change",
   description: "Machines with a job are left alone: they end it first.",
   security: bearer,
-  request: { body: required(reloadRequestSchema) },
+  request: { body: requiredBody(reloadRequestSchema) },
   responses: {
     200: {
       description: "What changes, or would change.",

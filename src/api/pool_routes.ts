@@ -1,6 +1,6 @@
 /** The routes of pools as OpenAPI knows them. The handlers are in `pools.ts`. */
 import { createRoute } from "@hono/zod-openapi";
-import { bearer, refusals, refused } from "./routes.ts";
+import { bearer, refusals, refused, requiredBody } from "./routes.ts";
 import {
   createPoolSchema,
   deletePoolQuerySchema,
@@ -33,7 +33,7 @@ export const createPoolRoute = createRoute({
     "It is recorded at once, survives restarts, and its machines are made by and by: `GET` tells how far that " +
     "is. What the request does not say is as in the configuration. Asking again for the same pool changes nothing.",
   security: bearer,
-  request: { body: { content: { "application/json": { schema: createPoolSchema } }, required: true } },
+  request: { body: requiredBody(createPoolSchema) },
   responses: {
     200: { description: "The same pool was there already.", content: onePool },
     201: { description: "The pool is made.", content: onePool },

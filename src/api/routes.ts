@@ -15,6 +15,16 @@ import {
 /** Security of every route that needs the token. */
 export const bearer = [{ token: [] }];
 
+/** A body without which there is no request. */
+export function requiredBody<S extends z.ZodType>(schema: S) {
+  return { content: { "application/json": { schema } }, required: true } as const;
+}
+
+/** A body that may be left out. */
+export function optionalBody<S extends z.ZodType>(schema: S) {
+  return { content: { "application/json": { schema } }, required: false } as const;
+}
+
 /** A refusal as OpenAPI knows it. */
 export function refused(description: string) {
   return { description, content: { "application/problem+json": { schema: problemSchema } } };
@@ -70,7 +80,7 @@ export const stopRoute = createRoute({
   path: "/v1/stop",
   summary: "Stop the controller: no new work, steps in flight end, machines with jobs are left alone",
   security: bearer,
-  request: { body: { content: { "application/json": { schema: stopRequestSchema } }, required: false } },
+  request: { body: optionalBody(stopRequestSchema) },
   responses: {
     202: { description: "Recorded.", content: { "application/json": { schema: stopAnswerSchema } } },
     400: refused("The body is wrong; `detail` says where."),
@@ -91,7 +101,7 @@ export const rolloutRoute = createRoute({
   security: bearer,
   request: {
     params: poolPathSchema,
-    body: { content: { "application/json": { schema: rolloutRequestSchema } }, required: true },
+    body: requiredBody(rolloutRequestSchema),
   },
   responses: {
     202: { description: "Taken.", content: { "application/json": { schema: rolloutAnswerSchema } } },

@@ -1,6 +1,6 @@
 /** The routes of templates as OpenAPI knows them. The handlers are in `templates.ts`. */
 import { createRoute, type z } from "@hono/zod-openapi";
-import { bearer, NDJSON_TYPE, refusals, refused } from "./routes.ts";
+import { bearer, NDJSON_TYPE, refusals, refused, requiredBody } from "./routes.ts";
 import {
   checksLineSchema,
   exportTemplateSchema,
@@ -36,10 +36,6 @@ function slow<S extends z.ZodType>(line: S) {
   } as const;
 }
 
-function body<S extends z.ZodType>(schema: S) {
-  return { content: { "application/json": { schema } }, required: true } as const;
-}
-
 /** `GET /v1/templates` */
 export const templatesRoute = createRoute({
   method: "get",
@@ -59,7 +55,7 @@ export const registerTemplateRoute = createRoute({
   summary: "Register a golden disk: it is linked or copied into the store",
   description: SLOW_TEXT,
   security: bearer,
-  request: { body: body(registerTemplateSchema) },
+  request: { body: requiredBody(registerTemplateSchema) },
   responses: slow(templateLineSchema),
 });
 
@@ -116,7 +112,7 @@ export const prepareTemplateRoute = createRoute({
   description:
     `${SLOW_TEXT} The result says that it has begun; \`preparing\` of the template tells how far it is.`,
   security: bearer,
-  request: { params: templatePathSchema, body: body(prepareTemplateSchema) },
+  request: { params: templatePathSchema, body: requiredBody(prepareTemplateSchema) },
   responses: slow(templateLineSchema),
 });
 
@@ -127,7 +123,7 @@ export const exportTemplateRoute = createRoute({
   summary: "Copy a template to a folder, a share or a web server, with manifest and SHA-256",
   description: SLOW_TEXT,
   security: bearer,
-  request: { params: templatePathSchema, body: body(exportTemplateSchema) },
+  request: { params: templatePathSchema, body: requiredBody(exportTemplateSchema) },
   responses: slow(templateLineSchema),
 });
 
@@ -138,6 +134,6 @@ export const importTemplateRoute = createRoute({
   summary: "Register what was exported to a folder, a share or a web server",
   description: SLOW_TEXT,
   security: bearer,
-  request: { params: templatePathSchema, body: body(importTemplateSchema) },
+  request: { params: templatePathSchema, body: requiredBody(importTemplateSchema) },
   responses: slow(templateLineSchema),
 });
