@@ -610,35 +610,19 @@ function foldCycle(s: State, cycle: Cycle, event: Event): void {
  * its records may be acted on. What was asked for, templates and the history stay.
  */
 function forgetMachines(s: State): void {
-  const {
-    cycles,
-    slots,
-    gone,
-    leases,
-    leaseKeys,
-    byNumber,
-    byVm,
-    byRunner,
-    stores,
-    scopes,
-    guests,
-    claimed,
-  } = s;
   const machines = [
-    cycles,
-    slots,
-    gone,
-    leases,
-    leaseKeys,
-    byNumber,
-    byVm,
-    byRunner,
-    stores,
-    scopes,
-    guests,
-    claimed,
+    s.cycles,
+    s.slots,
+    s.gone,
+    s.byNumber,
+    s.byVm,
+    s.byRunner,
+    s.stores,
+    s.scopes,
+    s.guests,
+    s.claimed,
   ];
-  for (const one of machines) one.clear();
+  for (const known of [...machines, s.leases, s.leaseKeys]) known.clear();
   for (const lane of LANES) s.lanes[lane] = 0;
   s.booting = 0;
   for (const pool of s.pools.values()) {

@@ -46,8 +46,8 @@ export function openFileSink(options: FileSinkOptions): Sink & Disposable {
   let bytes = 0;
   let failing = false;
   let retryAt = 0;
-  /** Lines that are not written yet. */
-  let waiting = "";
+  /** Lines that are not written yet, with the first one's record: the library writes none without. */
+  let waiting: { text: string; readonly record: LogRecord } | undefined;
 
   /** The day's newest part and its length, for a program that starts again in the middle of a day. */
   function findEnd(date: Date): void {
@@ -74,8 +74,9 @@ export function openFileSink(options: FileSinkOptions): Sink & Disposable {
       maxAgeMs,
       bufferSize: 0,
       formatter: () => {
-        bytes += encoder.encode(waiting).length;
-        return waiting;
+        const text = waiting?.text ?? "";
+        bytes += encoder.encode(text).length;
+        return text;
       },
     }) as Sink & Disposable;
   }
@@ -104,12 +105,12 @@ export function openFileSink(options: FileSinkOptions): Sink & Disposable {
     sink = undefined;
   }
 
-  /** Writes what waits; `record` is any of it. */
-  function flush(record: LogRecord): void {
-    if (waiting === "") return;
+  /** Writes what waits. */
+  function flush(): void {
+    if (waiting === undefined) return;
     try {
       if (!failing || Date.now() >= retryAt) {
-        write(record);
+        write(waiting.record);
         failing = false;
       }
     } catch (error) {
@@ -118,20 +119,20 @@ export function openFileSink(options: FileSinkOptions): Sink & Disposable {
       if (!failing) options.onFailure(error instanceof Error ? error.message : String(error));
       failing = true;
     } finally {
-      waiting = "";
+      waiting = undefined;
     }
   }
 
-  let last: LogRecord | undefined;
   const take = (record: LogRecord): void => {
-    if (waiting === "") queueMicrotask(() => flush(record));
-    last = record;
-    waiting += options.formatter(record);
+    if (waiting === undefined) queueMicrotask(flush);
+    waiting ??= { text: "", record };
+    waiting.text += options.formatter(record);
     const trouble = record.level !== "info" && record.level !== "debug";
-    if (trouble || bytes + waiting.length >= maxBytes || waiting.length >= BATCH) flush(record);
+    const { length } = waiting.text;
+    if (trouble || bytes + length >= maxBytes || length >= BATCH) flush();
   };
   function close(): void {
-    if (last !== undefined) flush(last);
+    flush();
     drop();
   }
   return Object.assign(take, { [Symbol.dispose]: close });
