@@ -1,5 +1,5 @@
 /** What `status` says: the state and the readings, in the words of the contract. */
-import { poolFor } from "../model/rollout.ts";
+import { poolFor, vmName } from "../model/rollout.ts";
 import { causesOf, cordonOf } from "../model/maintenance.ts";
 import { imageStatus } from "../model/image_age.ts";
 import { type Cycle, holds, isLive, type Pool, type State } from "../model/state.ts";
@@ -46,7 +46,7 @@ function describeVm(s: State, v: View, cycle: Cycle, now: Ms): VmStatus {
   const why = [...causesOf(cycle), ...(waits === undefined ? [] : [waits])].join("; ");
   return {
     id: cycle.vmId ?? null,
-    name: pool === undefined ? cycle.id : `${pool.settings.prefix}${cycle.slot}`,
+    name: vmName(pool, cycle),
     pool: cycle.pool,
     slot: cycle.slot,
     cycle: cycle.id,

@@ -6,7 +6,7 @@ import type { Ms } from "../model/ids.ts";
 import { type Lease, leaseEnd, pauseMsOf } from "../model/leases/lease.ts";
 import { lastSign } from "../model/leases/last_sign.ts";
 import { whyLeaseWaits } from "../model/leases/why_lease_waits.ts";
-import { poolFor } from "../model/rollout.ts";
+import { poolFor, vmName } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
 import type { LeaseStatus } from "../model/status.ts";
 import type { View } from "../model/view.ts";
@@ -43,7 +43,7 @@ export function describeLease(s: State, v: View, lease: Lease, now: Ms): LeaseSt
     position: lease.state === "queued" ? positionOf(s, lease) : null,
     origin: lease.origin ?? null,
     vm: cycle === undefined ? null : {
-      name: pool === undefined ? cycle.id : `${pool.settings.prefix}${cycle.slot}`,
+      name: vmName(pool, cycle),
       id: cycle.vmId ?? null,
       cycle: cycle.id,
       address: address ?? null,

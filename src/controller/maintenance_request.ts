@@ -6,7 +6,7 @@ import { isGone } from "../model/created_pools.ts";
 import { leaseOf } from "../model/leases/lease.ts";
 import { addressRanges } from "../model/network_addresses.ts";
 import { WHOLE_HOST } from "../model/maintenance.ts";
-import { poolFor } from "../model/rollout.ts";
+import { poolFor, vmName } from "../model/rollout.ts";
 import { type Cycle, isLive, type State } from "../model/state.ts";
 import { PREPARE_POOL } from "../model/templates.ts";
 import type { MaintenanceRequest } from "../ports/operations.ts";
@@ -20,8 +20,7 @@ const MAX_SIZE = 1_000;
 const MAX_HOLD_MS: Ms = 31 * 86_400_000;
 
 function nameOf(s: State, cycle: Cycle): string {
-  const pool = poolFor(s, cycle);
-  return pool === undefined ? cycle.id : `${pool.settings.prefix}${cycle.slot}`;
+  return vmName(poolFor(s, cycle), cycle);
 }
 
 /** The cycle that a name or a cycle id means. */

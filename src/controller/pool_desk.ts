@@ -3,8 +3,8 @@ import { type By, by } from "../model/by.ts";
 import { clashOf, isGone, leasesWithMachine, parkedMachines } from "../model/created_pools.ts";
 import type { Command } from "../model/decide.ts";
 import type { PoolSettings } from "../model/settings.ts";
-import { poolFor } from "../model/rollout.ts";
-import type { Cycle, State } from "../model/state.ts";
+import { poolFor, vmName } from "../model/rollout.ts";
+import type { State } from "../model/state.ts";
 import type { PoolStatus } from "../model/status.ts";
 import type { CreatePool, PoolAnswer, PoolOperations } from "../ports/operations.ts";
 import { poolOf, type PoolRefusal, quoted, refused } from "./pool_request.ts";
@@ -119,7 +119,7 @@ function whyHeld(s: State, name: string): PoolRefusal | undefined {
   const leases = leasesWithMachine(s, name).map(({ id, holder }) => `${id} of ${holder}`);
   const parked = parkedMachines(s, name).map((cycle) => {
     const { holder, until } = cycle.parked;
-    return `${vmNameOf(s, cycle)} for ${holder} until ${new Date(until).toISOString()}`;
+    return `${vmName(poolFor(s, cycle), cycle)} for ${holder} until ${new Date(until).toISOString()}`;
   });
   const now = `\`hvpool pool delete ${name} --force\``;
   if (leases.length > 0) {
@@ -138,11 +138,6 @@ function whyHeld(s: State, name: string): PoolRefusal | undefined {
     }. Wait until that is over, or delete it ` +
       `now, with what they left in them: ${now}.`,
   );
-}
-
-/** What Hyper-V calls a machine. */
-function vmNameOf(s: State, cycle: Cycle): string {
-  return `${poolFor(s, cycle)?.settings.prefix ?? `${cycle.pool}/`}${cycle.slot}`;
 }
 
 function listed(names: readonly string[]): string {

@@ -89,6 +89,14 @@ export function poolFor(
   };
 }
 
+/** What Hyper-V calls a machine of a pool; by its cycle where the pool is not known any more. */
+export function vmName(
+  pool: Pick<Pool, "settings"> | undefined,
+  { id, slot }: Pick<Cycle, "id" | "slot">,
+): string {
+  return pool === undefined ? id : `${pool.settings.prefix}${slot}`;
+}
+
 /** Live cycles of a generation that fill a slot of their pool, in the order of the slots. */
 export function machinesOf(s: State, { settings: { name, size } }: Pool, generation: string): Cycle[] {
   const machines: Cycle[] = [];
